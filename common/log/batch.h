@@ -1,0 +1,102 @@
+// A batch: events of the log in its own order, and what is needed to read them. batch_format.md describes its JSON.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/log/cursor.h"
+#include "common/log/event.h"
+
+namespace dw {
+
+inline constexpr int kBatchFormat = 1;
+
+struct SourceInfo {
+  std::string id;              // stable name of the server: its server_uuid, or what the config says
+  std::string server_version;  // "10.11.19-MariaDB-…", "9.7.4"
+  Micros started = 0;          // when the server started, to the second; may waver by a second between batches
+  std::map<std::string, std::string> globals;  // variables that new sessions inherit, as the server prints them
+};
+
+// A place inside a batch.
+struct Position {
+  std::uint32_t generation = 0;
+  std::uint64_t index = 0;
+  auto operator<=>(const Position&) const = default;
+};
+
+// The process list as it was when the log had reached `at`. A thread with events before `at` that is not listed had
+// ended by then, Quit row or not.
+struct LiveSessions {
+  Position at;
+  std::vector<std::uint64_t> threads;
+  std::map<std::uint64_t, std::string> databases;  // the default database of those that have one
+};
+
+// The log between `after` (what was asked for) and `resumes_at` is gone.
+struct Gap {
+  Cursor after;
+  Cursor resumes_at;
+};
+
+struct BatchHeader {
+  int format = kBatchFormat;
+  SourceInfo source;
+  Micros made = 0;              // by the source's clock
+  std::optional<Cursor> after;  // what was asked for; none: from the oldest event, or from a time
+  Cursor next;                  // ask for this next
+  std::optional<Gap> gap;
+  bool more = false;  // there were more events when the batch was made
+  bool log_enabled = true;
+  bool rotation_due = false;  // the current generation is past the configured limit, and may be rotated
+  std::vector<std::string> databases;              // schemas that are mirrored; empty: all but the server's own
+  std::map<std::string, std::uint64_t> dropped;    // events left out, by kind: read, own, rds, schema
+  std::vector<std::string> generations;            // fingerprints, oldest first; events point into this list
+  std::optional<LiveSessions> live;
+  std::uint64_t event_count = 0;
+};
+
+struct Batch {
+  BatchHeader header;
+  std::vector<Event> events;
+  std::string sha256;
+
+  // The place before event `i`; behind the last one: `header.next`.
+  [[nodiscard]] Cursor cursor_before(std::size_t i) const;
+};
+
+// Writes a batch. Events are added one at a time, in order, and kept as JSON text.
+class BatchEncoder {
+ public:
+  void add(const Event& event);
+  [[nodiscard]] std::size_t bytes() const { return lines_.size(); }
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  // The whole document. Sets `event_count`; `sha256` comes last in the text.
+  std::string finish(BatchHeader header) &&;
+
+ private:
+  std::string lines_;
+  std::uint64_t count_ = 0;
+  std::map<std::uint64_t, std::string> users_;  // the last user_host written, by thread
+};
+
+enum class DigestRule {
+  required,
+  optional_if_absent,  // hand-made batches
+};
+
+// Throws Error(failed) when the text is not JSON, not a batch, of a later format, cut off or altered: nothing of it
+// is to be used then. Fills in every event's user_host.
+Batch decode_batch(std::string_view text, DigestRule rule = DigestRule::required);
+
+// The line that the digest covers for an event: its JSON with sorted keys and no white space.
+void append_event_line(std::string& out, const Event& event, bool with_user);
+std::string header_line(const BatchHeader& header);
+
+bool is_utf8(std::string_view bytes);
+
+}  // namespace dw

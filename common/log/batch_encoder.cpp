@@ -1,0 +1,151 @@
+#include <array>
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+#include "common/log/batch.h"
+#include "common/util/digest.h"
+
+namespace dw {
+namespace {
+
+using nlohmann::json;
+
+void append_number(std::string& out, std::uint64_t value) {
+  std::array<char, 20> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  out.append(buffer.data(), end);
+}
+
+// As nlohmann::json::dump writes a string, without building a json value for each: this runs for every event on both
+// sides. Bytes from 0x20 on go as they are, but for the quote and the backslash.
+void append_string(std::string& out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out.append(text, done, i - done);
+    done = i + 1;
+    switch (byte) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        out += "\\u00";
+        out += kHex[byte >> 4];
+        out += kHex[byte & 15];
+    }
+  }
+  out.append(text, done);
+  out += '"';
+}
+
+json position_json(const Position& position) {
+  return {{"generation", position.generation}, {"index", position.index}};
+}
+
+json live_json(const LiveSessions& live) {
+  json databases = json::object();
+  for (const auto& [thread, database] : live.databases) databases[std::to_string(thread)] = database;
+  return {{"at", position_json(live.at)}, {"threads", live.threads}, {"databases", databases}};
+}
+
+json header_json(const BatchHeader& header) {
+  json out{
+      {"format", header.format},
+      {"made", format_time(header.made)},
+      {"after", header.after ? json(header.after->text()) : json(nullptr)},
+      {"next", header.next.text()},
+      {"gap", nullptr},
+      {"more", header.more},
+      {"log_enabled", header.log_enabled},
+      {"rotation_due", header.rotation_due},
+      {"databases", header.databases},
+      {"dropped", header.dropped},
+      {"generations", header.generations},
+      {"live", nullptr},
+      {"event_count", header.event_count},
+      {"source",
+       {{"id", header.source.id},
+        {"server_version", header.source.server_version},
+        {"started", format_time(header.source.started)},
+        {"globals", header.source.globals}}},
+  };
+  if (header.gap) out["gap"] = {{"after", header.gap->after.text()}, {"resumes_at", header.gap->resumes_at.text()}};
+  if (header.live) out["live"] = live_json(*header.live);
+  return out;
+}
+
+}  // namespace
+
+// Keys in the order of their bytes, as nlohmann::json sorts them: the digest depends on it.
+void append_event_line(std::string& out, const Event& event, bool with_user) {
+  out += R"({"command":")";
+  out += to_string(event.command);
+  out += R"(","generation":)";
+  append_number(out, event.generation);
+  out += R"(,"index":)";
+  append_number(out, event.index);
+  if (is_utf8(event.text)) {
+    out += R"(,"sql":)";
+    append_string(out, event.text);
+  } else {
+    out += R"(,"sql_base64":")";
+    out += base64_encode(event.text);
+    out += '"';
+  }
+  out += R"(,"thread":)";
+  append_number(out, event.thread_id);
+  out += R"(,"time":")";
+  append_time(out, event.time);
+  out += '"';
+  if (with_user) {
+    out += R"(,"user":)";
+    append_string(out, event.user_host);
+  }
+  out += '}';
+}
+
+// Server strings that are not UTF-8 (a globals value) are replaced, never thrown about.
+std::string header_line(const BatchHeader& header) {
+  return header_json(header).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void BatchEncoder::add(const Event& event) {
+  std::string& user = users_[event.thread_id];
+  const bool with_user = user != event.user_host && is_utf8(event.user_host);
+  if (with_user) user = event.user_host;
+  append_event_line(lines_, event, with_user);
+  lines_ += '\n';
+  ++count_;
+}
+
+std::string BatchEncoder::finish(BatchHeader header) && {
+  header.event_count = count_;
+  std::string out = header_line(header);
+  Sha256 sha;
+  sha.add(out);
+  sha.add("\n");
+  sha.add(lines_);
+  out.pop_back();
+  out.reserve(out.size() + lines_.size() + count_ + 128);
+  out += ",\"events\":[\n";
+  std::size_t begin = 0;
+  while (begin < lines_.size()) {
+    const std::size_t end = lines_.find('\n', begin);
+    out.append(lines_, begin, end - begin);
+    begin = end + 1;
+    out += begin < lines_.size() ? ",\n" : "\n";
+  }
+  lines_ = {};
+  out += "],\"sha256\":\"" + sha.hex() + "\"}\n";
+  return out;
+}
+
+}  // namespace dw

@@ -1,0 +1,57 @@
+#include "common/sql/alter_table.h"
+
+#include <array>
+#include <vector>
+
+#include "common/sql/lexer.h"
+
+namespace dw::sql {
+namespace {
+
+std::vector<Token> tokens_of(std::string_view text) {
+  std::vector<Token> out;
+  Lexer lexer(text);
+  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
+    if (token.kind == TokenKind::unterminated) break;
+    if (token.kind == TokenKind::version_comment || token.kind == TokenKind::version_comment_end) continue;
+    out.push_back(token);
+  }
+  return out;
+}
+
+// What may stand behind DROP in an ALTER TABLE and holds no data of its own.
+bool holds_no_data(const Token& token) {
+  static constexpr std::array kWords{"INDEX", "KEY",     "PRIMARY", "FOREIGN", "CONSTRAINT",
+                                     "CHECK", "DEFAULT", "SYSTEM",  "PERIOD"};
+  for (const char* word : kWords) {
+    if (token.is(word)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string what_it_drops(const Statement& statement) {
+  const std::vector<Token> tokens = tokens_of(statement.text);
+  if (statement.verb == Verb::create_table) {
+    return tokens.size() > 2 && tokens[1].is("OR") && tokens[2].is("REPLACE") ? "CREATE OR REPLACE TABLE"
+                                                                              : "";
+  }
+  int depth = 0;
+  for (std::size_t i = 1; i + 1 < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    const Token& next = tokens[i + 1];
+    if (token.is("(")) ++depth;
+    if (token.is(")")) --depth;
+    if (depth != 0 || token.kind != TokenKind::word) continue;
+    if (token.is("DROP") && next.is("PARTITION")) return "DROP PARTITION";
+    if (token.is("TRUNCATE") && next.is("PARTITION")) return "TRUNCATE PARTITION";
+    if (token.is("EXCHANGE") && next.is("PARTITION")) return "EXCHANGE PARTITION";
+    const bool behind_column = tokens[i - 1].is("ALTER") || tokens[i - 1].is(".");
+    // ALTER [COLUMN] c DROP DEFAULT has DEFAULT behind; a column called `drop` must be quoted.
+    if (token.is("DROP") && !behind_column && !holds_no_data(next)) return "DROP COLUMN";
+  }
+  return "";
+}
+
+}  // namespace dw::sql

@@ -1,0 +1,419 @@
+// After the servers' own lexer (sql/sql_lex.cc, lex_one_token), whose quirks it follows: MySQL manual 11.1
+// (literals), 11.2 (schema object names), 11.4 (user-defined variables), 11.7 (comments).
+#include "common/sql/lexer.h"
+
+#include <array>
+#include <cstring>
+
+#include "common/sql/word_table.h"
+
+namespace dw::sql {
+
+namespace {
+
+enum class ByteClass : std::uint8_t {
+  other,  // an operator, or a byte that no statement has
+  space,
+  letter,  // also _ and every byte >= 0x80
+  prefix,  // b B n N x X: a letter, or the start of b'1', N'a', x'FF'
+  dollar,
+  digit,
+  quote,
+  backtick,
+  at,
+  dot,
+  hash,
+  minus,
+  slash,
+  star,
+  question,
+};
+
+constexpr std::uint32_t kMostDollarTags = 64;
+
+constexpr std::array<ByteClass, 256> make_classes() {
+  std::array<ByteClass, 256> classes{};
+  for (const char c : std::string_view(" \t\n\v\f\r"))
+    classes[static_cast<unsigned char>(c)] = ByteClass::space;
+  for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 'a' + 'A'] = ByteClass::letter;
+  for (unsigned c = 0x80; c <= 0xFF; ++c) classes[c] = ByteClass::letter;
+  classes['_'] = ByteClass::letter;
+  for (const char c : std::string_view("bBnNxX")) classes[static_cast<unsigned char>(c)] = ByteClass::prefix;
+  for (unsigned c = '0'; c <= '9'; ++c) classes[c] = ByteClass::digit;
+  classes['$'] = ByteClass::dollar;
+  classes['\''] = classes['"'] = ByteClass::quote;
+  classes['`'] = ByteClass::backtick;
+  classes['@'] = ByteClass::at;
+  classes['.'] = ByteClass::dot;
+  classes['#'] = ByteClass::hash;
+  classes['-'] = ByteClass::minus;
+  classes['/'] = ByteClass::slash;
+  classes['*'] = ByteClass::star;
+  classes['?'] = ByteClass::question;
+  return classes;
+}
+
+constexpr std::array<ByteClass, 256> kClasses = make_classes();
+
+ByteClass class_of(char c) {
+  return kClasses[static_cast<unsigned char>(c)];
+}
+
+constexpr std::array<bool, 256> make_word_bytes() {
+  std::array<bool, 256> bytes{};
+  for (std::size_t c = 0; c < 256; ++c) {
+    const ByteClass k = kClasses[c];
+    bytes[c] =
+        k == ByteClass::letter || k == ByteClass::prefix || k == ByteClass::dollar || k == ByteClass::digit;
+  }
+  return bytes;
+}
+
+constexpr std::array<bool, 256> kWordBytes = make_word_bytes();
+
+bool is_word_byte(char c) {
+  return kWordBytes[static_cast<unsigned char>(c)];
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+const char* skip_word(const char* p, const char* end) {
+  while (p < end && is_word_byte(*p)) ++p;
+  return p;
+}
+
+const char* skip_digits(const char* p, const char* end) {
+  while (p < end && is_digit(*p)) ++p;
+  return p;
+}
+
+const char* find(const char* p, const char* end, char c) {
+  return p == end ? nullptr : static_cast<const char*>(std::memchr(p, c, static_cast<std::size_t>(end - p)));
+}
+
+// From behind the opening quote to behind the closing one; null when there is none.
+const char* skip_quoted(const char* p, const char* end, char quote, bool escapes, bool& has_backslash) {
+  constexpr std::ptrdiff_t kShort = 24;  // most literals are shorter than memchr is worth
+  for (;;) {
+    const char* near = end - p > kShort ? p + kShort : end;
+    while (p < near && *p != quote && *p != '\\') ++p;
+    if (p == near && p < end) {
+      const char* close = find(p, end, quote);
+      if (close == nullptr) close = end;
+      const char* backslash = find(p, close, '\\');
+      p = backslash != nullptr ? backslash : close;
+    }
+    if (p == end) return nullptr;
+    if (*p == '\\') {
+      has_backslash = true;
+      p += escapes ? 2 : 1;
+      if (p > end) return nullptr;
+      continue;
+    }
+    ++p;
+    if (p == end || *p != quote) return p;
+    ++p;
+  }
+}
+
+// The "*/" that ends a comment, from behind its opening; null when there is none.
+const char* find_comment_end(const char* p, const char* end) {
+  for (;;) {
+    p = find(p, end, '*');
+    if (p == nullptr || p + 1 == end) return nullptr;
+    if (p[1] == '/') return p;
+    ++p;
+  }
+}
+
+std::size_t operator_length(const char* p, const char* end) {
+  const char second = p + 1 < end ? p[1] : '\0';
+  const char third = p + 2 < end ? p[2] : '\0';
+  switch (*p) {
+    case ':':
+      return second == '=' ? 2 : 1;
+    case '<':
+      if (second == '=') return third == '>' ? 3 : 2;
+      return second == '<' || second == '>' ? 2 : 1;
+    case '>':
+      return second == '=' || second == '>' ? 2 : 1;
+    case '!':
+      return second == '=' ? 2 : 1;
+    case '&':
+      return second == '&' ? 2 : 1;
+    case '|':
+      return second == '|' ? 2 : 1;
+    case '-':
+      if (second == '>') return third == '>' ? 3 : 2;
+      return 1;
+    case '\\':
+      return second == 'N' ? 2 : 1;  // \N is NULL
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+bool Token::is(std::string_view upper) const {
+  return (kind == TokenKind::word || kind == TokenKind::punctuation) && equals_ignoring_case(text, upper);
+}
+
+Lexer::Lexer(std::string_view text, LexerOptions options) : text_(text), options_(options) {}
+
+std::size_t Lexer::offset() const {
+  return position_;
+}
+
+Token Lexer::take(TokenKind kind, const char* end) {
+  Token token;
+  token.kind = kind;
+  const auto length = static_cast<std::size_t>(end - (text_.data() + position_));
+  token.text = text_.substr(position_, length);
+  position_ += length;
+  return token;
+}
+
+Token Lexer::take_word(const char* end) {
+  const char* text_end = text_.data() + text_.size();
+  Token token = take(TokenKind::word, end);
+  if (end + 1 < text_end && *end == '.' && is_word_byte(end[1])) {
+    dot_is_separator_ = true;
+    token.identifier = true;
+  }
+  return token;
+}
+
+Token Lexer::unterminated() {
+  return take(TokenKind::unterminated, text_.data() + text_.size());
+}
+
+Token Lexer::at_end() {
+  const bool open = in_version_comment_;
+  in_version_comment_ = false;
+  return take(open ? TokenKind::unterminated : TokenKind::end, text_.data() + text_.size());
+}
+
+// `prefix` bytes, the quote, and what it holds.
+Token Lexer::quoted(TokenKind kind, std::size_t prefix, bool backslash_escapes) {
+  const char* start = text_.data() + position_ + prefix;
+  bool has_backslash = false;
+  const char* close =
+      skip_quoted(start + 1, text_.data() + text_.size(), *start, backslash_escapes, has_backslash);
+  Token token = close != nullptr ? take(kind, close) : unterminated();
+  token.has_backslash = has_backslash && *start != '`';
+  return token;
+}
+
+// x'FF' and b'01'; the server stops at anything else between the quotes.
+Token Lexer::digits_in_quotes(TokenKind kind) {
+  const char* end = text_.data() + text_.size();
+  const char* first = text_.data() + position_ + 2;
+  const char* p = first;
+  const bool hex = kind == TokenKind::hex_literal;
+  while (p < end && (hex ? is_hex_digit(*p) : *p == '0' || *p == '1')) ++p;
+  if (p == end || *p != '\'' || (hex && (p - first) % 2 != 0)) return unterminated();
+  return take(kind, p + 1);
+}
+
+// What starts with a digit: 1, 1.5, 1e5, 0xFF, 0b1, and names such as 1a.
+Token Lexer::number_or_word() {
+  const char* end = text_.data() + text_.size();
+  const char* start = text_.data() + position_;
+  const char* p = start;
+  if (*p == '0' && p + 1 < end && (p[1] == 'x' || p[1] == 'b')) {
+    const bool hex = p[1] == 'x';
+    p += 2;
+    while (p < end && (hex ? is_hex_digit(*p) : *p == '0' || *p == '1')) ++p;
+    if (p - start > 2 && (p == end || !is_word_byte(*p))) {
+      return take(hex ? TokenKind::hex_literal : TokenKind::bit_literal, p);
+    }
+    return take_word(skip_word(p, end));
+  }
+  p = skip_digits(p, end);
+  if (p == end) return take(TokenKind::number, p);
+  if (!is_word_byte(*p)) {
+    if (*p != '.' || (p + 1 < end && p[1] == '.'))
+      return take(TokenKind::number, p);  // 1..9 is MariaDB's FOR
+    return fraction(p + 1);
+  }
+  if (*p == 'e' || *p == 'E') {
+    const char* exponent = p + 1;
+    if (exponent < end && (*exponent == '+' || *exponent == '-')) ++exponent;
+    if (exponent < end && is_digit(*exponent)) return take(TokenKind::number, skip_digits(exponent, end));
+  }
+  return take_word(skip_word(p, end));
+}
+
+// The rest of a number, from behind its point.
+Token Lexer::fraction(const char* p) {
+  const char* end = text_.data() + text_.size();
+  p = skip_digits(p, end);
+  if (p < end && (*p == 'e' || *p == 'E')) {
+    const char* exponent = p + 1;
+    if (exponent < end && (*exponent == '+' || *exponent == '-')) ++exponent;
+    if (exponent < end && is_digit(*exponent)) p = skip_digits(exponent, end);
+  }
+  return take(TokenKind::number, p);
+}
+
+Token Lexer::dot() {
+  const char* end = text_.data() + text_.size();
+  const char* p = text_.data() + position_;
+  const bool separator = dot_is_separator_;
+  dot_is_separator_ = false;
+  if (!separator && p + 1 < end && is_digit(p[1])) return fraction(p + 1);
+  word_must_follow_ = p + 1 < end && is_word_byte(p[1]);
+  return take(TokenKind::punctuation, p + 1);
+}
+
+Token Lexer::user_variable() {
+  const char* end = text_.data() + text_.size();
+  const char* p = text_.data() + position_ + 1;
+  if (p < end && *p == '@') return system_variable();
+  if (p < end && (*p == '\'' || *p == '"' || *p == '`')) {
+    const bool string = *p == '\'' || (*p == '"' && !options_.ansi_quotes);
+    return quoted(TokenKind::user_variable, 1, string && !options_.no_backslash_escapes);
+  }
+  while (p < end && (is_word_byte(*p) || *p == '.')) ++p;
+  return take(TokenKind::user_variable, p);
+}
+
+// @@x, @@session.x, @@`x`, with every part that follows without white space.
+Token Lexer::system_variable() {
+  const char* end = text_.data() + text_.size();
+  const char* p = text_.data() + position_ + 2;
+  for (;;) {
+    if (p < end && *p == '`') {
+      bool has_backslash = false;
+      p = skip_quoted(p + 1, end, '`', false, has_backslash);
+      if (p == nullptr) return unterminated();
+    } else {
+      p = skip_word(p, end);
+    }
+    if (p + 1 >= end || *p != '.' || (!is_word_byte(p[1]) && p[1] != '`')) break;
+    ++p;
+  }
+  return take(TokenKind::system_variable, p);
+}
+
+// A name such as $a, or a text between $tag$ and $tag$ (MySQL 9, for JavaScript bodies). Where the second tag
+// lacks it can only be a name.
+Token Lexer::dollar() {
+  const char* end = text_.data() + text_.size();
+  const char* start = text_.data() + position_;
+  const char* p = start + 1;
+  while (p < end && is_word_byte(*p) && *p != '$') ++p;
+  if (p < end && *p == '$') {
+    if (++dollar_tags_ > kMostDollarTags) return unterminated();  // each may cost a search to the end
+    const std::string_view tag(start, static_cast<std::size_t>(p + 1 - start));
+    const std::size_t close = text_.find(tag, position_ + tag.size());
+    if (close != std::string_view::npos) {
+      Token token = take(TokenKind::string, text_.data() + close + tag.size());
+      token.has_backslash = true;
+      return token;
+    }
+  }
+  return take_word(skip_word(p, end));
+}
+
+// At "/*": a version comment's opening, or a whole comment. `body` is behind the "/*".
+Token Lexer::block_comment(const char* body) {
+  const char* end = text_.data() + text_.size();
+  const char* p = body;
+  if (p + 1 < end && *p == 'M' && p[1] == '!') ++p;
+  if (p < end && *p == '!') {
+    ++p;
+    const char* digits = p;
+    while (digits < end && digits - p < 6 && is_digit(*digits)) ++digits;
+    if (digits - p >= 5) p = digits;
+    in_version_comment_ = true;
+    return take(TokenKind::version_comment, p);
+  }
+  const char* close = find_comment_end(body, end);
+  return close != nullptr ? take(TokenKind::comment, close + 2) : unterminated();
+}
+
+Token Lexer::punctuation() {
+  const char* end = text_.data() + text_.size();
+  const char* p = text_.data() + position_;
+  return take(TokenKind::punctuation, p + operator_length(p, end));
+}
+
+Token Lexer::next() {
+  const char* end = text_.data() + text_.size();
+  for (;;) {
+    const char* p = text_.data() + position_;
+    if (word_must_follow_) {
+      word_must_follow_ = false;
+      Token token = take_word(skip_word(p, end));
+      token.identifier = true;
+      return token;
+    }
+    while (p < end && class_of(*p) == ByteClass::space) ++p;
+    position_ = static_cast<std::size_t>(p - text_.data());
+    if (p == end) return at_end();
+    const char second = p + 1 < end ? p[1] : '\0';
+    switch (class_of(*p)) {
+      case ByteClass::letter:
+        return take_word(skip_word(p + 1, end));
+      case ByteClass::prefix:
+        if (second == '\'') {
+          if (*p == 'n' || *p == 'N') return quoted(TokenKind::string, 1, !options_.no_backslash_escapes);
+          return digits_in_quotes(*p == 'x' || *p == 'X' ? TokenKind::hex_literal : TokenKind::bit_literal);
+        }
+        return take_word(skip_word(p + 1, end));
+      case ByteClass::digit:
+        return number_or_word();
+      case ByteClass::dollar:
+        return dollar();
+      case ByteClass::quote:
+        if (*p == '"' && options_.ansi_quotes) return quoted(TokenKind::quoted_identifier, 0, false);
+        return quoted(TokenKind::string, 0, !options_.no_backslash_escapes);
+      case ByteClass::backtick:
+        return quoted(TokenKind::quoted_identifier, 0, false);
+      case ByteClass::at:
+        return user_variable();
+      case ByteClass::dot:
+        return dot();
+      case ByteClass::question:
+        return take(TokenKind::parameter, p + 1);
+      case ByteClass::star:
+        if (in_version_comment_ && second == '/') {
+          in_version_comment_ = false;
+          return take(TokenKind::version_comment_end, p + 2);
+        }
+        return punctuation();
+      case ByteClass::slash: {
+        if (second != '*') return punctuation();
+        Token token = block_comment(p + 2);
+        if (token.kind != TokenKind::comment || options_.keep_comments) return token;
+        break;
+      }
+      case ByteClass::minus: {
+        // A comment only with white space or a control character behind it, or at the end of the text.
+        const bool comment =
+            second == '-' && (p + 2 >= end || class_of(p[2]) == ByteClass::space || is_control(p[2]));
+        if (!comment) return punctuation();
+        [[fallthrough]];
+      }
+      case ByteClass::hash: {
+        const char* newline = find(p, end, '\n');
+        Token token = take(TokenKind::comment, newline != nullptr ? newline : end);
+        if (options_.keep_comments) return token;
+        break;
+      }
+      default:
+        return punctuation();
+    }
+  }
+}
+
+}  // namespace dw::sql

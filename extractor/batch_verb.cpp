@@ -1,0 +1,94 @@
+#include "extractor/batch_verb.h"
+
+#include <array>
+#include <random>
+
+#include "extractor/collector.h"
+#include "extractor/rotation.h"
+#include "extractor/table_log_source.h"
+#include "extractor/warnings.h"
+
+namespace dw::extract {
+namespace {
+
+std::string random_nonce() {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::random_device device;
+  std::string out;
+  for (int i = 0; i < 32; ++i) out += kHex[device() % 16];
+  return out;
+}
+
+std::optional<LiveWatch> watch_live_sessions(Server& server, const ServerInfo& info) {
+  if (!info.process_privilege) return std::nullopt;
+  const std::string nonce = random_nonce();
+  return LiveWatch(nonce, server.live_sessions(live_list_marker(nonce), live_end_marker(nonce)));
+}
+
+// Counting the whole log for every batch would cost another pass over it: the place reached is a lower bound
+// of its rows, and what was read of it tells how long they are.
+bool rotation_due(const Config& config, const ServerInfo& info, const Collected& collected,
+                  const std::vector<Generation>& generations) {
+  if (!config.rotate.enabled || !info.log_enabled() || !collected.reached_current || generations.empty())
+    return false;
+  const std::uint64_t rows = collected.next.index;
+  const std::uint64_t bytes_per_row =
+      collected.rows_seen == 0 ? 0 : collected.text_bytes_seen / collected.rows_seen;
+  return is_past_limit(config.rotate, rows, rows * bytes_per_row) &&
+         info.now >= rotation_allowed_from(config.rotate, generations.back().first_time, info.rds);
+}
+
+BatchHeader make_header(const Config& config, const ServerInfo& info, const Request& request,
+                        const Collected& collected) {
+  BatchHeader header;
+  header.source = info.source;
+  header.made = info.now;
+  header.after = request.after;
+  header.next = collected.next;
+  header.gap = collected.gap;
+  header.more = collected.more;
+  header.log_enabled = info.log_enabled();
+  header.databases = config.databases;
+  header.dropped = collected.dropped;
+  header.generations = collected.generations;
+  return header;
+}
+
+std::string summary_of(const Collected& collected) {
+  std::string out = std::to_string(collected.rows_seen) + " rows read, " +
+                    std::to_string(collected.events.count()) + " events kept";
+  for (const auto& [kind, count] : collected.dropped)
+    out += ", " + std::to_string(count) + " " + kind + " dropped";
+  return out;
+}
+
+}  // namespace
+
+Outcome run_batch(const Config& config, Server& server, const Request& request) {
+  const ServerInfo info = server.info(config);
+  TableLogSource source(server);
+  std::optional<LiveWatch> live = watch_live_sessions(server, info);
+  Filter filter({config.databases, info.user, info.rds});
+  Collector collector(
+      source, filter, live ? &*live : nullptr,
+      {request.after, request.since, request.until, request.max_bytes.value_or(config.max_batch_bytes)});
+  Collected collected = collector.run();
+
+  BatchHeader header = make_header(config, info, request, collected);
+  header.rotation_due = rotation_due(config, info, collected, collector.generations());
+  if (live) header.live = live->result();
+
+  Outcome outcome;
+  outcome.warnings = warnings_for(info);
+  if (collected.gap) {
+    outcome.warnings.push_back("gap: the log between " + format_time(collected.gap->after.time) + " and " +
+                               format_time(collected.gap->resumes_at.time) +
+                               " is gone: the loader must compare every table");
+  }
+  if (collected.gap || !info.log_enabled()) outcome.exit_code = ExitCode::gap;
+  outcome.summary = summary_of(collected);
+  outcome.json = std::move(collected.events).finish(std::move(header));
+  return outcome;
+}
+
+}  // namespace dw::extract

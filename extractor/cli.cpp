@@ -1,0 +1,39 @@
+#include "extractor/cli.h"
+
+#include "common/util/config.h"
+#include "dw_version.h"
+#include "extractor/app.h"
+#include "extractor/options.h"
+#include "extractor/output.h"
+
+namespace dw::extract {
+namespace {
+
+ExitCode run_options(const Options& options) {
+  if (options.help || options.version) {
+    print_document(options.help ? kHelp : "dw-extract " DW_VERSION "\n");
+    return ExitCode::done;
+  }
+  const Config config = load_config(find_config(options.config, kConfigVariable, kConfigPlace));
+  const Outcome outcome = run(config, options.request);
+  for (const std::string& warning : outcome.warnings) print_warning(warning);
+  print_document(outcome.json);
+  if (options.verbose && !outcome.summary.empty()) print_error(outcome.summary);
+  return outcome.exit_code;
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  try {
+    return static_cast<int>(run_options(parse_options(argc, argv)));
+  } catch (const Error& error) {
+    print_error(error.line());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    print_error(error.what());
+    return static_cast<int>(ExitCode::failed);
+  }
+}
+
+}  // namespace dw::extract

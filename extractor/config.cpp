@@ -1,0 +1,49 @@
+#include "extractor/config.h"
+
+#include <limits>
+
+#include "common/util/config.h"
+#include "extractor/request.h"
+
+namespace dw::extract {
+namespace {
+
+constexpr std::int64_t kMostRows = std::numeric_limits<std::int64_t>::max();
+
+RotateConfig read_rotate(ConfigObject in) {
+  RotateConfig rotate;
+  rotate.enabled = in.boolean("enabled", rotate.enabled);
+  rotate.max_rows = static_cast<std::uint64_t>(
+      in.integer("max_rows", static_cast<std::int64_t>(rotate.max_rows), 0, kMostRows));
+  rotate.max_bytes = static_cast<std::uint64_t>(
+      in.integer("max_bytes", static_cast<std::int64_t>(rotate.max_bytes), 0, kMostRows));
+  const bool has_interval = in.has("min_interval_seconds");
+  const std::int64_t seconds = in.integer("min_interval_seconds", 0, 0, 366LL * 86'400);
+  if (has_interval) rotate.min_interval_seconds = static_cast<std::uint64_t>(seconds);
+  in.finish();
+  return rotate;
+}
+
+}  // namespace
+
+Config load_config(const std::filesystem::path& file) {
+  ConfigObject in = ConfigObject::load(file);
+  Config config;
+  ConfigObject mysql = in.object("mysql");
+  config.defaults_file = mysql.path("defaults_file");
+  config.defaults_group = mysql.string("defaults_group", "");
+  mysql.finish();
+  ConfigObject log = in.object("log");
+  log.choice("source", "table", {"table"});
+  log.finish();
+  config.databases = in.strings("databases");
+  config.api_key_file = in.optional_path("api_key_file");
+  config.source_id = in.string("source_id", "");
+  config.max_batch_bytes = static_cast<std::uint64_t>(
+      in.integer("max_batch_bytes", static_cast<std::int64_t>(config.max_batch_bytes), 1, kMostBatchBytes));
+  config.rotate = read_rotate(in.object("rotate"));
+  in.finish();
+  return config;
+}
+
+}  // namespace dw::extract

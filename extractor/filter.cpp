@@ -1,0 +1,195 @@
+#include "extractor/filter.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/log/event.h"
+
+namespace dw::extract {
+namespace {
+
+constexpr std::array<std::string_view, 4> kServerSchemas{"mysql", "information_schema", "performance_schema",
+                                                         "sys"};
+
+// Commands that neither change anything nor end anything. Prepare is among them because its Execute holds the
+// text.
+constexpr std::array<std::string_view, 17> kIdleCommands{
+    "Prepare",     "Close stmt",      "Reset stmt",  "Long Data",      "Fetch",
+    "Field List",  "Statistics",      "Ping",        "Sleep",          "Debug",
+    "Time",        "Set option",      "Processlist", "Register Slave", "Register Replica",
+    "Binlog Dump", "Binlog Dump GTID"};
+
+bool same_but_case(std::string_view left, std::string_view right) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// The text read in each way that the session's sql_mode allows. The log does not tell the mode for sure: a
+// session may have set it before this batch, or with a statement that failed.
+std::vector<std::vector<sql::Statement>> readings(std::string_view text) {
+  const bool double_quotes = text.find('"') != std::string_view::npos;
+  const bool backslashes = text.find('\\') != std::string_view::npos;
+  std::vector<std::vector<sql::Statement>> out;
+  for (const bool ansi_quotes : {false, true}) {
+    for (const bool no_backslash_escapes : {false, true}) {
+      if ((ansi_quotes && !double_quotes) || (no_backslash_escapes && !backslashes)) continue;
+      sql::LexerOptions options;
+      options.ansi_quotes = ansi_quotes;
+      options.no_backslash_escapes = no_backslash_escapes;
+      out.push_back(sql::parse_packet(text, options));
+    }
+  }
+  return out;
+}
+
+// Whether every statement of every reading passes.
+template <typename Test>
+bool surely(const std::vector<std::vector<sql::Statement>>& texts, const Test& test) {
+  return std::all_of(texts.begin(), texts.end(), [&](const auto& statements) {
+    return std::all_of(statements.begin(), statements.end(), test);
+  });
+}
+
+// What ends a transaction stays, whatever else it does: the outcome of earlier statements hangs on it.
+bool is_read(const sql::Statement& statement) {
+  return !statement.commits &&
+         (statement.cls == sql::StatementClass::read || statement.cls == sql::StatementClass::empty);
+}
+
+bool is_rds_table(const sql::TableName& name) {
+  return same_but_case(name.schema, "mysql") &&
+         (same_but_case(name.table, "rds_heartbeat2") || same_but_case(name.table, "rds_sysinfo") ||
+          same_but_case(name.table, "rds_history"));
+}
+
+bool is_rds(const sql::Statement& statement) {
+  return !statement.commits && !statement.writes.empty() &&
+         std::all_of(statement.writes.begin(), statement.writes.end(), is_rds_table);
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::read:
+      return "read";
+    case Verdict::own:
+      return "own";
+    case Verdict::rds:
+      return "rds";
+    case Verdict::schema:
+      return "schema";
+    case Verdict::keep:
+      break;
+  }
+  return "";
+}
+
+std::string_view user_of(std::string_view user_host) {
+  const std::size_t end = user_host.rfind("] @ ");
+  if (end == std::string_view::npos) return {};
+  const std::size_t begin = user_host.rfind('[', end);
+  return begin == std::string_view::npos ? std::string_view() : user_host.substr(begin + 1, end - begin - 1);
+}
+
+ConnectDatabase database_of_connect(std::string_view text) {
+  constexpr std::string_view kOn = " on ";
+  const std::size_t end = text.rfind(" using ");
+  const std::size_t on = text.find(kOn);
+  if (end == std::string_view::npos || on == std::string_view::npos || on + kOn.size() > end) return {};
+  if (text.rfind(kOn, end) != on || text.find(" using ") != end) return {};
+  return {true, text.substr(on + kOn.size(), end - on - kOn.size())};
+}
+
+Verdict Filter::judge(const LogRow& row) {
+  const std::string_view user = user_of(row.user_host);
+  if (settings_.rds && user == "rdsadmin") return Verdict::rds;
+  const bool own = !user.empty() && user == settings_.own_user;
+  switch (command_from(row.command_type)) {
+    case Command::connect:
+    case Command::change_user:
+      return judge_connect(row, own);
+    case Command::init_db: {
+      Session& session = sessions_[row.thread_id];
+      session.schemas.emplace(row.text);
+      session.used = true;
+      return Verdict::keep;
+    }
+    case Command::query:
+    case Command::execute:
+      return judge_statement(row, own);
+    case Command::quit: {
+      const auto session = sessions_.find(row.thread_id);
+      const bool used = session != sessions_.end() && session->second.used;
+      if (session != sessions_.end()) sessions_.erase(session);
+      return own && !used ? Verdict::own : Verdict::keep;
+    }
+    default:
+      break;
+  }
+  const bool idle =
+      std::find(kIdleCommands.begin(), kIdleCommands.end(), row.command_type) != kIdleCommands.end();
+  return idle ? Verdict::read : Verdict::keep;
+}
+
+Verdict Filter::judge_connect(const LogRow& row, bool own) {
+  const ConnectDatabase database = database_of_connect(row.text);
+  Session session;
+  session.start_seen = database.certain;
+  if (!database.name.empty()) session.schemas.emplace(database.name);
+  const bool ours = own && database.certain && database.name.empty();
+  session.used = !ours;
+  sessions_.insert_or_assign(row.thread_id, std::move(session));
+  return ours ? Verdict::own : Verdict::keep;
+}
+
+Verdict Filter::judge_statement(const LogRow& row, bool own) {
+  if (own && row.text.starts_with(kMarker)) return Verdict::own;
+  Session& session = sessions_[row.thread_id];
+  session.used = true;
+  const auto texts = readings(row.text);
+  for (const auto& statements : texts) {
+    for (const sql::Statement& statement : statements) {
+      if (statement.verb == sql::Verb::use) session.schemas.insert(statement.name);
+    }
+  }
+  if (surely(texts, is_read)) return Verdict::read;
+  if (surely(texts, is_rds)) return Verdict::rds;
+  if (surely(texts, [&](const sql::Statement& statement) { return outside_schemas(statement, session); })) {
+    return Verdict::schema;
+  }
+  return Verdict::keep;
+}
+
+// DDL stays although its tables are not mirrored: it commits what came before it. So does what may leave
+// something in a user variable, or runs otherwise on other versions.
+bool Filter::outside_schemas(const sql::Statement& statement, const Session& session) const {
+  using sql::StatementClass;
+  if (statement.cls != StatementClass::change && statement.cls != StatementClass::destructive) return false;
+  if (statement.commits || statement.writes.empty() || statement.temporary) return false;
+  if ((statement.doubts & (sql::doubt_user_variable | sql::doubt_version_comment)) != 0) return false;
+  const auto is_outside = [&](const sql::TableName& name) {
+    if (!name.schema.empty()) return !is_mirrored(name.schema);
+    return session.start_seen && !session.schemas.empty() &&
+           std::none_of(session.schemas.begin(), session.schemas.end(),
+                        [&](const std::string& schema) { return is_mirrored(schema); });
+  };
+  return std::all_of(statement.writes.begin(), statement.writes.end(), is_outside) &&
+         std::all_of(statement.reads.begin(), statement.reads.end(), is_outside);
+}
+
+// Whether `App` and `app` are one schema depends on the server and its file system: here they are.
+bool Filter::is_mirrored(std::string_view schema) const {
+  if (!is_ascii(schema)) return true;
+  const auto is_schema = [&](std::string_view name) { return same_but_case(name, schema); };
+  if (settings_.databases.empty())
+    return std::none_of(kServerSchemas.begin(), kServerSchemas.end(), is_schema);
+  return std::any_of(settings_.databases.begin(), settings_.databases.end(), is_schema);
+}
+
+}  // namespace dw::extract

@@ -1,0 +1,60 @@
+// The database server whose log is read: the connection, and what there is to know about the server besides
+// its log.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/log/batch.h"
+#include "common/mysql/connection.h"
+#include "common/util/error.h"
+#include "extractor/config.h"
+
+namespace dw::extract {
+
+// What a failed statement means for the operator. `doing`: "reading the log".
+Error as_error(const mysql::SqlError& error, const std::string& doing);
+
+struct ServerInfo {
+  SourceInfo source;
+  Micros now = 0;
+  bool log_on = false;          // general_log
+  bool log_to_table = false;    // log_output names TABLE
+  bool rds = false;             // Amazon RDS
+  bool rds_may_rotate = false;  // mysql.rds_rotate_general_log is there for this account
+  bool process_privilege = false;
+  std::string user;     // this account's name, without its host
+  std::string account;  // as SQL: 'user'@'host'
+
+  [[nodiscard]] bool log_enabled() const { return log_on && log_to_table; }
+};
+
+class Server {
+ public:
+  // Throws Error(source_unreachable, not_authorised, usage).
+  static Server connect(const Config& config);
+
+  // Throws Error.
+  ServerInfo info(const Config& config);
+
+  // The sessions that are alive, each with its default database or "", from a statement that begins with
+  // `marker`; `end_marker` begins a second statement behind it. Throws Error.
+  std::map<std::uint64_t, std::string> live_sessions(const std::string& marker,
+                                                     const std::string& end_marker);
+
+  // All statements go through these, marked as our own.
+  void execute(std::string_view sql);
+  void stream(std::string_view sql, const std::function<bool(mysql::Row)>& on_row);
+  std::vector<std::vector<std::string>> rows(std::string_view sql);  // NULL is ""
+  std::string value(std::string_view sql);
+
+ private:
+  explicit Server(mysql::Connection connection) : connection_(std::move(connection)) {}
+
+  mysql::Connection connection_;
+};
+
+}  // namespace dw::extract

@@ -1,0 +1,36 @@
+#include "extractor/warnings.h"
+
+namespace dw::extract {
+
+std::vector<std::string> warnings_for(const ServerInfo& info) {
+  std::vector<std::string> out;
+  const char* const how = info.rds ? "set it in the instance's parameter group" : "SET GLOBAL";
+  if (!info.log_on) out.push_back(std::string("the general log is off: ") + how + " general_log = 1");
+  if (!info.log_to_table)
+    out.push_back(std::string("the log is not written to a table: ") + how + " log_output = 'TABLE'");
+  if (!info.process_privilege) {
+    out.push_back(
+        "without PROCESS a killed client's open transaction is not noticed: GRANT PROCESS ON *.* TO " +
+        info.account);
+  }
+  return out;
+}
+
+std::vector<std::string> grants_for(const ServerInfo& info) {
+  std::vector<std::string> out{"GRANT PROCESS ON *.* TO " + info.account};
+  if (info.rds) {
+    for (const char* table : {"general_log", "general_log_backup"}) {
+      out.push_back("GRANT SELECT ON mysql." + std::string(table) + " TO " + info.account);
+    }
+    out.push_back("GRANT EXECUTE ON PROCEDURE mysql.rds_rotate_general_log TO " + info.account);
+    return out;
+  }
+  // SELECT is for reading, the others are for rotating. CREATE lets a table be named that is not there yet.
+  for (const char* table : {"general_log", "general_log_backup", "general_log2", "general_log_old"}) {
+    out.push_back("GRANT SELECT, CREATE, INSERT, ALTER, DROP ON mysql." + std::string(table) + " TO " +
+                  info.account);
+  }
+  return out;
+}
+
+}  // namespace dw::extract

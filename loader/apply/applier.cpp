@@ -1,0 +1,414 @@
+#include "loader/apply/applier.h"
+
+#include <algorithm>
+
+#include "common/sql/identifiers.h"
+#include "common/util/error.h"
+#include "loader/apply/error_kind.h"
+#include "loader/apply/schema_fingerprint.h"
+
+namespace dw::load {
+namespace {
+
+constexpr int kAttempts = 5;
+constexpr unsigned kNoDatabaseSelected = 1046;  // ER_NO_DB_ERROR
+
+// Names a table (or a routine) without its schema, so that the session's database decides what is meant.
+bool needs_database(const sql::Statement& statement) {
+  const auto unqualified = [](const sql::TableName& name) { return name.schema.empty(); };
+  if (statement.verb == sql::Verb::select) return std::any_of(statement.reads.begin(), statement.reads.end(), unqualified);
+  return statement.writes.empty() || std::any_of(statement.writes.begin(), statement.writes.end(), unqualified) ||
+         std::any_of(statement.reads.begin(), statement.reads.end(), unqualified);
+}
+
+std::string schema_of(const sql::TableName& name, const Unit& unit) {
+  return name.schema.empty() ? unit.database.value_or("") : name.schema;
+}
+
+std::vector<std::string> schemas_of(const Unit& unit) {
+  std::set<std::string> out;
+  for (const sql::TableName& name : unit.statement.writes) out.insert(schema_of(name, unit));
+  if (out.empty()) out.insert(unit.database.value_or(""));
+  return {out.begin(), out.end()};
+}
+
+}  // namespace
+
+Applier::Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases)
+    : connection_(connection), retention_(retention), databases_(std::move(databases)), bookkeeping_(connection) {}
+
+void Applier::prepare() {
+  bookkeeping_.create_schema();
+  if (auto known = bookkeeping_.load_checkpoint()) checkpoint_ = std::move(*known);
+}
+
+ApplyResult Applier::apply(Batch& batch) {
+  refuse_foreign(batch);
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return apply_once(batch);
+    } catch (const PassingError& error) {
+      if (attempt == kAttempts) {
+        throw Error(ExitCode::mirror_unreachable, std::string("the mirror kept refusing: ") + error.what(),
+                    "something else holds locks on the mirror; run dw-load again when it has ended");
+      }
+    } catch (const mysql::SqlError& error) {
+      throw Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
+                  "nothing of the transaction under way was kept; run dw-load again");
+    }
+    pipeline_.reset();
+    connection_.execute("ROLLBACK");
+    context_.forget();
+    prepare();
+  }
+}
+
+void Applier::refuse_foreign(const Batch& batch) const {
+  if (checkpoint_.source_id.empty() || checkpoint_.source_id == batch.header.source.id) return;
+  throw Error(ExitCode::needs_eyes,
+              "the batch comes from source " + batch.header.source.id + ", and this mirror follows " + checkpoint_.source_id,
+              "check source.url; a mirror follows one source");
+}
+
+// The batch must reach back to the checkpoint, or events between the two would be lost without a word.
+void Applier::leave_out_applied(Batch& batch) const {
+  if (!checkpoint_.cursor) return;
+  const Cursor& at = *checkpoint_.cursor;
+  const BatchHeader& header = batch.header;
+  const bool follows = (header.after && header.after->same_place(at)) || (header.gap && header.gap->after.same_place(at));
+  if (follows) return;
+  const auto known = std::find(header.generations.begin(), header.generations.end(), at.fingerprint);
+  const bool hole = header.after && header.after->fingerprint == at.fingerprint && header.after->index > at.index;
+  if (known == header.generations.end() || hole) {
+    throw Error(ExitCode::gap, "the batch does not follow the mirror's checkpoint " + at.text(),
+                "apply the batches in their order; the spool has them");
+  }
+  const Position reached{static_cast<std::uint32_t>(known - header.generations.begin()), at.index};
+  const auto first = std::find_if(batch.events.begin(), batch.events.end(), [&](const Event& event) {
+    return Position{event.generation, event.index} >= reached;
+  });
+  batch.events.erase(batch.events.begin(), first);
+}
+
+PlannerOptions Applier::planner_options(const Batch& batch) const {
+  PlannerOptions options;
+  const auto& globals = batch.header.source.globals;
+  const auto value = [&](const char* name) {
+    const auto found = globals.find(name);
+    return found == globals.end() ? std::string() : found->second;
+  };
+  options.defaults.sql_mode = value("sql_mode");
+  options.defaults.autocommit = value("autocommit") != "OFF" && value("autocommit") != "0";
+  options.lower_case_names = value("lower_case_table_names") != "" && value("lower_case_table_names") != "0";
+  options.databases = databases_;
+  if (databases_.empty()) options.databases = {batch.header.databases.begin(), batch.header.databases.end()};
+  return options;
+}
+
+void Applier::take_over_globals(const Batch& batch) {
+  if (!context_.base().empty() && globals_ == batch.header.source.globals) return;
+  globals_ = batch.header.source.globals;
+  context_.set_base(make_base(connection_, globals_));
+  context_.forget();
+  look_for_fractions();
+}
+
+// Most schemas keep whole seconds; then one SET timestamp a second does, in place of one a statement.
+void Applier::look_for_fractions() {
+  const char* system = "('mysql','information_schema','performance_schema','sys','dw_meta')";
+  const auto defaults = connection_.value(
+      std::string("SELECT 1 FROM information_schema.COLUMNS WHERE DATETIME_PRECISION > 0 AND (COLUMN_DEFAULT LIKE "
+                  "'current_timestamp(%' OR EXTRA LIKE '%current_timestamp(%' OR GENERATION_EXPRESSION <> '') AND "
+                  "TABLE_SCHEMA NOT IN ") + system + " LIMIT 1");
+  const auto bodies = connection_.value(
+      std::string("SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN ") + system +
+      " UNION ALL SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN " + system + " LIMIT 1");
+  fractions_matter_ = defaults.has_value() || bodies.has_value();
+}
+
+ApplyResult Applier::apply_once(Batch& batch) {
+  leave_out_applied(batch);
+  take_over_globals(batch);
+  batch_ = &batch;
+  checkpoint_.source_id = batch.header.source.id;
+  const PlannerOptions options = planner_options(batch);
+  checkpoint_.sessions.set_defaults(options.defaults);
+  adopt_live_databases(batch, checkpoint_.sessions);
+  plan_ = make_plan(batch, checkpoint_.sessions, options);
+
+  const Cursor reached = batch.cursor_before(plan_.watermark);
+  ApplyResult result;
+  result.open_transactions = plan_.open_transactions;
+  result.events_left = batch.events.size() - plan_.watermark;
+  if (plan_.watermark > 0) result.last_event = batch.events[plan_.watermark - 1].time;
+  result.advanced = !checkpoint_.cursor || !checkpoint_.cursor->same_place(reached);
+  if (!result.advanced && !batch.header.gap) return result;
+
+  counts_ = {};
+  batch_row_ = 0;
+  ledger_.clear();
+  failures_.clear();
+  suspects_.clear();
+  texts_.clear();
+  batch_entry_ = {batch.header.source.id, batch.sha256, batch.header.after ? batch.header.after->text() : "",
+                  batch.header.next.text(), now_micros(), batch.events.empty() ? 0 : batch.events.front().time, 0, false, {}};
+  pipeline_ = std::make_unique<Pipeline>(connection_, context_,
+                                         [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
+  begin();
+  run_plan();
+  if (result.events_left == 0) {
+    for (const std::uint64_t thread : plan_.ended) checkpoint_.sessions.end(thread);
+  }
+  if (batch.header.gap) note_gap(batch);
+  checkpoint_.cursor = reached;
+  checkpoint_.statements_done = 0;
+  batch_entry_.complete = result.events_left == 0;
+  commit();
+  result.counts = counts_;
+  pipeline_.reset();
+  return result;
+}
+
+void Applier::run_plan() {
+  for (std::size_t number = 0; number < plan_.units.size(); ++number) {
+    const Unit& unit = plan_.units[number];
+    const bool done = unit.ordinal < checkpoint_.statements_done && checkpoint_.cursor &&
+                      checkpoint_.cursor->same_place(batch_->cursor_before(unit.event));
+    if (!done) handle(number);
+  }
+  pipeline_->flush();
+}
+
+void Applier::handle(std::size_t number) {
+  const Unit& unit = plan_.units[number];
+  const Event& event = event_of(unit);
+  ++counts_.received;
+  batch_entry_.last_event = event.time;
+  if (!unit.is_statement) {
+    checkpoint_.sessions.observe(event);
+    count(Outcome::ignored);
+    return;
+  }
+  switch (unit.treatment) {
+    case Treatment::ignore:
+      count(Outcome::ignored);
+      break;
+    case Treatment::skip_rolled_back:
+      count(Outcome::rolled_back);
+      break;
+    case Treatment::withhold:
+      withhold(unit, to_string(unit.reason));
+      break;
+    case Treatment::refuse:
+      fail(unit, 0, "not understood, and therefore not run");
+      break;
+    case Treatment::set_state:
+      set_state(number);
+      break;
+    case Treatment::run_and_undo:
+      run(number, true);
+      break;
+    case Treatment::run: {
+      const Ruling ruling = retention_.rule(unit.statement);
+      if (ruling.action == Ruling::Action::withhold) {
+        withhold(unit, ruling.reason);
+      } else if (unit.statement.commits) {
+        return run_schema_change(number);
+      } else {
+        run(number, false);
+      }
+      break;
+    }
+  }
+  checkpoint_.sessions.observe(event.thread_id, unit.statement);
+}
+
+SharedContext Applier::context_for(const Unit& unit) {
+  const Event& event = event_of(unit);
+  const Session& session = checkpoint_.sessions.at(event.thread_id);
+  const bool fraction = fractions_matter_ || (unit.statement.doubts & sql::doubt_now_fraction) != 0;
+  Context wanted{unit.database, session.settings, timestamp_value(event.time, fraction)};
+  const bool same = last_context_ && last_context_->database == wanted.database &&
+                    last_context_->settings == wanted.settings && last_context_->timestamp == wanted.timestamp;
+  if (!same) last_context_ = std::make_shared<const Context>(std::move(wanted));
+  return last_context_;
+}
+
+void Applier::run(std::size_t number, bool undo) {
+  const Unit& unit = plan_.units[number];
+  const SharedContext context = context_for(unit);
+  const bool no_database = !context->database || context->database->empty();
+  if (no_database && needs_database(unit.statement)) {
+    if (undo) return count(Outcome::rolled_back);
+    return fail(unit, kNoDatabaseSelected, "the session's database is not known: it began before the log did");
+  }
+  const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
+  pipeline_->add({number, unit.statement.text, context, may_share, undo});
+}
+
+// DDL commits by itself. So everything before it is committed first, with an intent that tells a later run what to look
+// for; and the checkpoint moves behind it as soon as it is done.
+void Applier::run_schema_change(std::size_t number) {
+  const Unit& unit = plan_.units[number];
+  pipeline_->flush();
+  if (was_done_before_crash(unit)) {
+    count(Outcome::applied);
+  } else {
+    checkpoint_.cursor = batch_->cursor_before(unit.event);
+    checkpoint_.statements_done = unit.ordinal;
+    std::vector<std::string> schemas = schemas_of(unit);
+    std::string fingerprint = schema_fingerprint(connection_, schemas);
+    checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint)};
+    --counts_.received;  // not before the next commit
+    commit();
+    ++counts_.received;
+    run(number, false);
+    pipeline_->flush();
+    begin();
+  }
+  checkpoint_.sessions.observe(event_of(unit).thread_id, unit.statement);
+  checkpoint_.intent.reset();
+  move_checkpoint_behind(number);
+  commit();
+  begin();
+  look_for_fractions();
+}
+
+bool Applier::was_done_before_crash(const Unit& unit) const {
+  const auto& intent = checkpoint_.intent;
+  if (!intent || intent->ordinal != unit.ordinal) return false;
+  const auto at = Cursor::parse(intent->cursor);
+  if (!at || !at->same_place(batch_->cursor_before(unit.event))) return false;
+  return schema_fingerprint(connection_, intent->schemas) != intent->fingerprint;
+}
+
+void Applier::move_checkpoint_behind(std::size_t number) {
+  const Unit& unit = plan_.units[number];
+  const bool more_of_event = number + 1 < plan_.units.size() && plan_.units[number + 1].event == unit.event;
+  checkpoint_.cursor = batch_->cursor_before(more_of_event ? unit.event : unit.event + 1);
+  checkpoint_.statements_done = more_of_event ? unit.ordinal + 1 : 0;
+}
+
+// A SET is not run as it stands: only the variables that are carried matter, and each is kept as a value with the
+// session, to be set again whenever a statement of that session runs.
+void Applier::set_state(std::size_t number) {
+  const Unit& unit = plan_.units[number];
+  const std::uint64_t thread = event_of(unit).thread_id;
+  const auto assignments =
+      sql::parse_assignments(unit.statement.text, lexer_options(checkpoint_.sessions.at(thread)));
+  if (!assignments) return count(Outcome::ignored);  // SET NAMES and the like: batches are utf8mb4 text
+  std::string user_variables;
+  SharedSettings before = checkpoint_.sessions.at(thread).settings;
+  Settings settings = before ? *before : Settings{};
+  for (const sql::Assignment& one : *assignments) {
+    if (one.scope == sql::Assignment::Scope::session && carried_variables().contains(one.name) &&
+        context_.base().contains(one.name)) {
+      learn(settings, one, number);
+    } else if (one.scope == sql::Assignment::Scope::user_variable) {
+      user_variables += (user_variables.empty() ? "SET @" : ", @") + sql::quote_identifier(one.name) + "=";
+      user_variables += one.expression;
+    }
+  }
+  if (settings != (before ? *before : Settings{})) {
+    checkpoint_.sessions.at(thread).settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
+  }
+  if (user_variables.empty()) return count(Outcome::ignored);
+  texts_.push_back(std::move(user_variables));
+  pipeline_->add({number, texts_.back(), context_for(unit), false, false});
+}
+
+void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t number) {
+  if (one.constant) {
+    settings[one.name] = std::string(one.expression);
+    const std::string value = sql::constant_value(one.expression);
+    if (value == "DEFAULT" || value == "default") settings.erase(one.name);
+    return;
+  }
+  // An expression: the mirror evaluates it, in the session's context.
+  pipeline_->flush();
+  const SharedContext context = context_for(plan_.units[number]);
+  try {
+    for (const std::string& lead : context_.lead_to(*context)) connection_.execute(lead);
+    connection_.execute("SET " + one.name + "=" + std::string(one.expression));
+    const std::string value = connection_.value("SELECT @@session." + one.name).value_or("");
+    const bool numeric = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+    settings[one.name] = numeric ? value : sql::quote_literal(value);
+  } catch (const mysql::SqlError& error) {
+    if (kind_of(error.code()) != ErrorKind::statement) throw;
+    suspects_.push_back({"", "", "SET failed: " + std::string(error.what()), cursor_of(plan_.units[number])});
+  }
+  context_.forget();
+}
+
+void Applier::on_result(std::size_t number, const mysql::StatementResult& result) {
+  const Unit& unit = plan_.units[number];
+  const bool undo = unit.treatment == Treatment::run_and_undo;
+  if (result.error != 0) {
+    const ErrorKind kind = kind_of(result.error);
+    if (kind == ErrorKind::passing) throw PassingError(result.message);
+    if (kind == ErrorKind::mirror) {
+      throw Error(ExitCode::mirror_unreachable,
+                  "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
+                  "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
+    }
+    if (!undo) return fail(unit, result.error, result.message);
+  }
+  count(undo ? Outcome::rolled_back : Outcome::applied);
+}
+
+void Applier::count(Outcome outcome) { counts_.add(outcome); }
+
+void Applier::withhold(const Unit& unit, const std::string& reason) {
+  const Event& event = event_of(unit);
+  ledger_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), "withheld",
+                     reason, std::string(unit.statement.text)});
+  count(Outcome::withheld);
+}
+
+void Applier::fail(const Unit& unit, unsigned error, const std::string& message) {
+  const Event& event = event_of(unit);
+  failures_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), error,
+                       message, std::string(unit.statement.text)});
+  suspect_writes(unit, error == 0 ? "not understood" : "failed with error " + std::to_string(error));
+  count(Outcome::failed);
+}
+
+void Applier::suspect_writes(const Unit& unit, const std::string& reason) {
+  for (const sql::TableName& name : unit.statement.writes) {
+    suspects_.push_back({schema_of(name, unit), name.table, reason, cursor_of(unit)});
+  }
+  if (unit.statement.writes.empty()) suspects_.push_back({unit.database.value_or(""), "", reason, cursor_of(unit)});
+}
+
+void Applier::note_gap(const Batch& batch) {
+  const Gap& gap = *batch.header.gap;
+  suspects_.push_back({"", "", "gap in the log up to " + gap.resumes_at.text(), gap.after.text()});
+}
+
+void Applier::begin() {
+  connection_.execute("START TRANSACTION");
+  if (!bookkeeping_.lock_checkpoint(checkpoint_)) {
+    throw Error(ExitCode::locked, "another run of dw-load moved the checkpoint meanwhile", "run one dw-load at a time");
+  }
+}
+
+// Everything that is known goes in before the checkpoint moves: rows, counts, ledger, failures, suspects.
+void Applier::commit() {
+  if (!counts_.add_up()) {
+    throw Error(ExitCode::failed, "the batch's outcomes do not add up: " + std::to_string(counts_.received) + " received",
+                "this is a fault in dw-load; nothing was committed");
+  }
+  batch_entry_.counts = counts_;
+  const bool worth_a_row = counts_.received > 0 || !suspects_.empty();
+  if (worth_a_row) batch_row_ = bookkeeping_.save_batch(batch_row_, batch_entry_);
+  bookkeeping_.add(batch_row_, ledger_);
+  bookkeeping_.add(batch_row_, failures_);
+  bookkeeping_.add(suspects_);
+  bookkeeping_.save_checkpoint(checkpoint_);
+  connection_.execute("COMMIT");
+  ledger_.clear();
+  failures_.clear();
+  suspects_.clear();
+}
+
+}  // namespace dw::load

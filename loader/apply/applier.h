@@ -1,0 +1,104 @@
+// Applies batches to the mirror: in the log's order, on one connection, each batch in one transaction with the
+// checkpoint, so that it is there whole or not at all.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "common/log/batch.h"
+#include "common/mysql/connection.h"
+#include "common/sql/set_statement.h"
+#include "loader/apply/bookkeeping.h"
+#include "loader/apply/context.h"
+#include "loader/apply/counts.h"
+#include "loader/apply/pipeline.h"
+#include "loader/plan/planner.h"
+#include "loader/retention/retention.h"
+
+namespace dw::load {
+
+struct ApplyResult {
+  Counts counts;
+  bool advanced = false;              // the checkpoint moved
+  std::size_t events_left = 0;        // behind the watermark: they come again
+  std::size_t open_transactions = 0;  // that hold the watermark back
+  Micros last_event = 0;              // of what was applied
+};
+
+class Applier {
+ public:
+  // `databases` narrows what is mirrored; empty: what the batch says.
+  Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases);
+
+  // Takes the checkpoint from the mirror; makes dw_meta when it is missing. Throws Error.
+  void prepare();
+  [[nodiscard]] const Checkpoint& checkpoint() const { return checkpoint_; }
+  [[nodiscard]] bool knows(const Batch& batch) { return bookkeeping_.knows_batch(batch.sha256, batch.header.next.text()); }
+
+  // Applies what of the batch lies between the checkpoint and the watermark; events before the checkpoint were
+  // applied by an earlier run and are left out. Deadlocks are tried again. After an Error nothing of the transaction
+  // under way is on the mirror. Throws Error.
+  ApplyResult apply(Batch& batch);
+
+ private:
+  class PassingError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+
+  ApplyResult apply_once(Batch& batch);
+  void refuse_foreign(const Batch& batch) const;
+  void leave_out_applied(Batch& batch) const;
+  void take_over_globals(const Batch& batch);
+  [[nodiscard]] PlannerOptions planner_options(const Batch& batch) const;
+
+  void run_plan();
+  void handle(std::size_t number);
+  void run(std::size_t number, bool undo);
+  void run_schema_change(std::size_t number);
+  bool was_done_before_crash(const Unit& unit) const;
+  void set_state(std::size_t number);
+  void learn(Settings& settings, const sql::Assignment& one, std::size_t number);
+  void on_result(std::size_t number, const mysql::StatementResult& result);
+  void count(Outcome outcome);
+  void withhold(const Unit& unit, const std::string& reason);
+  void fail(const Unit& unit, unsigned error, const std::string& message);
+  void suspect_writes(const Unit& unit, const std::string& reason);
+  void note_gap(const Batch& batch);
+  SharedContext context_for(const Unit& unit);
+  void look_for_fractions();
+
+  void begin();
+  void commit();
+  void move_checkpoint_behind(std::size_t number);
+  [[nodiscard]] const Event& event_of(const Unit& unit) const { return batch_->events[unit.event]; }
+  [[nodiscard]] std::string cursor_of(const Unit& unit) const { return batch_->cursor_before(unit.event).text(); }
+
+  mysql::Connection& connection_;
+  const Retention& retention_;
+  std::set<std::string> databases_;
+  Bookkeeping bookkeeping_;
+  Checkpoint checkpoint_;
+  ContextSwitch context_;
+  std::map<std::string, std::string> globals_;
+  bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it
+
+  // Of the batch under way.
+  const Batch* batch_ = nullptr;
+  Plan plan_;
+  std::unique_ptr<Pipeline> pipeline_;
+  Counts counts_;
+  std::uint64_t batch_row_ = 0;
+  BatchEntry batch_entry_;
+  std::vector<LedgerEntry> ledger_;
+  std::vector<FailureEntry> failures_;
+  std::vector<SuspectEntry> suspects_;
+  SharedContext last_context_;
+  std::deque<std::string> texts_;  // statements that were put together here, until their results are told
+};
+
+}  // namespace dw::load

@@ -1,0 +1,257 @@
+#include "loader/apply/bookkeeping.h"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "common/log/batch.h"
+#include "common/util/clock.h"
+
+namespace dw::load {
+namespace {
+
+using nlohmann::json;
+
+// Times are UTC. Texts of statements are bytes: production's characters may be of any set.
+constexpr std::array kTables{
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.checkpoint (
+      source_id VARCHAR(190) NOT NULL PRIMARY KEY,
+      log_cursor VARCHAR(120) NULL,
+      statements_done INT UNSIGNED NOT NULL DEFAULT 0,
+      sessions LONGTEXT NOT NULL,
+      intent LONGTEXT NULL,
+      updated_at DATETIME(6) NOT NULL
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.batches (
+      id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+      source_id VARCHAR(190) NOT NULL,
+      sha256 CHAR(64) NOT NULL,
+      cursor_after VARCHAR(120) NULL,
+      cursor_next VARCHAR(120) NOT NULL,
+      complete TINYINT NOT NULL DEFAULT 0,
+      received BIGINT UNSIGNED NOT NULL,
+      applied BIGINT UNSIGNED NOT NULL,
+      retained BIGINT UNSIGNED NOT NULL,
+      withheld BIGINT UNSIGNED NOT NULL,
+      rolled_back BIGINT UNSIGNED NOT NULL,
+      `inner` BIGINT UNSIGNED NOT NULL,
+      ignored BIGINT UNSIGNED NOT NULL,
+      failed BIGINT UNSIGNED NOT NULL,
+      first_event_at DATETIME(6) NULL,
+      last_event_at DATETIME(6) NULL,
+      fetched_at DATETIME(6) NOT NULL,
+      applied_at DATETIME(6) NOT NULL,
+      KEY sha256 (sha256),
+      KEY applied_at (applied_at)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.ledger (
+      id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+      batch_id BIGINT UNSIGNED NOT NULL,
+      log_cursor VARCHAR(120) NOT NULL,
+      event_at DATETIME(6) NOT NULL,
+      thread_id BIGINT UNSIGNED NOT NULL,
+      user_host VARCHAR(512) NOT NULL,
+      database_name VARCHAR(64) NOT NULL,
+      action VARCHAR(16) NOT NULL,
+      reason VARCHAR(64) NOT NULL,
+      rows_kept BIGINT UNSIGNED NULL,
+      statement LONGBLOB NOT NULL,
+      KEY event_at (event_at)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.failures (
+      id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+      batch_id BIGINT UNSIGNED NOT NULL,
+      log_cursor VARCHAR(120) NOT NULL,
+      event_at DATETIME(6) NOT NULL,
+      thread_id BIGINT UNSIGNED NOT NULL,
+      user_host VARCHAR(512) NOT NULL,
+      database_name VARCHAR(64) NOT NULL,
+      error INT UNSIGNED NOT NULL,
+      message TEXT NOT NULL,
+      statement LONGBLOB NOT NULL,
+      KEY event_at (event_at)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.suspects (
+      id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+      schema_name VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      reason VARCHAR(190) NOT NULL,
+      log_cursor VARCHAR(120) NOT NULL,
+      noted_at DATETIME(6) NOT NULL,
+      cleared_at DATETIME(6) NULL,
+      KEY open_suspects (schema_name, table_name, cleared_at)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+};
+
+// Multi-row INSERTs are cut so that a packet stays well below any server's max_allowed_packet.
+constexpr std::size_t kPacket = 1U << 20U;
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+// A value for a VARCHAR or TEXT column of utf8mb4.
+std::string text(std::string_view value, std::size_t characters) {
+  if (!is_utf8(value)) {
+    std::string ascii(value);
+    std::replace_if(ascii.begin(), ascii.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    return text(ascii, characters);
+  }
+  std::size_t size = std::min(value.size(), characters);
+  // Never cut a UTF-8 character in two.
+  while (size > 0 && size < value.size() && (static_cast<unsigned char>(value[size]) & 0xC0U) == 0x80U) --size;
+  return hex_literal(value.substr(0, size));
+}
+
+std::string counts_assignments(const Counts& counts) {
+  std::string out = "received=" + number(counts.received);
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    out += std::string(",`") + kOutcomeNames[i] + "`=" + number(counts.by_outcome[i]);
+  }
+  return out;
+}
+
+// Collects row values and inserts them packet by packet.
+class Inserter {
+ public:
+  Inserter(mysql::Connection& connection, std::string head) : connection_(connection), head_(std::move(head)) {}
+  void add(const std::string& row) {
+    if (!rows_.empty() && rows_.size() + row.size() > kPacket) finish();
+    rows_ += (rows_.empty() ? "" : ",") + row;
+  }
+  void finish() {
+    if (!rows_.empty()) connection_.execute(head_ + rows_);
+    rows_.clear();
+  }
+
+ private:
+  mysql::Connection& connection_;
+  std::string head_;
+  std::string rows_;
+};
+
+json intent_json(const Intent& intent) {
+  return {{"cursor", intent.cursor}, {"ordinal", intent.ordinal}, {"schemas", intent.schemas}, {"fingerprint", intent.fingerprint}};
+}
+
+Intent intent_from(const json& in) {
+  return {in.at("cursor").get<std::string>(), in.at("ordinal").get<std::uint32_t>(),
+          in.at("schemas").get<std::vector<std::string>>(), in.at("fingerprint").get<std::string>()};
+}
+
+}  // namespace
+
+std::string hex_literal(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out = "x'";
+  out.reserve(bytes.size() * 2 + 3);
+  for (const char c : bytes) {
+    out += kDigits[static_cast<unsigned char>(c) >> 4U];
+    out += kDigits[static_cast<unsigned char>(c) & 15U];
+  }
+  return out + "'";
+}
+
+std::string time_literal(Micros time) {
+  if (time == 0) return "NULL";
+  std::string out = format_time(time);
+  out[10] = ' ';
+  out.pop_back();
+  return "'" + out + "'";
+}
+
+void Bookkeeping::create_schema() {
+  const auto present = connection_.value("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'");
+  if (present == std::to_string(kTables.size())) return;
+  connection_.execute("CREATE DATABASE IF NOT EXISTS dw_meta DEFAULT CHARACTER SET utf8mb4");
+  for (const char* table : kTables) connection_.execute(table);
+}
+
+std::optional<Checkpoint> Bookkeeping::load_checkpoint() {
+  const auto rows = connection_.rows("SELECT source_id, log_cursor, statements_done, sessions, intent FROM dw_meta.checkpoint");
+  if (rows.empty()) return std::nullopt;
+  Checkpoint out;
+  out.source_id = rows[0][0].value_or("");
+  if (rows[0][1]) out.cursor = Cursor::parse(*rows[0][1]);
+  out.statements_done = static_cast<std::uint32_t>(std::stoul(rows[0][2].value_or("0")));
+  out.sessions = SessionTable::from_json(json::parse(rows[0][3].value_or("{}")));
+  if (rows[0][4]) out.intent = intent_from(json::parse(*rows[0][4]));
+  return out;
+}
+
+bool Bookkeeping::lock_checkpoint(const Checkpoint& expected) {
+  const auto rows = connection_.rows("SELECT log_cursor, statements_done FROM dw_meta.checkpoint WHERE source_id=" +
+                                     hex_literal(expected.source_id) + " FOR UPDATE");
+  if (rows.empty()) return !expected.cursor;
+  const auto at = rows[0][0] ? Cursor::parse(*rows[0][0]) : std::nullopt;
+  const bool same = at.has_value() == expected.cursor.has_value() && (!at || at->same_place(*expected.cursor));
+  return same && rows[0][1] == number(expected.statements_done);
+}
+
+void Bookkeeping::save_checkpoint(const Checkpoint& checkpoint) {
+  const auto replace = json::error_handler_t::replace;
+  const std::string values =
+      "log_cursor=" + (checkpoint.cursor ? hex_literal(checkpoint.cursor->text()) : "NULL") +
+      ", statements_done=" + number(checkpoint.statements_done) +
+      ", sessions=" + hex_literal(checkpoint.sessions.to_json().dump(-1, ' ', false, replace)) + ", intent=" +
+      (checkpoint.intent ? hex_literal(intent_json(*checkpoint.intent).dump(-1, ' ', false, replace)) : "NULL") +
+      ", updated_at=" + time_literal(now_micros());
+  connection_.execute("INSERT INTO dw_meta.checkpoint SET source_id=" + hex_literal(checkpoint.source_id) + ", " + values +
+                      " ON DUPLICATE KEY UPDATE " + values);
+}
+
+std::uint64_t Bookkeeping::save_batch(std::uint64_t id, const BatchEntry& batch) {
+  const std::string counts = counts_assignments(batch.counts) + ", applied_at=" + time_literal(now_micros()) +
+                             ", last_event_at=" + time_literal(batch.last_event) + ", complete=" + (batch.complete ? "1" : "0");
+  if (id != 0) {
+    connection_.execute("UPDATE dw_meta.batches SET " + counts + " WHERE id=" + number(id));
+    return id;
+  }
+  return connection_
+      .execute("INSERT INTO dw_meta.batches SET source_id=" + hex_literal(batch.source_id) + ", sha256=" +
+               hex_literal(batch.sha256) + ", cursor_after=" + (batch.after.empty() ? "NULL" : hex_literal(batch.after)) +
+               ", cursor_next=" + hex_literal(batch.next) + ", fetched_at=" + time_literal(batch.fetched) +
+               ", first_event_at=" + time_literal(batch.first_event) + ", " + counts)
+      .insert_id;
+}
+
+bool Bookkeeping::knows_batch(const std::string& sha256, const std::string& next) {
+  return connection_
+      .value("SELECT 1 FROM dw_meta.batches WHERE complete=1 AND sha256=" + hex_literal(sha256) + " AND cursor_next=" +
+             hex_literal(next) + " LIMIT 1")
+      .has_value();
+}
+
+void Bookkeeping::add(std::uint64_t batch, const std::vector<LedgerEntry>& entries) {
+  Inserter inserter(connection_,
+                    "INSERT INTO dw_meta.ledger (batch_id,log_cursor,event_at,thread_id,user_host,database_name,action,"
+                    "reason,statement) VALUES ");
+  for (const LedgerEntry& one : entries) {
+    inserter.add("(" + number(batch) + "," + hex_literal(one.cursor) + "," + time_literal(one.time) + "," +
+                 number(one.thread_id) + "," + text(one.user_host, 512) + "," + text(one.database, 64) + "," +
+                 hex_literal(one.action) + "," + text(one.reason, 64) + "," + hex_literal(one.text) + ")");
+  }
+  inserter.finish();
+}
+
+void Bookkeeping::add(std::uint64_t batch, const std::vector<FailureEntry>& entries) {
+  Inserter inserter(connection_,
+                    "INSERT INTO dw_meta.failures (batch_id,log_cursor,event_at,thread_id,user_host,database_name,error,"
+                    "message,statement) VALUES ");
+  for (const FailureEntry& one : entries) {
+    inserter.add("(" + number(batch) + "," + hex_literal(one.cursor) + "," + time_literal(one.time) + "," +
+                 number(one.thread_id) + "," + text(one.user_host, 512) + "," + text(one.database, 64) + "," +
+                 number(one.error) + "," + text(one.message, 4096) + "," + hex_literal(one.text) + ")");
+  }
+  inserter.finish();
+}
+
+void Bookkeeping::add(const std::vector<SuspectEntry>& entries) {
+  Inserter inserter(connection_, "INSERT INTO dw_meta.suspects (schema_name,table_name,reason,log_cursor,noted_at) VALUES ");
+  for (const SuspectEntry& one : entries) {
+    inserter.add("(" + text(one.schema, 64) + "," + text(one.table, 64) + "," + text(one.reason, 190) + "," +
+                 hex_literal(one.cursor) + "," + time_literal(now_micros()) + ")");
+  }
+  inserter.finish();
+}
+
+}  // namespace dw::load

@@ -1,0 +1,105 @@
+#include "loader/apply/context.h"
+
+#include "common/sql/identifiers.h"
+#include "common/util/error.h"
+
+namespace dw::load {
+namespace {
+
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos;
+}
+
+std::string as_literal(const std::string& value) { return is_number(value) ? value : sql::quote_literal(value); }
+
+// sql_mode names that the other dialect lacks and that change nothing for a replay.
+std::string known_modes(const std::string& modes, bool mariadb) {
+  std::string out;
+  std::size_t begin = 0;
+  while (begin <= modes.size()) {
+    const std::size_t end = std::min(modes.find(',', begin), modes.size());
+    const std::string mode = modes.substr(begin, end - begin);
+    const bool unknown = mariadb ? mode == "TIME_TRUNCATE_FRACTIONAL" : mode == "NO_AUTO_CREATE_USER";
+    if (!mode.empty() && !unknown) out += (out.empty() ? "" : ",") + mode;
+    begin = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+const std::set<std::string>& carried_variables() {
+  static const std::set<std::string> names{
+      "auto_increment_increment", "auto_increment_offset",  "check_constraint_checks", "default_week_format",
+      "div_precision_increment",  "foreign_key_checks",     "group_concat_max_len",    "lc_time_names",
+      "sql_auto_is_null",         "sql_mode",               "time_zone",               "unique_checks"};
+  return names;
+}
+
+const std::string& ContextSwitch::value_of(const Settings* settings, const std::string& name) const {
+  if (settings != nullptr) {
+    const auto own = settings->find(name);
+    if (own != settings->end()) return own->second;
+  }
+  return base_.at(name);
+}
+
+std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
+  std::vector<std::string> out;
+  const bool same_database = known_ && present_.database == wanted.database;
+  if (!same_database && wanted.database && !wanted.database->empty()) {
+    out.push_back("USE " + sql::quote_identifier(*wanted.database));
+  }
+  std::string set;
+  if (!known_ || present_.settings != wanted.settings) {
+    for (const auto& [name, value] : base_) {
+      const std::string& target = value_of(wanted.settings.get(), name);
+      if (known_ && value_of(present_.settings.get(), name) == target) continue;
+      set += (set.empty() ? "SET " : ", ") + name + "=" + target;
+    }
+  }
+  if (!wanted.timestamp.empty() && (!known_ || present_.timestamp != wanted.timestamp)) {
+    set += (set.empty() ? "SET " : ", ") + std::string("timestamp=") + wanted.timestamp;
+  }
+  if (!set.empty()) out.push_back(std::move(set));
+  present_ = wanted;
+  known_ = true;
+  return out;
+}
+
+Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals) {
+  Settings base;
+  for (const std::string& name : carried_variables()) {
+    std::optional<std::string> present;
+    try {
+      present = connection.value("SELECT @@session." + name);
+    } catch (const mysql::SqlError& error) {
+      if (error.connection_is_gone()) throw;
+      continue;  // this server has no such variable
+    }
+    const auto global = globals.find(name);
+    std::string wanted = global == globals.end() ? present.value_or("") : global->second;
+    if (name == "sql_mode") wanted = known_modes(wanted, connection.is_mariadb());
+    if (wanted == "ON") wanted = "1";
+    if (wanted == "OFF") wanted = "0";
+    base[name] = as_literal(wanted);
+    if (wanted == present) continue;
+    try {
+      connection.execute("SET " + name + "=" + base[name]);
+    } catch (const mysql::SqlError& error) {
+      throw Error(ExitCode::mirror_unreachable, "the mirror cannot take over the source's " + name + " " + base[name] + ": " + error.what(),
+                  name == "time_zone" ? "load the time zone tables: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql"
+                                      : "grant the mirror's account what it takes to set session variables");
+    }
+  }
+  return base;
+}
+
+std::string timestamp_value(Micros time, bool with_fraction) {
+  std::string out = std::to_string(time / 1'000'000);
+  if (!with_fraction) return out;
+  std::string fraction = std::to_string(time % 1'000'000);
+  return out + "." + std::string(6 - fraction.size(), '0') + fraction;
+}
+
+}  // namespace dw::load

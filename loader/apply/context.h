@@ -1,0 +1,54 @@
+// What the mirror's one connection must be set to before a statement runs, so that it means what it meant in
+// production: the session's database, its variables, and the clock.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "common/mysql/connection.h"
+#include "common/util/clock.h"
+#include "loader/plan/session_table.h"
+
+namespace dw::load {
+
+struct Context {
+  std::optional<std::string> database;
+  SharedSettings settings;  // null: the source's globals
+  std::string timestamp;    // value for SET timestamp; empty: leave it
+};
+
+// Session variables that are carried from production to the mirror. Everything else that a client sets concerns its
+// own connection (time-outs, result formats, isolation: the mirror runs one transaction at a time).
+const std::set<std::string>& carried_variables();
+
+// Knows how the connection is set, and what has to be sent to change that.
+class ContextSwitch {
+ public:
+  // `base`: every carried variable's value where a session has none of its own.
+  void set_base(Settings base) { base_ = std::move(base); }
+  [[nodiscard]] const Settings& base() const { return base_; }
+
+  // The statements, if any, that lead from the connection's present context to `wanted`; the present one is `wanted`
+  // from then on.
+  std::vector<std::string> lead_to(const Context& wanted);
+  // Nothing is known of the connection's context any more: the next `lead_to` sets everything.
+  void forget() { known_ = false; }
+
+ private:
+  [[nodiscard]] const std::string& value_of(const Settings* settings, const std::string& name) const;
+
+  Settings base_;
+  Context present_;
+  bool known_ = false;
+};
+
+// Applies the source's globals to the connection and reads back what a fresh session has: the base. Throws
+// Error(mirror_unreachable) when the mirror cannot be set like the source (a time zone that it does not know).
+Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals);
+
+// The event's time for SET timestamp, with microseconds or without.
+std::string timestamp_value(Micros time, bool with_fraction);
+
+}  // namespace dw::load

@@ -1,0 +1,73 @@
+// Sends statements to the mirror many to a packet, one packet ahead of the answers, and tells of each how it ended.
+//
+// Statements run in the order in which they were added. One that fails does not stop those behind it: the server drops
+// the rest of its packet, and the pipeline sends that rest again.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/mysql/connection.h"
+#include "loader/apply/context.h"
+
+namespace dw::load {
+
+using SharedContext = std::shared_ptr<const Context>;
+
+struct PipelineItem {
+  std::size_t unit = 0;           // what on_result is told
+  std::string_view text;          // must live until its result is told
+  SharedContext context;          // what it must run in
+  bool may_share_packet = false;  // one result, and an end that does not depend on sql_mode
+  bool undo = false;              // run inside a savepoint that is rolled back to
+};
+
+class Pipeline {
+ public:
+  // Called once for each item when its end is known; an error of 0: it ran. It may throw: the pipeline is not to be
+  // used any more then.
+  using OnResult = std::function<void(std::size_t unit, const mysql::StatementResult& result)>;
+
+  Pipeline(mysql::Connection& connection, ContextSwitch& context, OnResult on_result);
+
+  void add(const PipelineItem& item);
+  // Waits until everything that was added has ended.
+  void flush();
+
+ private:
+  enum class Role { lead, statement, savepoint, undo };
+  struct Entry {
+    Role role = Role::statement;
+    std::size_t unit = 0;
+    std::string owned;  // the text of a lead
+    std::string_view text;
+    SharedContext context;  // of a statement
+    [[nodiscard]] std::string_view sql() const { return role == Role::lead ? std::string_view(owned) : text; }
+  };
+
+  void append(std::vector<Entry> group);
+  void add_alone(Entry statement, bool undo);
+  std::vector<Entry> leads_to(const Entry& statement) const;
+  void dispatch();
+  void start();
+  void await();
+  void tell(const Entry& entry, const mysql::StatementResult& result) const;
+  void continue_behind(std::size_t failed);
+  void rebuild_without(std::size_t unit, std::size_t from);
+
+  mysql::Connection& connection_;
+  ContextSwitch& context_;
+  OnResult on_result_;
+  std::size_t packet_limit_;
+  std::vector<Entry> filling_;
+  std::size_t filling_bytes_ = 0;
+  bool filling_alone_ = false;  // `filling_` is one statement that must not share a packet
+  std::vector<Entry> in_flight_;
+  bool in_flight_alone_ = false;
+};
+
+}  // namespace dw::load

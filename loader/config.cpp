@@ -1,0 +1,95 @@
+#include "loader/config.h"
+
+#include "common/util/config.h"
+#include "common/util/error.h"
+#include "common/util/files.h"
+
+namespace dw::load {
+namespace {
+
+// A key sent over plain HTTP is a key given away; loopback stays possible for tests and tunnels.
+void refuse_plain_http(const std::string& url, const std::string& where) {
+  if (url.starts_with("https://")) return;
+  for (const char* prefix : {"http://127.", "http://localhost", "http://[::1]"}) {
+    if (url.starts_with(prefix)) return;
+  }
+  throw Error(ExitCode::usage, where + " is \"" + url + "\"", "it must start with https://");
+}
+
+SourceConfig read_source(ConfigObject in) {
+  SourceConfig out;
+  out.url = in.string("url");
+  refuse_plain_http(out.url, in.where("url"));
+  while (out.url.ends_with('/')) out.url.pop_back();
+  out.api_key_file = in.path("api_key_file");
+  read_secret(out.api_key_file, "API key");
+  out.ca_file = in.optional_path("ca_file");
+  if (out.ca_file) read_file(*out.ca_file, "certificate authority");
+  out.connect_timeout_seconds = in.integer("connect_timeout_seconds", out.connect_timeout_seconds, 1, 600);
+  out.timeout_seconds = in.integer("timeout_seconds", out.timeout_seconds, 1, 86'400);
+  out.attempts = static_cast<int>(in.integer("attempts", out.attempts, 1, 20));
+  out.max_batch_bytes = static_cast<std::size_t>(
+      in.integer("max_batch_bytes", static_cast<std::int64_t>(out.max_batch_bytes), 1, 256 << 20));
+  out.max_response_bytes = static_cast<std::size_t>(
+      in.integer("max_response_bytes", static_cast<std::int64_t>(out.max_response_bytes), 1024, 1LL << 31));
+  out.rotate = in.boolean("rotate", out.rotate);
+  in.finish();
+  return out;
+}
+
+mysql::ConnectOptions read_mirror(ConfigObject in) {
+  mysql::ConnectOptions out;
+  out.defaults_file = in.path("defaults_file");
+  out.defaults_group = in.string("defaults_group", "");
+  refuse_if_readable_by_others(out.defaults_file, "MySQL option");
+  in.finish();
+  return out;
+}
+
+WebhookConfig read_webhook(ConfigObject in) {
+  WebhookConfig out;
+  out.preset = in.choice("preset", "generic", {"matrix", "maubot", "generic"});
+  out.url = in.string("url");
+  out.ca_file = in.optional_path("ca_file");
+  out.timeout_seconds = in.integer("timeout_seconds", out.timeout_seconds, 1, 600);
+  if (out.preset != "generic") {
+    out.token_file = in.optional_path("token_file");
+    if (out.token_file) read_secret(*out.token_file, "access token");
+  }
+  if (out.preset == "matrix") {
+    out.room = in.string("room");
+    if (!out.token_file) in.path("token_file");  // says that it is missing
+  } else if (out.preset == "maubot") {
+    out.user = in.string("user", "");
+    out.password_file = in.optional_path("password_file");
+    if (out.password_file) read_secret(*out.password_file, "password");
+  } else {
+    out.headers = in.string_map("headers");
+    out.json_template = in.string("template", "");
+  }
+  in.finish();
+  return out;
+}
+
+}  // namespace
+
+Config load_config(const std::filesystem::path& file) {
+  ConfigObject in = ConfigObject::load(file);
+  Config out;
+  const bool has_source = in.has("source");
+  ConfigObject source = in.object("source");
+  ConfigObject mirror = in.object("mirror");
+  out.retention = in.choice("retention", out.retention, {"archive", "in-place"});
+  out.spool_dir = in.path("spool_dir");
+  out.spool_days = static_cast<int>(in.integer("spool_days", out.spool_days, 0, 36'500));
+  out.databases = in.strings("databases");
+  std::vector<ConfigObject> webhooks = in.objects("webhooks");
+  in.finish();
+  if (!has_source) throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");
+  out.source = read_source(std::move(source));
+  out.mirror = read_mirror(std::move(mirror));
+  for (ConfigObject& webhook : webhooks) out.webhooks.push_back(read_webhook(std::move(webhook)));
+  return out;
+}
+
+}  // namespace dw::load

@@ -1,0 +1,52 @@
+// dw-load's configuration, read and checked.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/mysql/connection.h"
+
+namespace dw::load {
+
+struct SourceConfig {
+  std::string url;  // of the CGI program, without "/v1/…"
+  std::filesystem::path api_key_file;
+  std::optional<std::filesystem::path> ca_file;
+  long connect_timeout_seconds = 10;
+  long timeout_seconds = 300;
+  int attempts = 4;
+  std::size_t max_batch_bytes = 8U << 20U;      // asked of the source
+  std::size_t max_response_bytes = 512U << 20U;  // accepted
+  bool rotate = true;                            // ask the source to rotate its log when it says that it is due
+};
+
+struct WebhookConfig {
+  std::string preset;  // matrix, maubot, generic
+  std::string url;     // matrix: the homeserver; else where to POST
+  std::string room;    // matrix
+  std::optional<std::filesystem::path> token_file;     // matrix and maubot: access token
+  std::string user;                                    // maubot: Basic in place of Bearer
+  std::optional<std::filesystem::path> password_file;  // maubot: Basic
+  std::map<std::string, std::string> headers;          // generic
+  std::string json_template;                           // generic
+  std::optional<std::filesystem::path> ca_file;
+  long timeout_seconds = 10;
+};
+
+struct Config {
+  SourceConfig source;
+  mysql::ConnectOptions mirror;
+  std::string retention = "archive";
+  std::filesystem::path spool_dir;
+  int spool_days = 30;
+  std::vector<std::string> databases;  // narrows what the source mirrors; empty: all that it sends
+  std::vector<WebhookConfig> webhooks;
+};
+
+// Throws Error(usage): a missing file, an unknown key, a file that others can read.
+Config load_config(const std::filesystem::path& file);
+
+}  // namespace dw::load

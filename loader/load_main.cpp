@@ -1,0 +1,130 @@
+#include "loader/load_main.h"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <cxxopts.hpp>
+
+#include "common/util/config.h"
+#include "common/util/error.h"
+#include "dw_version.h"
+#include "loader/config.h"
+#include "loader/status.h"
+#include "loader/sync.h"
+
+namespace dw::load {
+namespace {
+
+constexpr const char* kHelp = R"(dw-load keeps a mirror of a production MySQL database that never forgets a row.
+
+Usage: dw-load [VERB] [OPTIONS]
+
+Verbs
+  sync           pull what production logged since the last run, and apply it (the default)
+  apply FILE...  apply batch files: spooled ones, or what `dw-extract batch` wrote
+  status         how far the mirror has come, and what it kept, withheld and failed to run
+
+Options
+  --config FILE     configuration, JSON; else $DW_LOAD_CONFIG, else /etc/dw/load.json
+  --follow SECONDS  sync: repeat with this pause until SIGTERM
+  --after CURSOR    sync, first run only: start at this place (`dw-extract status` shows the log's end)
+  --since TIME      sync, first run only: start at this time, such as 2026-11-21T01:00:00Z
+  --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
+  --json            status: for programs
+  --verbose         say more
+  --help, --version
+
+Examples
+  * * * * * dw-load --config /etc/dw/load.json      a cron line: every minute
+  dw-load sync --follow 5                           all the time
+  dw-load apply spool/batch-*.json.gz               again from the spool
+
+Exit codes
+  0 done                      5 another run holds the lock
+  1 failed                    6 source unreachable
+  2 usage or configuration    7 mirror unreachable or refusing
+  3 needs your eyes           8 not authorised
+  4 gap in the log
+)";
+
+const std::set<std::string> kVerbs{"sync", "apply", "status"};
+
+cxxopts::Options options_spec() {
+  cxxopts::Options spec("dw-load");
+  spec.add_options()("config", "", cxxopts::value<std::string>()->default_value(""))("follow", "", cxxopts::value<unsigned>())(
+      "after", "", cxxopts::value<std::string>())("since", "", cxxopts::value<std::string>()->default_value(""))("dry-run", "")(
+      "json", "")("verbose", "")("help", "")("version", "")("words", "", cxxopts::value<std::vector<std::string>>());
+  spec.parse_positional({"words"});
+  return spec;
+}
+
+SyncOptions sync_options(const cxxopts::ParseResult& options) {
+  SyncOptions out;
+  out.verbose = options.count("verbose") > 0;
+  out.dry_run = options.count("dry-run") > 0;
+  if (options.count("follow") > 0) out.follow_seconds = options["follow"].as<unsigned>();
+  out.since = options["since"].as<std::string>();
+  if (!out.since.empty() && !parse_time(out.since)) {
+    throw Error(ExitCode::usage, "--since \"" + out.since + "\" is no time", "write it like 2026-11-21T01:00:00Z");
+  }
+  if (options.count("after") > 0) {
+    out.after = Cursor::parse(options["after"].as<std::string>());
+    if (!out.after) throw Error(ExitCode::usage, "--after is no cursor", "`dw-extract status` shows the log's end as one");
+  }
+  return out;
+}
+
+ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words, const cxxopts::ParseResult& options) {
+  if (!kVerbs.contains(verb)) {
+    throw Error(ExitCode::usage, "\"" + verb + "\" is no verb of dw-load", "did you mean \"" + nearest(verb, kVerbs) + "\"? See --help");
+  }
+  if (verb != "apply" && !words.empty()) throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
+  if (verb == "apply" && words.empty()) throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
+  const Config config = load_config(find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json"));
+  if (verb == "apply") return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0);
+  if (verb == "status") return run_status(config, options.count("json") > 0);
+  return run_sync(config, sync_options(options));
+}
+
+ExitCode dispatch(int argc, char** argv) {
+  const cxxopts::ParseResult options = options_spec().parse(argc, argv);
+  if (options.count("help") > 0) {
+    std::cout << kHelp;
+    return ExitCode::done;
+  }
+  if (options.count("version") > 0) {
+    std::cout << "dw-load " DW_VERSION "\n";
+    return ExitCode::done;
+  }
+  std::vector<std::string> words;
+  if (options.count("words") > 0) words = options["words"].as<std::vector<std::string>>();
+  std::string verb = "sync";
+  if (!words.empty()) {
+    verb = words.front();
+    words.erase(words.begin());
+  }
+  return run_verb(verb, words, options);
+}
+
+}  // namespace
+
+int load_main(int argc, char** argv) {
+  try {
+    return static_cast<int>(dispatch(argc, argv));
+  } catch (const Error& error) {
+    std::cerr << "dw-load: " << error.line() << '\n';
+    return static_cast<int>(error.code());
+  } catch (const cxxopts::exceptions::exception& error) {
+    std::cerr << "dw-load: " << error.what() << ": see dw-load --help\n";
+    return static_cast<int>(ExitCode::usage);
+  } catch (const std::exception& error) {
+    std::cerr << "dw-load: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::failed);
+  }
+}
+
+}  // namespace dw::load

@@ -1,0 +1,49 @@
+// HTTP over libcurl: one request, one answer. The only place that includes curl.h.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dw::load {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value"
+  std::string body;
+  std::optional<std::filesystem::path> ca_file;  // none: the system's certificate authorities
+  long connect_timeout_seconds = 10;
+  long timeout_seconds = 300;  // for the whole answer
+  std::size_t max_bytes = 256U << 20U;  // of the answer, after decompression
+};
+
+struct HttpResponse {
+  long status = 0;
+  std::string body;
+};
+
+// No answer came, or not a whole one. `passing`: the same request may succeed later.
+class HttpError : public std::runtime_error {
+ public:
+  HttpError(const std::string& what, bool passing, std::string hint)
+      : std::runtime_error(what), passing_(passing), hint_(std::move(hint)) {}
+  [[nodiscard]] bool passing() const { return passing_; }
+  [[nodiscard]] const std::string& hint() const { return hint_; }
+
+ private:
+  bool passing_;
+  std::string hint_;
+};
+
+// Verifies the server's certificate and name, follows no redirect, speaks only HTTP and HTTPS. Throws HttpError.
+HttpResponse send_http(const HttpRequest& request);
+
+// Percent-encoded, for a path segment or a query value.
+std::string url_escape(const std::string& text);
+
+}  // namespace dw::load

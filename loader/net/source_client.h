@@ -1,0 +1,39 @@
+// The source's HTTPS interface (dw-extract as CGI), as the loader sees it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "common/log/cursor.h"
+#include "loader/config.h"
+#include "loader/net/http.h"
+
+namespace dw::load {
+
+struct BatchRequest {
+  std::optional<Cursor> after;
+  std::string since;  // only when there is no cursor; may be empty
+  std::size_t max_bytes = 0;
+};
+
+class SourceClient {
+ public:
+  explicit SourceClient(const SourceConfig& config);
+
+  // The batch's JSON text, not yet checked. Asking twice gives the same events: the source keeps no state, so a
+  // request that may pass is repeated, `attempts` times with growing pauses. Throws Error.
+  [[nodiscard]] std::string fetch_batch(const BatchRequest& request) const;
+
+  // Asks for a rotation of the log; everything before `acknowledged` may go. True when the source rotated.
+  [[nodiscard]] bool rotate(const Cursor& acknowledged) const;
+
+ private:
+  [[nodiscard]] HttpResponse call(const std::string& method, const std::string& path_and_query) const;
+  [[nodiscard]] HttpResponse call_with_retries(HttpRequest request) const;
+
+  SourceConfig config_;
+  std::string api_key_;
+};
+
+}  // namespace dw::load

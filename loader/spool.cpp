@@ -1,0 +1,50 @@
+#include "loader/spool.h"
+
+#include <sys/stat.h>
+
+#include <chrono>
+
+#include "common/util/error.h"
+#include "common/util/files.h"
+#include "common/util/gzip.h"
+
+namespace dw::load {
+namespace {
+
+constexpr std::size_t kLargestBatch = std::size_t{2} << 30U;
+constexpr int kFast = 1;  // the spool is for the rare day; the run that writes it is every minute
+
+}  // namespace
+
+Spool::Spool(std::filesystem::path folder) : folder_(std::move(folder)) {
+  std::error_code error;
+  if (std::filesystem::create_directories(folder_, error)) ::chmod(folder_.c_str(), 0700);
+  if (error) {
+    throw Error(ExitCode::usage, "spool folder " + folder_.string() + " cannot be made: " + error.message(),
+                "set spool_dir to a folder that dw-load may write to");
+  }
+}
+
+std::filesystem::path Spool::save(const Batch& batch, std::string_view json_text) const {
+  const std::filesystem::path path =
+      folder_ / ("batch-" + std::to_string(batch.header.made) + "-" + batch.sha256.substr(0, 12) + ".json.gz");
+  write_file_durably(path, gzip(json_text, kFast));
+  return path;
+}
+
+void Spool::prune(int days) const {
+  if (days == 0) return;
+  const auto oldest = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24) * days;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    if (!entry.path().filename().string().starts_with("batch-")) continue;
+    std::error_code error;  // a batch that cannot be removed today can be tomorrow
+    if (entry.last_write_time(error) < oldest && !error) std::filesystem::remove(entry.path(), error);
+  }
+}
+
+std::string read_batch_file(const std::filesystem::path& file) {
+  std::string text = read_file(file, "batch");
+  return looks_gzipped(text) ? gunzip(text, kLargestBatch) : text;
+}
+
+}  // namespace dw::load

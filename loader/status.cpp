@@ -1,0 +1,82 @@
+#include "loader/status.h"
+
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "common/mysql/connection.h"
+#include "loader/apply/counts.h"
+
+namespace dw::load {
+namespace {
+
+using nlohmann::json;
+
+std::uint64_t number(const std::optional<std::string>& value) { return value ? std::stoull(*value) : 0; }
+
+json read_counts(mysql::Connection& mirror) {
+  std::string columns = "SUM(received)";
+  for (const char* name : kOutcomeNames) columns += std::string(", SUM(`") + name + "`)";
+  const auto rows = mirror.rows("SELECT " + columns + " FROM dw_meta.batches");
+  json out{{"received", number(rows[0][0])}};
+  for (std::size_t i = 0; i < kOutcomes; ++i) out[kOutcomeNames[i]] = number(rows[0][i + 1]);
+  return out;
+}
+
+json read_status(mysql::Connection& mirror) {
+  const auto text = [&](const char* sql) {
+    const auto value = mirror.value(sql);
+    return value ? json(*value) : json(nullptr);
+  };
+  return {{"source", text("SELECT source_id FROM dw_meta.checkpoint")},
+          {"cursor", text("SELECT log_cursor FROM dw_meta.checkpoint")},
+          {"last_run", text("SELECT updated_at FROM dw_meta.checkpoint")},
+          {"last_event", text("SELECT MAX(last_event_at) FROM dw_meta.batches")},
+          {"statements", read_counts(mirror)},
+          {"ledger", number(mirror.value("SELECT COUNT(*) FROM dw_meta.ledger"))},
+          {"failures", number(mirror.value("SELECT COUNT(*) FROM dw_meta.failures"))},
+          {"suspects", number(mirror.value("SELECT COUNT(*) FROM dw_meta.suspects WHERE cleared_at IS NULL"))}};
+}
+
+void print(const json& status) {
+  const auto line = [](const char* name, const json& value) {
+    std::cout << name << (value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump()) << '\n';
+  };
+  line("source      ", status["source"]);
+  line("checkpoint  ", status["cursor"]);
+  line("last run    ", status["last_run"]);
+  line("last event  ", status["last_event"]);
+  line("received    ", status["statements"]["received"]);
+  for (const char* name : kOutcomeNames) {
+    std::string label = std::string("  ") + name;
+    label.resize(12, ' ');
+    line(label.c_str(), status["statements"][name]);
+  }
+  line("ledger      ", status["ledger"]);
+  line("failures    ", status["failures"]);
+  line("suspects    ", status["suspects"]);
+}
+
+}  // namespace
+
+ExitCode run_status(const Config& config, bool as_json) {
+  json status;
+  try {
+    mysql::Connection mirror = mysql::Connection::open(config.mirror);
+    if (mirror.value("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'") == "0") {
+      throw Error(ExitCode::failed, "this mirror was never synced: it has no schema dw_meta", "run dw-load sync first");
+    }
+    status = read_status(mirror);
+  } catch (const mysql::SqlError& error) {
+    throw Error(ExitCode::mirror_unreachable, std::string("the mirror cannot be read: ") + error.what(),
+                "check " + config.mirror.defaults_file.string());
+  }
+  if (as_json) {
+    std::cout << status.dump(2) << '\n';
+  } else {
+    print(status);
+  }
+  return ExitCode::done;
+}
+
+}  // namespace dw::load

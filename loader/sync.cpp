@@ -1,0 +1,271 @@
+#include "loader/sync.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "common/util/files.h"
+#include "loader/apply/applier.h"
+#include "loader/net/source_client.h"
+#include "loader/notify.h"
+#include "loader/retention/retention.h"
+#include "loader/spool.h"
+
+namespace dw::load {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A transaction larger than a batch cannot be judged from one batch; the request then grows up to this.
+constexpr std::size_t kLargestRequest = 256U << 20U;
+constexpr const char* kRunLock = "dw_load";
+constexpr int kRunLockWaitSeconds = 10;  // the server may take a moment to notice that a killed run is gone
+
+volatile std::sig_atomic_t stop_requested = 0;
+void request_stop(int /*signal*/) { stop_requested = 1; }
+
+void warn(const std::string& line) { std::cerr << "dw-load: " << line << '\n'; }
+
+FileLock lock_spool(const Spool& spool) {
+  auto lock = FileLock::try_acquire(spool.lock_file());
+  if (!lock) {
+    throw Error(ExitCode::locked, "another dw-load runs with this spool folder (" + spool.lock_file().string() + ")",
+                "wait until it has ended; under cron this is normal after a long run");
+  }
+  return std::move(*lock);
+}
+
+// The connection to the mirror, with the server-wide lock that one run holds: a second machine, or what is left of a
+// killed run and still busy on the server, is kept out.
+mysql::Connection open_mirror(const Config& config) {
+  mysql::ConnectOptions options = config.mirror;
+  options.multi_statements = true;
+  try {
+    mysql::Connection connection = mysql::Connection::open(options);
+    // No server-side limit may cut a long statement short.
+    connection.execute(connection.is_mariadb() ? "SET max_statement_time=0" : "SET max_execution_time=0");
+    const auto got = connection.value(std::string("SELECT GET_LOCK('") + kRunLock + "'," + std::to_string(kRunLockWaitSeconds) + ")");
+    if (got == "1") return connection;
+  } catch (const mysql::SqlError& error) {
+    const bool denied = error.code() == 1045 || error.code() == 1698;
+    throw Error(ExitCode::mirror_unreachable, std::string("the mirror cannot be reached: ") + error.what(),
+                denied ? "check user and password in " + config.mirror.defaults_file.string()
+                       : "check that it runs, and host, port or socket in " + config.mirror.defaults_file.string());
+  }
+  throw Error(ExitCode::locked, "another dw-load works on this mirror", "wait until it has ended");
+}
+
+// Everything one run needs, set up in the order in which a fault is cheapest to find.
+class Run {
+ public:
+  explicit Run(const Config& config)
+      : config_(config),
+        retention_(make_retention(config.retention)),
+        spool_(config.spool_dir),
+        lock_(lock_spool(spool_)),
+        mirror_(open_mirror(config)),
+        applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()}) {
+    try {
+      applier_.prepare();
+    } catch (const mysql::SqlError& error) {
+      throw Error(ExitCode::mirror_unreachable, std::string("the mirror refused to set up dw_meta: ") + error.what(),
+                  "grant the mirror's account all rights on dw_meta and on the mirrored schemas");
+    }
+  }
+
+  Applier& applier() { return applier_; }
+  Spool& spool() { return spool_; }
+
+  void account_for(const Batch& batch, const ApplyResult& result, RunReport& report) {
+    ++report.batches;
+    report.counts += result.counts;
+    report.source_id = batch.header.source.id;
+    report.events_left = result.events_left;
+    report.open_transactions = result.open_transactions;
+    report.log_enabled = batch.header.log_enabled;
+    if (batch.header.gap) report.gap = batch.header.gap;
+    if (result.last_event != 0) report.last_event = result.last_event;
+    const bool at_the_end = !batch.header.more && result.events_left == 0;
+    report.lag = at_the_end ? 0 : std::max<Micros>(0, batch.header.made - report.last_event);
+  }
+
+ private:
+  const Config& config_;
+  std::unique_ptr<Retention> retention_;
+  Spool spool_;
+  FileLock lock_;
+  mysql::Connection mirror_;
+  Applier applier_;
+};
+
+ExitCode exit_code_of(const RunReport& report) {
+  return report.gap || !report.log_enabled ? ExitCode::gap : ExitCode::done;
+}
+
+void warn_of_blindness(const RunReport& report) {
+  if (report.gap) {
+    warn("gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
+         format_time(report.gap->resumes_at.time) + " was rotated away: every table is suspect; pull more often, or let "
+         "dw-load do the rotating");
+  }
+  if (!report.log_enabled) {
+    warn("the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', general_log=ON there");
+  }
+}
+
+void say_done(const RunReport& report, bool verbose) {
+  std::cout << "dw-load: " << summary(report) << '\n';
+  if (verbose) {
+    std::cout << "dw-load: " << report.batches << " batches from " << report.source_id << " in " << report.seconds << " s"
+              << (report.rotated ? "; the source's log was rotated" : "") << '\n';
+  }
+  std::cout.flush();
+}
+
+BatchRequest first_request(const Applier& applier, const Config& config, const SyncOptions& options) {
+  BatchRequest request;
+  request.max_bytes = config.source.max_batch_bytes;
+  request.after = applier.checkpoint().cursor;
+  if (!request.after) {
+    request.after = options.after;
+    request.since = options.since;
+  } else if (options.after || !options.since.empty()) {
+    throw Error(ExitCode::usage, "this mirror has a checkpoint already (" + request.after->text() + ")",
+                "--after and --since are for the first run of an empty mirror");
+  }
+  return request;
+}
+
+// One batch, from the source's answer to the mirror. Gives whether another pull makes sense at once.
+bool pull_one(Run& run, const SourceClient& source, BatchRequest& request, bool rotate, RunReport& report) {
+  const std::string text = source.fetch_batch(request);
+  Batch batch = decode_batch(text);
+  if (request.after && !(batch.header.after && batch.header.after->same_place(*request.after))) {
+    throw Error(ExitCode::failed, "the source answered with a batch for another place than was asked for",
+                "check that source.url leads to dw-extract and that nothing caches its answers");
+  }
+  if (!batch.events.empty() || batch.header.gap) run.spool().save(batch, text);
+  const ApplyResult result = run.applier().apply(batch);
+  run.account_for(batch, result, report);
+  if (rotate && batch.header.rotation_due && result.events_left == 0 && !batch.header.more) {
+    report.rotated = source.rotate(batch.header.next) || report.rotated;
+  }
+  const bool stuck = batch.header.more && !result.advanced;
+  if (stuck && request.max_bytes >= kLargestRequest) {
+    throw Error(ExitCode::failed, "a transaction fills " + std::to_string(request.max_bytes) + " bytes of log and is still open",
+                "it holds the mirror back until it ends on the source");
+  }
+  request.max_bytes = stuck ? std::min(kLargestRequest, request.max_bytes * 4) : request.max_bytes;
+  request.after = run.applier().checkpoint().cursor;
+  request.since.clear();
+  return batch.header.more;
+}
+
+// An Error ends the run; what was committed before stays and is in the report.
+void sync_once(const Config& config, const SyncOptions& options, RunReport& report) {
+  const auto started = Clock::now();
+  try {
+    Run run(config);
+    const SourceClient source(config.source);
+    BatchRequest request = first_request(run.applier(), config, options);
+    report.source_id = run.applier().checkpoint().source_id;
+    while (stop_requested == 0 && pull_one(run, source, request, config.source.rotate, report)) {
+    }
+    run.spool().prune(config.spool_days);
+    report.exit_code = exit_code_of(report);
+  } catch (const Error& error) {
+    report.exit_code = error.code();
+    report.error = error.line();
+  }
+  report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
+}
+
+ExitCode finish(const Config& config, const RunReport& report, bool verbose) {
+  warn_of_blindness(report);
+  if (report.error.empty()) {
+    say_done(report, verbose);
+  } else {
+    warn(report.error);
+  }
+  // A second run under cron is no failure worth a message: the first one will report.
+  if (report.exit_code != ExitCode::locked) notify_all(config.webhooks, report, warn);
+  return report.exit_code;
+}
+
+bool may_pass(ExitCode code) {
+  return code == ExitCode::done || code == ExitCode::gap || code == ExitCode::source_unreachable ||
+         code == ExitCode::mirror_unreachable || code == ExitCode::locked;
+}
+
+void pause(unsigned seconds) {
+  const auto until = Clock::now() + std::chrono::seconds(seconds);
+  while (stop_requested == 0 && Clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+}
+
+ExitCode dry_run(const Config& config, const SyncOptions& options) {
+  Run run(config);
+  const SourceClient source(config.source);
+  const BatchRequest request = first_request(run.applier(), config, options);
+  const Batch batch = decode_batch(source.fetch_batch(request));
+  PlannerOptions planner;
+  planner.databases = {batch.header.databases.begin(), batch.header.databases.end()};
+  const Plan plan = make_plan(batch, run.applier().checkpoint().sessions, planner);
+  std::size_t runs = 0;
+  std::size_t withheld = 0;
+  const auto retention = make_retention(config.retention);
+  for (const Unit& unit : plan.units) {
+    const bool would_run = unit.treatment == Treatment::run;
+    const bool kept_back = would_run && retention->rule(unit.statement).action == Ruling::Action::withhold;
+    runs += would_run && !kept_back ? 1U : 0U;
+    withheld += kept_back || unit.treatment == Treatment::withhold ? 1U : 0U;
+  }
+  std::cout << "dw-load: dry run: the next batch has " << batch.events.size() << " events; " << runs << " statements would run, "
+            << withheld << " would be withheld, " << plan.open_transactions << " transactions are open"
+            << (batch.header.more ? "; more batches follow" : "") << '\n';
+  return ExitCode::done;
+}
+
+}  // namespace
+
+ExitCode run_sync(const Config& config, const SyncOptions& options) {
+  if (options.dry_run) return dry_run(config, options);
+  std::signal(SIGTERM, request_stop);
+  std::signal(SIGINT, request_stop);
+  for (;;) {
+    RunReport report;
+    sync_once(config, options, report);
+    const ExitCode code = finish(config, report, options.verbose);
+    if (!options.follow_seconds || !may_pass(code)) return code;
+    pause(*options.follow_seconds);
+    if (stop_requested != 0) return code;
+  }
+}
+
+ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path>& files, bool verbose) {
+  RunReport report;
+  const auto started = Clock::now();
+  try {
+    // All files are read before any is applied: a damaged one stops the run with nothing half done.
+    for (const auto& file : files) decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
+    Run run(config);
+    for (const auto& file : files) {
+      Batch batch = decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
+      if (run.applier().knows(batch)) {
+        std::cout << "dw-load: " << file.string() << " was applied before; nothing changed\n";
+        continue;
+      }
+      const ApplyResult result = run.applier().apply(batch);
+      run.account_for(batch, result, report);
+    }
+    report.exit_code = exit_code_of(report);
+  } catch (const Error& error) {
+    report.exit_code = error.code();
+    report.error = error.line();
+  }
+  report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  return finish(config, report, verbose);
+}
+
+}  // namespace dw::load

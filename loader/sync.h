@@ -1,0 +1,30 @@
+// The verbs `sync` and `apply`.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loader/config.h"
+#include "loader/run_report.h"
+
+namespace dw::load {
+
+struct SyncOptions {
+  std::optional<unsigned> follow_seconds;  // repeat with this pause until SIGTERM or SIGINT
+  // Where the first run of an empty mirror starts; none of both: with the log's oldest event.
+  std::optional<Cursor> after;
+  std::string since;
+  bool verbose = false;
+  bool dry_run = false;  // fetch and plan, and say what would be done
+};
+
+// Pulls batches and applies them until the source has no more. Reports on stdout, warns on stderr, tells the webhooks.
+// Throws Error for what keeps the run from starting; what stops it later is in the exit code.
+ExitCode run_sync(const Config& config, const SyncOptions& options);
+
+// Applies batch files in the order given. One that was applied before changes nothing.
+ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path>& files, bool verbose);
+
+}  // namespace dw::load

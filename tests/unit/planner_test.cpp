@@ -1,0 +1,261 @@
+#include "loader/plan/planner.h"
+
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.h"
+
+using namespace dw;
+using namespace dw::load;
+
+namespace {
+
+// A plan views its batch.
+struct Planned : Plan {
+  std::shared_ptr<Batch> batch;
+};
+
+// A log written down by hand: each line an event.
+class Log {
+ public:
+  Log() { batch_->header.generations = {generation_fingerprint("g")}; }
+
+  Log& connect(std::uint64_t thread, const std::string& database = "app") {
+    return add(thread, Command::connect, "app@web on " + database + " using TCP/IP");
+  }
+  Log& quit(std::uint64_t thread) { return add(thread, Command::quit, ""); }
+  Log& query(std::uint64_t thread, const std::string& sql) { return add(thread, Command::query, sql); }
+  Log& add(std::uint64_t thread, Command command, const std::string& text) {
+    Event event;
+    event.index = batch_->events.size() + 1;
+    event.thread_id = thread;
+    event.command = command;
+    event.text = text;
+    batch_->events.push_back(event);
+    return *this;
+  }
+  // The process list, made now.
+  Log& live(std::vector<std::uint64_t> threads, std::map<std::uint64_t, std::string> databases = {}) {
+    batch_->header.live = LiveSessions{{0, batch_->events.size() + 1}, std::move(threads), std::move(databases)};
+    return *this;
+  }
+  Batch& batch() { return *batch_; }
+  Planned plan(SessionTable sessions = {}) {
+    PlannerOptions options;
+    options.databases = {"app"};
+    return {make_plan(*batch_, std::move(sessions), options), batch_};
+  }
+
+ private:
+  std::shared_ptr<Batch> batch_ = std::make_shared<Batch>();
+};
+
+// What is to be done with the statements that hold `part`, in order.
+std::vector<Treatment> treatments(const Plan& plan, const std::string& part) {
+  std::vector<Treatment> out;
+  for (const Unit& unit : plan.units) {
+    if (unit.is_statement && unit.statement.text.find(part) != std::string_view::npos) out.push_back(unit.treatment);
+  }
+  return out;
+}
+
+using Treatments = std::vector<Treatment>;
+
+}  // namespace
+
+TEST_CASE("autocommitted changes run, reads do not") {
+  const Planned plan = Log().connect(1).query(1, "insert into t values (1)").query(1, "select * from t").plan();
+  CHECK(treatments(plan, "insert") == Treatments{Treatment::run});
+  CHECK(treatments(plan, "select") == Treatments{Treatment::ignore});
+  CHECK(plan.watermark == 3);
+}
+
+TEST_CASE("a rolled-back transaction is skipped, but its inserts take their ids") {
+  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "insert into t values (1)").query(1, "update t set a=2").query(1, "ROLLBACK").plan();
+  CHECK(treatments(plan, "insert") == Treatments{Treatment::run_and_undo});
+  CHECK(treatments(plan, "update") == Treatments{Treatment::skip_rolled_back});
+}
+
+TEST_CASE("a committed transaction runs where its statements stand in the log") {
+  const Planned plan = Log()
+                        .connect(1)
+                        .connect(2)
+                        .query(1, "START TRANSACTION")
+                        .query(1, "insert into t values (1)")
+                        .query(2, "insert into t values (2)")
+                        .query(1, "COMMIT")
+                        .plan();
+  CHECK(treatments(plan, "insert") == Treatments{Treatment::run, Treatment::run});
+}
+
+TEST_CASE("the plan ends where an open transaction begins to change rows") {
+  const Planned plan = Log()
+                        .connect(1)
+                        .connect(2)
+                        .query(1, "BEGIN")
+                        .query(2, "insert into t values (1)")
+                        .query(1, "insert into t values (2)")
+                        .query(2, "insert into t values (3)")
+                        .live({1, 2})
+                        .plan();
+  CHECK(plan.watermark == 4);
+  CHECK(plan.open_transactions == 1);
+  CHECK(treatments(plan, "insert").size() == 1);
+}
+
+TEST_CASE("an open transaction that only reads holds nothing back") {
+  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "select 1").query(2, "insert into app.t values (1)").live({1, 2}).plan();
+  CHECK(plan.watermark == 4);
+}
+
+TEST_CASE("a client that was killed inside a transaction left no Quit row, and is rolled back") {
+  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "insert into t values (1)").query(2, "insert into app.t values (2)").live({2}).plan();
+  CHECK(treatments(plan, "insert") == Treatments{Treatment::run_and_undo, Treatment::run});
+  CHECK(plan.ended == std::vector<std::uint64_t>{1});
+}
+
+TEST_CASE("a session that speaks after the process list was made is not taken for dead") {
+  Log log;
+  log.connect(1).query(1, "BEGIN").query(1, "insert into t values (1)").live({});
+  log.query(1, "select 1");
+  const Planned plan = log.plan();
+  CHECK(plan.watermark == 2);
+  CHECK(plan.ended.empty());
+}
+
+TEST_CASE("without a process list nobody is taken for dead") {
+  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "insert into t values (1)").plan();
+  CHECK(plan.watermark == 2);
+}
+
+TEST_CASE("a Quit inside a transaction rolls it back") {
+  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "update t set a=1").quit(1).plan();
+  CHECK(treatments(plan, "update") == Treatments{Treatment::skip_rolled_back});
+}
+
+TEST_CASE("a thread id that connects again ends the session before it") {
+  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "update t set a=1").connect(1).query(1, "update t set a=2").plan();
+  CHECK(treatments(plan, "update") == Treatments{Treatment::skip_rolled_back, Treatment::run});
+}
+
+TEST_CASE("ROLLBACK TO takes back what came after its savepoint, and no more") {
+  const Planned plan = Log()
+                        .connect(1)
+                        .query(1, "BEGIN")
+                        .query(1, "update t set a=1")
+                        .query(1, "SAVEPOINT s")
+                        .query(1, "update t set a=2")
+                        .query(1, "ROLLBACK TO s")
+                        .query(1, "update t set a=3")
+                        .query(1, "COMMIT")
+                        .plan();
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run});
+}
+
+TEST_CASE("DDL commits the transaction it stands in") {
+  const Planned plan =
+      Log().connect(1).query(1, "BEGIN").query(1, "update t set a=1").query(1, "CREATE TABLE u (a int)").query(1, "ROLLBACK").plan();
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run});
+  CHECK(treatments(plan, "CREATE") == Treatments{Treatment::run});
+}
+
+TEST_CASE("a BEGIN inside a transaction commits it") {
+  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "update t set a=1").query(1, "BEGIN").query(1, "update t set a=2").query(1, "ROLLBACK").plan();
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back});
+}
+
+TEST_CASE("autocommit=0 opens a transaction with the first change") {
+  const Planned plan = Log()
+                        .connect(1)
+                        .query(1, "SET autocommit=0")
+                        .query(1, "update t set a=1")
+                        .query(1, "COMMIT")
+                        .query(1, "update t set a=2")
+                        .query(1, "ROLLBACK")
+                        .query(1, "update t set a=3")
+                        .query(1, "SET autocommit=1")
+                        .query(1, "update t set a=4")
+                        .plan();
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run, Treatment::run});
+}
+
+TEST_CASE("a transaction that began in an earlier batch is still one") {
+  SessionTable sessions;
+  sessions.at(1).database = "app";
+  sessions.at(1).in_transaction = true;
+  Log log;
+  log.query(1, "update t set a=1").query(1, "ROLLBACK");
+  CHECK(treatments(log.plan(sessions), "update") == Treatments{Treatment::skip_rolled_back});
+}
+
+TEST_CASE("an XA transaction is settled by whoever commits it") {
+  const Planned plan = Log()
+                        .connect(1)
+                        .query(1, "XA START 'x'")
+                        .query(1, "update t set a=1")
+                        .query(1, "XA END 'x'")
+                        .query(1, "XA PREPARE 'x'")
+                        .quit(1)
+                        .connect(2)
+                        .query(2, "XA COMMIT 'x'")
+                        .plan();
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run});
+}
+
+TEST_CASE("schemas that are not mirrored are ignored, by name and by session") {
+  const Planned plan = Log()
+                        .connect(1, "other")
+                        .query(1, "insert into t values (1)")
+                        .query(1, "insert into app.t values (2)")
+                        .query(1, "USE app")
+                        .query(1, "insert into t values (3)")
+                        .query(1, "insert into mysql.x values (4)")
+                        .plan();
+  CHECK(treatments(plan, "insert") == Treatments{Treatment::ignore, Treatment::run, Treatment::run, Treatment::ignore});
+}
+
+TEST_CASE("accounts and administration never reach the mirror") {
+  const Planned plan = Log().connect(1).query(1, "GRANT ALL ON *.* TO x").query(1, "SET GLOBAL read_only=1").query(1, "KILL 5").plan();
+  for (const Unit& unit : plan.units) {
+    if (unit.is_statement) CHECK(unit.treatment == Treatment::withhold);
+  }
+}
+
+TEST_CASE("what is not understood is refused") {
+  const Planned plan = Log().connect(1).query(1, "FROBNICATE t").query(1, "insert into t values ('open").plan();
+  CHECK(treatments(plan, "FROB") == Treatments{Treatment::refuse});
+  CHECK(treatments(plan, "open") == Treatments{Treatment::refuse});
+}
+
+TEST_CASE("an old session's database comes from the process list, unless the session changes it") {
+  Log log;
+  log.query(1, "insert into t values (1)").query(2, "insert into t values (2)").query(2, "USE other").live({1, 2}, {{1, "app"}, {2, "other"}});
+  SessionTable sessions;
+  adopt_live_databases(log.batch(), sessions);
+  CHECK(sessions.at(1).database == "app");
+  CHECK_FALSE(sessions.at(2).database);
+}
+
+TEST_CASE("sessions survive their JSON form") {
+  SessionTable sessions;
+  sessions.at(5).database = "app";
+  sessions.at(5).autocommit = false;
+  sessions.at(5).in_transaction = true;
+  sessions.at(5).settings = std::make_shared<const Settings>(Settings{{"time_zone", "'+02:00'"}});
+  sessions.at(6);
+  const SessionTable back = SessionTable::from_json(nlohmann::json::parse(sessions.to_json().dump()));
+  REQUIRE(back.find(5) != nullptr);
+  CHECK(back.find(5)->database == "app");
+  CHECK_FALSE(back.find(5)->autocommit);
+  CHECK(back.find(5)->in_transaction);
+  CHECK(back.find(5)->settings->at("time_zone") == "'+02:00'");
+  REQUIRE(back.find(6) != nullptr);
+  CHECK_FALSE(back.find(6)->database);
+}
+
+TEST_CASE("several statements in one packet are planned one by one") {
+  const Planned plan = Log().connect(1).query(1, "BEGIN; insert into t values (1); ROLLBACK; insert into t values (2)").plan();
+  CHECK(treatments(plan, "insert") == Treatments{Treatment::run_and_undo, Treatment::run});
+  CHECK(plan.units.size() == 5);
+}
