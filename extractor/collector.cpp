@@ -9,8 +9,11 @@ namespace {
 
 // What an event needs besides its text: keys, time, numbers.
 constexpr std::uint64_t kEventOverhead = 150;
+constexpr std::uint64_t kHeaderBytes = 2'048;
 constexpr std::uint64_t kLeastRows = 1'000;
 constexpr std::uint64_t kFirstRows = 20'000;
+// To get to its place a read passes over all rows before it; that many more cost it little.
+constexpr std::uint64_t kRowsPassedForOneMore = 8;
 constexpr std::uint64_t kMostRows = 200'000;
 // A rotation takes milliseconds; who meets one this often in a row meets something else.
 constexpr int kMostLookups = 5;
@@ -41,7 +44,7 @@ Collected Collector::run() {
     if (!find_start()) {
       // A log that is being written and rotated can look empty for an instant.
       if (!last_lookup_) continue;
-      start_behind_gap();
+      if (!start_behind_gap()) return std::move(out_);
     }
     Step step = Step::next_generation;
     for (std::size_t i = start_; i < generations_.size() && step == Step::next_generation; ++i) {
@@ -56,7 +59,7 @@ Collected Collector::run() {
 
 bool Collector::find_start() {
   if (!request_.after || request_.after->same_place(start_of_empty_log())) {
-    start_at_oldest();
+    start_at(0);
     return true;
   }
   const auto found = std::find_if(
@@ -68,19 +71,35 @@ bool Collector::find_start() {
   return true;
 }
 
-void Collector::start_behind_gap() {
+// The cursor's generation is gone. It lay before the first of those that are there, or between two of them;
+// had it lain anywhere else, it would be there still.
+bool Collector::start_behind_gap() {
   const Cursor& after = *request_.after;
-  if (generations_.front().first_time + kTimeWaver < after.time) {
-    throw RequestError(ExitCode::gap, "unknown_cursor", "unknown cursor: it belongs to no log of this server",
-                       "check that it came from this server; dw-extract status shows where its log ends");
+  const auto behind = std::find_if(
+      generations_.begin(), generations_.end(),
+      [&](const Generation& generation) { return generation.first_time + kTimeWaver >= after.time; });
+  if (behind == generations_.end() && generations_.back().current) refuse_unknown_cursor();
+  if (behind != generations_.begin()) {
+    const auto size = source_.measure(*std::prev(behind));
+    if (size && size->last_time > after.time + kTimeWaver) refuse_unknown_cursor();
   }
-  start_at_oldest();
+  if (behind == generations_.end()) {
+    out_.next = after;
+    return false;
+  }
+  start_at(static_cast<std::size_t>(behind - generations_.begin()));
   out_.gap = Gap{after, out_.next};
+  return true;
 }
 
-void Collector::start_at_oldest() {
-  start_ = 0;
-  out_.next = {generations_.front().fingerprint, 0, generations_.front().first_time};
+void Collector::refuse_unknown_cursor() const {
+  throw RequestError(ExitCode::gap, "unknown_cursor", "unknown cursor: it belongs to no log of this server",
+                     "check that it came from this server; dw-extract status shows where its log ends");
+}
+
+void Collector::start_at(std::size_t generation) {
+  start_ = generation;
+  out_.next = {generations_[generation].fingerprint, 0, generations_[generation].first_time};
 }
 
 void Collector::enter(std::size_t generation) {
@@ -143,7 +162,10 @@ Collector::Step Collector::after_log_end(const Generation& generation) {
 
 // Enough to fill the batch, little beyond it: the rest of a read is thrown away.
 std::uint64_t Collector::rows_to_ask_for() const {
-  if (out_.rows_seen == 0) return kFirstRows;
+  if (out_.rows_seen == 0) {
+    const std::uint64_t fill = std::max(request_.max_bytes / kEventOverhead, kLeastRows);
+    return std::min({std::max(kFirstRows, out_.next.index / kRowsPassedForOneMore), fill, kMostRows});
+  }
   const std::uint64_t used = out_.events.bytes();
   const std::uint64_t left = request_.max_bytes > used ? request_.max_bytes - used : 0;
   const std::uint64_t bytes_per_row = std::max<std::uint64_t>(used / out_.rows_seen, 1);
@@ -156,7 +178,8 @@ bool Collector::take(const LogRow& row) {
     return false;
   }
   before_since_ = before_since_ && row.time < *request_.since;
-  const std::uint64_t wanted = out_.events.bytes() + row.text.size() + row.user_host.size() + kEventOverhead;
+  const std::uint64_t written = kHeaderBytes + out_.events.bytes() + out_.events.count();
+  const std::uint64_t wanted = written + row.text.size() + row.user_host.size() + kEventOverhead;
   if (out_.events.count() != 0 && wanted > request_.max_bytes) {
     stop_ = Stop::budget;
     return false;

@@ -53,8 +53,10 @@ class Collector {
 
   // False when the generation of `after` is not there.
   bool find_start();
-  void start_behind_gap();
-  void start_at_oldest();
+  // False when there is no row behind the gap yet.
+  bool start_behind_gap();
+  [[noreturn]] void refuse_unknown_cursor() const;
+  void start_at(std::size_t generation);
   Step read_generation(std::size_t generation);
   bool take(const LogRow& row);
   void add_or_drop(const LogRow& row);

@@ -42,19 +42,19 @@ void print(const json& status) {
   const auto line = [](const char* name, const json& value) {
     std::cout << name << (value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump()) << '\n';
   };
-  line("source      ", status["source"]);
-  line("checkpoint  ", status["cursor"]);
-  line("last run    ", status["last_run"]);
-  line("last event  ", status["last_event"]);
-  line("received    ", status["statements"]["received"]);
+  line("source        ", status["source"]);
+  line("checkpoint    ", status["cursor"]);
+  line("last run      ", status["last_run"]);
+  line("last event    ", status["last_event"]);
+  line("received      ", status["statements"]["received"]);
   for (const char* name : kOutcomeNames) {
     std::string label = std::string("  ") + name;
-    label.resize(12, ' ');
+    label.resize(14, ' ');
     line(label.c_str(), status["statements"][name]);
   }
-  line("ledger      ", status["ledger"]);
-  line("failures    ", status["failures"]);
-  line("suspects    ", status["suspects"]);
+  line("ledger        ", status["ledger"]);
+  line("failures      ", status["failures"]);
+  line("suspects      ", status["suspects"]);
 }
 
 }  // namespace

@@ -57,14 +57,11 @@ mysql::Connection open_mirror(const Config& config) {
   throw Error(ExitCode::locked, "another dw-load works on this mirror", "wait until it has ended");
 }
 
-// Everything one run needs, set up in the order in which a fault is cheapest to find.
+// The mirror, ready to be written to.
 class Run {
  public:
   explicit Run(const Config& config)
-      : config_(config),
-        retention_(make_retention(config.retention)),
-        spool_(config.spool_dir),
-        lock_(lock_spool(spool_)),
+      : retention_(make_retention(config.retention)),
         mirror_(open_mirror(config)),
         applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()}) {
     try {
@@ -76,29 +73,25 @@ class Run {
   }
 
   Applier& applier() { return applier_; }
-  Spool& spool() { return spool_; }
-
-  void account_for(const Batch& batch, const ApplyResult& result, RunReport& report) {
-    ++report.batches;
-    report.counts += result.counts;
-    report.source_id = batch.header.source.id;
-    report.events_left = result.events_left;
-    report.open_transactions = result.open_transactions;
-    report.log_enabled = batch.header.log_enabled;
-    if (batch.header.gap) report.gap = batch.header.gap;
-    if (result.last_event != 0) report.last_event = result.last_event;
-    const bool at_the_end = !batch.header.more && result.events_left == 0;
-    report.lag = at_the_end ? 0 : std::max<Micros>(0, batch.header.made - report.last_event);
-  }
 
  private:
-  const Config& config_;
   std::unique_ptr<Retention> retention_;
-  Spool spool_;
-  FileLock lock_;
   mysql::Connection mirror_;
   Applier applier_;
 };
+
+void account_for(const Batch& batch, const ApplyResult& result, RunReport& report) {
+  ++report.batches;
+  report.counts += result.counts;
+  report.source_id = batch.header.source.id;
+  report.events_left = result.events_left;
+  report.open_transactions = result.open_transactions;
+  report.log_enabled = batch.header.log_enabled;
+  if (batch.header.gap) report.gap = batch.header.gap;
+  if (result.last_event != 0) report.last_event = result.last_event;
+  const bool at_the_end = !batch.header.more && result.events_left == 0;
+  report.lag = at_the_end ? 0 : std::max<Micros>(0, batch.header.made - report.last_event);
+}
 
 ExitCode exit_code_of(const RunReport& report) {
   return report.gap || !report.log_enabled ? ExitCode::gap : ExitCode::done;
@@ -139,41 +132,41 @@ BatchRequest first_request(const Applier& applier, const Config& config, const S
 }
 
 // One batch, from the source's answer to the mirror. Gives whether another pull makes sense at once.
-bool pull_one(Run& run, const SourceClient& source, BatchRequest& request, bool rotate, RunReport& report) {
+bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchRequest& request, bool rotate, RunReport& report) {
   const std::string text = source.fetch_batch(request);
   Batch batch = decode_batch(text);
   if (request.after && !(batch.header.after && batch.header.after->same_place(*request.after))) {
     throw Error(ExitCode::failed, "the source answered with a batch for another place than was asked for",
                 "check that source.url leads to dw-extract and that nothing caches its answers");
   }
-  if (!batch.events.empty() || batch.header.gap) run.spool().save(batch, text);
+  if (!batch.events.empty() || batch.header.gap) spool.save(batch, text);
   const ApplyResult result = run.applier().apply(batch);
-  run.account_for(batch, result, report);
-  if (rotate && batch.header.rotation_due && result.events_left == 0 && !batch.header.more) {
-    report.rotated = source.rotate(batch.header.next) || report.rotated;
-  }
+  account_for(batch, result, report);
+  // What the mirror has durably applied is what the source may let go.
+  const auto& reached = run.applier().checkpoint().cursor;
+  if (rotate && batch.header.rotation_due && reached) report.rotated = source.rotate(*reached) || report.rotated;
   const bool stuck = batch.header.more && !result.advanced;
   if (stuck && request.max_bytes >= kLargestRequest) {
     throw Error(ExitCode::failed, "a transaction fills " + std::to_string(request.max_bytes) + " bytes of log and is still open",
                 "it holds the mirror back until it ends on the source");
   }
   request.max_bytes = stuck ? std::min(kLargestRequest, request.max_bytes * 4) : request.max_bytes;
-  request.after = run.applier().checkpoint().cursor;
+  if (reached) request.after = reached;
   request.since.clear();
   return batch.header.more;
 }
 
 // An Error ends the run; what was committed before stays and is in the report.
-void sync_once(const Config& config, const SyncOptions& options, RunReport& report) {
+void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, RunReport& report) {
   const auto started = Clock::now();
   try {
     Run run(config);
     const SourceClient source(config.source);
     BatchRequest request = first_request(run.applier(), config, options);
     report.source_id = run.applier().checkpoint().source_id;
-    while (stop_requested == 0 && pull_one(run, source, request, config.source.rotate, report)) {
+    while (stop_requested == 0 && pull_one(run, spool, source, request, config.source.rotate, report)) {
     }
-    run.spool().prune(config.spool_days);
+    spool.prune(config.spool_days);
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {
     report.exit_code = error.code();
@@ -230,12 +223,14 @@ ExitCode dry_run(const Config& config, const SyncOptions& options) {
 }  // namespace
 
 ExitCode run_sync(const Config& config, const SyncOptions& options) {
+  const Spool spool(config.spool_dir);
+  const FileLock lock = lock_spool(spool);
   if (options.dry_run) return dry_run(config, options);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
   for (;;) {
     RunReport report;
-    sync_once(config, options, report);
+    sync_once(config, spool, options, report);
     const ExitCode code = finish(config, report, options.verbose);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds);
@@ -244,6 +239,8 @@ ExitCode run_sync(const Config& config, const SyncOptions& options) {
 }
 
 ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path>& files, bool verbose) {
+  const Spool spool(config.spool_dir);
+  const FileLock lock = lock_spool(spool);
   RunReport report;
   const auto started = Clock::now();
   try {
@@ -257,7 +254,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
         continue;
       }
       const ApplyResult result = run.applier().apply(batch);
-      run.account_for(batch, result, report);
+      account_for(batch, result, report);
     }
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {

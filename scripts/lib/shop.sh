@@ -4,8 +4,8 @@
 # The functions print SQL; who pipes it into a client decides where it runs. What a function deletes it first
 # selects, each row with its table's name in front, so that the client's output is a list of what was deleted.
 #
-# Server-given ids (AUTO_INCREMENT) are taken by one connection only: the order in which several of them get theirs
-# is not in the log (README, "Limits").
+# It keeps to what the log tells exactly (README, "Limits"): server-given ids (AUTO_INCREMENT) are taken by one
+# connection only, and the clients, not the server, say what time it is.
 
 shop_tables=(customers products orders order_lines deliveries carts coupons)
 
@@ -59,13 +59,14 @@ is_abandoned() { (($1 % 9 == 4)); }
 
 # A till: orders, one a transaction, for as many seconds. Arguments: till, seconds.
 shop_till() {
-  local till=$1 end=$((SECONDS + $2)) i=0 product number
+  local till=$1 end=$((SECONDS + $2)) i=0 product number now
   echo 'USE shop;'
   while ((SECONDS < end)); do
     i=$((i + 1)) product=$((1 + (i * 7 + till * 3) % 38)) number=$(order_number "$till" "$i")
+    printf -v now '%(%F %T)T' -1
     cat <<SQL
 BEGIN;
-INSERT INTO orders (number, customer_id, status, placed_at) VALUES ('$number', $((1 + i % 200)), 'open', NOW());
+INSERT INTO orders (number, customer_id, status, placed_at) VALUES ('$number', $((1 + i % 200)), 'open', '$now');
 INSERT INTO order_lines VALUES ('$number', 1, $product, 1, 4.50), ('$number', 2, $((product + 1)), 2, 19.90);
 UPDATE products SET stock = stock - 1 WHERE id = $product;
 UPDATE products SET stock = stock - 2 WHERE id = $((product + 1));
@@ -87,7 +88,7 @@ shop_web_site() {
     i=$((i + 1))
     cat <<SQL
 INSERT INTO customers (email, name, city, joined_on) VALUES ('new$i@example.org', 'Søren d''Été $i', 'Gdańsk', CURDATE());
-INSERT INTO carts VALUES (LEFT(MD5(CONCAT('new', $i)), 12), LAST_INSERT_ID(), '{"product": $((1 + i % 40))}');
+INSERT INTO carts VALUES (LEFT(MD5(CONCAT('new', $i)), 12), $((1 + i % 200)), '{"product": $((1 + i % 40))}');
 UPDATE customers SET city = 'Reykjavík' WHERE id = $((1 + i % 200));
 SQL
     sleep 0.06
