@@ -247,14 +247,20 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
     // All files are read before any is applied: a damaged one stops the run with nothing half done.
     for (const auto& file : files) decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
     Run run(config);
+    Batch batch;  // with what the one before left behind its watermark
     for (const auto& file : files) {
-      Batch batch = decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
-      if (run.applier().knows(batch)) {
+      Batch next = decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
+      if (run.applier().knows(next)) {
         std::cout << "dw-load: " << file.string() << " was applied before; nothing changed\n";
         continue;
       }
-      const ApplyResult result = run.applier().apply(batch);
-      account_for(batch, result, report);
+      const bool follows = report.events_left > 0 && next.header.after && next.header.after->same_place(batch.header.next);
+      if (follows) {
+        append_batch(batch, std::move(next));
+      } else {
+        batch = std::move(next);
+      }
+      account_for(batch, run.applier().apply(batch), report);
     }
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {

@@ -69,6 +69,10 @@ struct Batch {
   [[nodiscard]] Cursor cursor_before(std::size_t i) const;
 };
 
+// Puts `next`, which must follow `batch` without a gap, behind it: one batch with the events of both. It keeps the
+// digest of `next`, whose end it has.
+void append_batch(Batch& batch, Batch&& next);
+
 // Writes a batch. Events are added one at a time, in order, and kept as JSON text.
 class BatchEncoder {
  public:

@@ -308,11 +308,6 @@ Batch decode_batch(std::string_view text, DigestRule rule) {
   return batch;
 }
 
-Cursor Batch::cursor_before(std::size_t i) const {
-  if (i >= events.size()) return header.next;
-  return {header.generations.at(events[i].generation), events[i].index, events[i].time};
-}
-
 bool is_utf8(std::string_view bytes) {
   const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
   const auto* const end = p + bytes.size();

@@ -35,11 +35,13 @@ std::vector<std::string> schemas_of(const Unit& unit) {
 }  // namespace
 
 Applier::Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases)
-    : connection_(connection), retention_(retention), databases_(std::move(databases)), bookkeeping_(connection) {}
+    : connection_(connection), retention_(retention), databases_(std::move(databases)), bookkeeping_(connection),
+      auto_increments_(connection) {}
 
 void Applier::prepare() {
   bookkeeping_.create_schema();
   if (auto known = bookkeeping_.load_checkpoint()) checkpoint_ = std::move(*known);
+  auto_increments_.restore();
 }
 
 ApplyResult Applier::apply(Batch& batch) {
@@ -71,23 +73,27 @@ void Applier::refuse_foreign(const Batch& batch) const {
 }
 
 // The batch must reach back to the checkpoint, or events between the two would be lost without a word.
-void Applier::leave_out_applied(Batch& batch) const {
-  if (!checkpoint_.cursor) return;
+bool Applier::leave_out_applied(Batch& batch) const {
+  if (!checkpoint_.cursor) return true;
   const Cursor& at = *checkpoint_.cursor;
   const BatchHeader& header = batch.header;
   const bool follows = (header.after && header.after->same_place(at)) || (header.gap && header.gap->after.same_place(at));
-  if (follows) return;
-  const auto known = std::find(header.generations.begin(), header.generations.end(), at.fingerprint);
+  if (follows) return true;
+  const auto position_of = [&](const Cursor& cursor) {
+    const auto known = std::find(header.generations.begin(), header.generations.end(), cursor.fingerprint);
+    return Position{static_cast<std::uint32_t>(known - header.generations.begin()), cursor.index};
+  };
+  const Position reached = position_of(at);
   const bool hole = header.after && header.after->fingerprint == at.fingerprint && header.after->index > at.index;
-  if (known == header.generations.end() || hole) {
+  if (reached.generation == header.generations.size() || hole) {
     throw Error(ExitCode::gap, "the batch does not follow the mirror's checkpoint " + at.text(),
                 "apply the batches in their order; the spool has them");
   }
-  const Position reached{static_cast<std::uint32_t>(known - header.generations.begin()), at.index};
   const auto first = std::find_if(batch.events.begin(), batch.events.end(), [&](const Event& event) {
     return Position{event.generation, event.index} >= reached;
   });
   batch.events.erase(batch.events.begin(), first);
+  return position_of(header.next) > reached;
 }
 
 PlannerOptions Applier::planner_options(const Batch& batch) const {
@@ -127,7 +133,7 @@ void Applier::look_for_fractions() {
 }
 
 ApplyResult Applier::apply_once(Batch& batch) {
-  leave_out_applied(batch);
+  if (!leave_out_applied(batch)) return {};
   take_over_globals(batch);
   batch_ = &batch;
   checkpoint_.source_id = batch.header.source.id;
@@ -404,6 +410,7 @@ void Applier::commit() {
   bookkeeping_.add(batch_row_, ledger_);
   bookkeeping_.add(batch_row_, failures_);
   bookkeeping_.add(suspects_);
+  auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);
   connection_.execute("COMMIT");
   ledger_.clear();

@@ -13,6 +13,7 @@
 #include "common/log/batch.h"
 #include "common/mysql/connection.h"
 #include "common/sql/set_statement.h"
+#include "loader/apply/auto_increment.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/context.h"
 #include "loader/apply/counts.h"
@@ -52,7 +53,8 @@ class Applier {
 
   ApplyResult apply_once(Batch& batch);
   void refuse_foreign(const Batch& batch) const;
-  void leave_out_applied(Batch& batch) const;
+  // False: all of the batch was applied before.
+  [[nodiscard]] bool leave_out_applied(Batch& batch) const;
   void take_over_globals(const Batch& batch);
   [[nodiscard]] PlannerOptions planner_options(const Batch& batch) const;
 
@@ -82,6 +84,7 @@ class Applier {
   const Retention& retention_;
   std::set<std::string> databases_;
   Bookkeeping bookkeeping_;
+  AutoIncrements auto_increments_;
   Checkpoint checkpoint_;
   ContextSwitch context_;
   std::map<std::string, std::string> globals_;

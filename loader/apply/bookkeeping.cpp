@@ -82,6 +82,12 @@ constexpr std::array kTables{
       cleared_at DATETIME(6) NULL,
       KEY open_suspects (schema_name, table_name, cleared_at)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.auto_increments (
+      schema_name VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      next_value BIGINT UNSIGNED NOT NULL,
+      PRIMARY KEY (schema_name, table_name)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
 };
 
 // Multi-row INSERTs are cut so that a packet stays well below any server's max_allowed_packet.

@@ -1,0 +1,62 @@
+#include "loader/apply/auto_increment.h"
+
+#include "common/sql/identifiers.h"
+#include "loader/apply/bookkeeping.h"
+
+namespace dw::load {
+
+AutoIncrements::Counters AutoIncrements::present() {
+  Counters out;
+  // MySQL 8 and later answer from a cache of statistics unless told otherwise (manual, information_schema_stats_expiry).
+  if (!connection_.is_mariadb()) connection_.execute("SET information_schema_stats_expiry=0");
+  connection_.stream(
+      "SELECT TABLE_SCHEMA, TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES WHERE AUTO_INCREMENT IS NOT NULL AND "
+      "TABLE_SCHEMA NOT IN ('mysql','information_schema','performance_schema','sys','dw_meta')",
+      [&](mysql::Row row) {
+        out[{std::string(*row[0]), std::string(*row[1])}] = std::stoull(std::string(*row[2]));
+        return true;
+      });
+  return out;
+}
+
+AutoIncrements::Counters AutoIncrements::written_down() {
+  Counters out;
+  connection_.stream("SELECT schema_name, table_name, next_value FROM dw_meta.auto_increments", [&](mysql::Row row) {
+    out[{std::string(*row[0]), std::string(*row[1])}] = std::stoull(std::string(*row[2]));
+    return true;
+  });
+  return out;
+}
+
+void AutoIncrements::write_down(const Counters& counters) {
+  std::string rows;
+  for (const auto& [table, value] : counters) {
+    const auto known = known_.find(table);
+    if (known != known_.end() && known->second == value) continue;
+    rows += (rows.empty() ? "(" : ",(") + hex_literal(table.first) + "," + hex_literal(table.second) + "," + std::to_string(value) + ")";
+  }
+  if (!rows.empty()) connection_.execute("REPLACE INTO dw_meta.auto_increments (schema_name, table_name, next_value) VALUES " + rows);
+  for (const auto& [table, value] : known_) {
+    if (counters.contains(table)) continue;
+    connection_.execute("DELETE FROM dw_meta.auto_increments WHERE schema_name=" + hex_literal(table.first) +
+                        " AND table_name=" + hex_literal(table.second));
+  }
+  known_ = counters;
+}
+
+void AutoIncrements::restore() {
+  known_ = written_down();
+  Counters now = present();
+  for (auto& [table, value] : now) {
+    const auto known = known_.find(table);
+    if (known == known_.end() || known->second == value) continue;
+    connection_.execute("ALTER TABLE " + sql::quote_identifier(table.first) + "." + sql::quote_identifier(table.second) +
+                        " AUTO_INCREMENT=" + std::to_string(known->second));
+    value = known->second;
+  }
+  write_down(now);
+}
+
+void AutoIncrements::record() { write_down(present()); }
+
+}  // namespace dw::load
