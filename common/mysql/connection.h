@@ -28,8 +28,8 @@ class SqlError : public std::runtime_error {
 };
 
 struct ConnectOptions {
-  std::filesystem::path defaults_file;  // a MySQL option file: user, password, host, port, socket, ssl-*
-  std::string defaults_group;           // read besides [client]; may be empty
+  std::filesystem::path defaults_file{};  // a MySQL option file: user, password, host, port, socket, ssl-*
+  std::string defaults_group{};         // read besides [client]; may be empty
   std::string charset = "utf8mb4";
   bool multi_statements = false;
   unsigned connect_timeout_seconds = 10;

@@ -192,6 +192,7 @@ void Applier::handle(std::size_t number) {
   batch_entry_.last_event = event.time;
   if (!unit.is_statement) {
     checkpoint_.sessions.observe(event);
+    if (unit.treatment == Treatment::refuse) return fail(unit, 0, "a command of the protocol that is not understood");
     count(Outcome::ignored);
     return;
   }

@@ -29,6 +29,8 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       Unit unit;
       unit.event = i;
       unit.reason = Reason::session;
+      // A rare command that the protocol has besides statements, such as Drop DB.
+      if (event.command == Command::other) unit.treatment = Treatment::refuse;
       units.push_back(std::move(unit));
       continue;
     }

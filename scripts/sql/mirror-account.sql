@@ -1,8 +1,8 @@
 -- dw-load's account on the mirror.
 CREATE USER 'dw_load'@'%' IDENTIFIED BY 'CHANGE-THIS';
 
--- Its bookkeeping, which it can add to and never take from.
-GRANT SELECT, INSERT, UPDATE, CREATE ON dw_meta.* TO 'dw_load'@'%';
+-- Its bookkeeping.
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON dw_meta.* TO 'dw_load'@'%';
 
 -- Whatever production does in a mirrored schema. `shop` is an example: one such line for each schema.
 GRANT ALL PRIVILEGES ON shop.* TO 'dw_load'@'%';

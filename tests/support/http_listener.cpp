@@ -108,9 +108,11 @@ class HttpListener::State {
     default_ = std::move(response);
   }
 
-  void set(std::string_view path, HttpResponse response) {
+  // Kept in reverse order: the next one is at the back.
+  void set(std::string_view path, std::vector<HttpResponse> responses) {
     const std::lock_guard lock(mutex_);
-    by_path_.insert_or_assign(std::string(path), std::move(response));
+    std::reverse(responses.begin(), responses.end());
+    by_path_.insert_or_assign(std::string(path), std::move(responses));
   }
 
   std::vector<HttpRequest> requests() {
@@ -184,7 +186,11 @@ class HttpListener::State {
   HttpResponse record(HttpRequest request) {
     const std::lock_guard lock(mutex_);
     const auto own = by_path_.find(request.path);
-    HttpResponse response = own != by_path_.end() ? own->second : default_;
+    HttpResponse response = default_;
+    if (own != by_path_.end() && !own->second.empty()) {
+      response = own->second.back();
+      if (own->second.size() > 1) own->second.pop_back();
+    }
     requests_.push_back(std::move(request));
     came_.notify_all();
     return response;
@@ -204,7 +210,7 @@ class HttpListener::State {
   std::mutex mutex_;
   std::condition_variable came_;
   HttpResponse default_;
-  std::map<std::string, HttpResponse, std::less<>> by_path_;
+  std::map<std::string, std::vector<HttpResponse>, std::less<>> by_path_;
   std::vector<HttpRequest> requests_;
   std::thread thread_;  // last: it uses all of the above
 };
@@ -224,7 +230,10 @@ void HttpListener::answer(HttpResponse response) {
   state_->set_default(std::move(response));
 }
 void HttpListener::answer(std::string_view path, HttpResponse response) {
-  state_->set(path, std::move(response));
+  state_->set(path, {std::move(response)});
+}
+void HttpListener::answer_in_turn(std::string_view path, std::vector<HttpResponse> responses) {
+  state_->set(path, std::move(responses));
 }
 std::vector<HttpRequest> HttpListener::requests() const {
   return state_->requests();

@@ -46,6 +46,8 @@ class HttpListener {
   void answer(HttpResponse response);
   // What one path gets, whatever its query. Replaces an earlier one.
   void answer(std::string_view path, HttpResponse response);
+  // The first request gets the first, and so on; the last one stays.
+  void answer_in_turn(std::string_view path, std::vector<HttpResponse> responses);
 
   std::vector<HttpRequest> requests() const;
   void forget_requests();

@@ -228,6 +228,11 @@ TEST_CASE("what is not understood is refused") {
   CHECK(treatments(plan, "open") == Treatments{Treatment::refuse});
 }
 
+TEST_CASE("a command that is neither statement nor session event is refused, not ignored") {
+  const Planned plan = Log().connect(1).add(1, Command::other, "app").plan();
+  CHECK(plan.units.back().treatment == Treatment::refuse);
+}
+
 TEST_CASE("an old session's database comes from the process list, unless the session changes it") {
   Log log;
   log.query(1, "insert into t values (1)").query(2, "insert into t values (2)").query(2, "USE other").live({1, 2}, {{1, "app"}, {2, "other"}});
