@@ -27,6 +27,12 @@ Micros time(const mysql::Value& value) {
   return value ? parse_time(*value).value_or(0) : 0;
 }
 
+// The log's table keeps a time as text, in the time zone of the session that wrote the row (measured on both servers); our
+// session's is UTC, so that it reads the text unchanged. As nearly every session has the global time zone, that is the
+// one to convert from; dw-load corrects the others, whose time zone it knows.
+constexpr const char* kUtcTime = "COALESCE(CONVERT_TZ(event_time, @@global.time_zone, '+00:00'), event_time)";
+constexpr std::size_t kTimeColumn = 8;
+
 std::string mysql_table(const std::string& table) {
   return " FROM mysql.`" + table + "`";
 }
@@ -37,7 +43,8 @@ std::string mysql_table(const std::string& table) {
 std::string select_first(std::size_t tag, const std::string& table) {
   return "(SELECT " + std::to_string(tag) +
          ", event_time, user_host, thread_id, server_id, command_type, LEFT(argument, " +
-         std::to_string(kFingerprintedText) + "), LENGTH(argument)" + mysql_table(table) + " LIMIT 1)";
+         std::to_string(kFingerprintedText) + "), LENGTH(argument), " + kUtcTime + mysql_table(table) +
+         " LIMIT 1)";
 }
 
 // Each field with its length in front, so that no two rows give the same bytes. A character can have several
@@ -77,7 +84,7 @@ std::vector<Generation> TableLogSource::first_rows(const std::vector<std::string
   table_by_fingerprint_.clear();
   server_.stream(sql, [&](mysql::Row row) {
     const std::string& table = tables.at(number(row[0]));
-    const Generation generation{fingerprint_of(row), time(row[1]), table == kCurrentTable};
+    const Generation generation{fingerprint_of(row), time(row[kTimeColumn]), table == kCurrentTable};
     table_by_fingerprint_[generation.fingerprint] = table;
     out.push_back(generation);
     return true;
@@ -117,7 +124,7 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
   std::uint64_t rows = 0;
   const std::string sql =
       select_first(0, table) +
-      " UNION ALL (SELECT 1, event_time, user_host, thread_id, server_id, command_type, argument, 0" +
+      " UNION ALL (SELECT 1, NULL, user_host, thread_id, server_id, command_type, argument, 0, " + kUtcTime +
       mysql_table(table) + " LIMIT " + std::to_string(limit + before) + " OFFSET " +
       std::to_string(index - before) + ")";
   try {
@@ -125,7 +132,7 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
       if (!proven) return proven = row[0] == "0" && fingerprint_of(row) == generation.fingerprint;
       if (++rows <= before) return true;
       const std::uint64_t place = index + rows - before - 1;
-      stopped = !visitor({place, place + 1, time(row[1]), row[2].value_or(""), number(row[3]),
+      stopped = !visitor({place, place + 1, time(row[kTimeColumn]), row[2].value_or(""), number(row[3]),
                           row[5].value_or(""), row[6].value_or("")});
       return !stopped;
     });
@@ -144,13 +151,13 @@ std::optional<GenerationSize> TableLogSource::measure(const Generation& generati
   bool proven = false;
   std::optional<GenerationSize> size;
   const std::string sql = select_first(0, table) +
-                          " UNION ALL (SELECT 1, MAX(event_time), '', COUNT(*), 0, '', '', "
-                          "COALESCE(SUM(LENGTH(argument)), 0)" +
+                          " UNION ALL (SELECT 1, NULL, '', COUNT(*), 0, '', '', "
+                          "COALESCE(SUM(LENGTH(argument)), 0), MAX(" + kUtcTime + ")" +
                           mysql_table(table) + ")";
   try {
     server_.stream(sql, [&](mysql::Row row) {
       if (!proven) return proven = row[0] == "0" && fingerprint_of(row) == generation.fingerprint;
-      size = GenerationSize{number(row[3]), number(row[3]), number(row[7]), time(row[1])};
+      size = GenerationSize{number(row[3]), number(row[3]), number(row[7]), time(row[kTimeColumn])};
       return false;
     });
   } catch (const mysql::SqlError& error) {

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "common/util/clock.h"
@@ -43,8 +45,9 @@ json report_json(const RunReport& report) {
 
 // The value of "a.b" in the report; null when there is none.
 json lookup(const json& report, const std::string& name) {
-  const json::json_pointer pointer("/" + std::string(name).replace(std::min(name.find('.'), name.size()),
-                                                                   name.find('.') == std::string::npos ? 0 : 1, "/"));
+  std::string path = "/" + name;
+  std::replace(path.begin(), path.end(), '.', '/');
+  const json::json_pointer pointer(path);
   return report.contains(pointer) ? report.at(pointer) : json();
 }
 

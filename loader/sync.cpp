@@ -171,6 +171,9 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
   } catch (const Error& error) {
     report.exit_code = error.code();
     report.error = error.line();
+  } catch (const mysql::SqlError& error) {
+    report.exit_code = ExitCode::mirror_unreachable;
+    report.error = std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
 }
@@ -266,6 +269,9 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
   } catch (const Error& error) {
     report.exit_code = error.code();
     report.error = error.line();
+  } catch (const mysql::SqlError& error) {
+    report.exit_code = ExitCode::mirror_unreachable;
+    report.error = std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
   return finish(config, report, verbose);

@@ -11,6 +11,8 @@ namespace dw::load {
 namespace {
 
 constexpr int kAttempts = 5;
+constexpr std::size_t kMergedRows = 256;
+constexpr std::size_t kMergedBytes = 64 * 1024;
 constexpr unsigned kNoDatabaseSelected = 1046;  // ER_NO_DB_ERROR
 
 // Names a table (or a routine) without its schema, so that the session's database decides what is meant.
@@ -36,7 +38,8 @@ std::vector<std::string> schemas_of(const Unit& unit) {
 
 Applier::Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases)
     : connection_(connection), retention_(retention), databases_(std::move(databases)), bookkeeping_(connection),
-      auto_increments_(connection) {}
+      auto_increments_(connection),
+      merge_tables_(connection) {}
 
 void Applier::prepare() {
   bookkeeping_.create_schema();
@@ -46,6 +49,7 @@ void Applier::prepare() {
 
 ApplyResult Applier::apply(Batch& batch) {
   refuse_foreign(batch);
+  merging_ = true;
   for (int attempt = 1;; ++attempt) {
     try {
       return apply_once(batch);
@@ -54,15 +58,23 @@ ApplyResult Applier::apply(Batch& batch) {
         throw Error(ExitCode::mirror_unreachable, std::string("the mirror kept refusing: ") + error.what(),
                     "something else holds locks on the mirror; run dw-load again when it has ended");
       }
+    } catch (const MergeError&) {
+      merging_ = false;
     } catch (const mysql::SqlError& error) {
       throw Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
                   "nothing of the transaction under way was kept; run dw-load again");
     }
-    pipeline_.reset();
-    connection_.execute("ROLLBACK");
-    context_.forget();
-    prepare();
+    start_again();
   }
+}
+
+// Takes back what the failed attempt did, and reads from the mirror where it stands.
+void Applier::start_again() {
+  pipeline_.reset();
+  connection_.allow_multi_statements(true);
+  connection_.execute("ROLLBACK");
+  context_.forget();
+  prepare();
 }
 
 void Applier::refuse_foreign(const Batch& batch) const {
@@ -156,6 +168,9 @@ ApplyResult Applier::apply_once(Batch& batch) {
   failures_.clear();
   suspects_.clear();
   texts_.clear();
+  merged_ = {};
+  merged_rows_.clear();
+  if (!plan_allows_merging(plan_)) merging_ = false;
   batch_entry_ = {batch.header.source.id, batch.sha256, batch.header.after ? batch.header.after->text() : "",
                   batch.header.next.text(), now_micros(), batch.events.empty() ? 0 : batch.events.front().time, 0, false, {}};
   pipeline_ = std::make_unique<Pipeline>(connection_, context_,
@@ -182,6 +197,7 @@ void Applier::run_plan() {
                       checkpoint_.cursor->same_place(batch_->cursor_before(unit.event));
     if (!done) handle(number);
   }
+  send_merged();
   pipeline_->flush();
 }
 
@@ -249,14 +265,54 @@ void Applier::run(std::size_t number, bool undo) {
     if (undo) return count(Outcome::rolled_back);
     return fail(unit, kNoDatabaseSelected, "the session's database is not known: it began before the log did");
   }
+  if (!undo && merge(number, context)) return;
+  send_merged();
   const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
   pipeline_->add({number, unit.statement.text, context, may_share, undo});
+}
+
+// True when the statement was put with others of its kind, to be sent later.
+bool Applier::merge(std::size_t number, const SharedContext& context) {
+  const Unit& unit = plan_.units[number];
+  if (!merging_ || unit.statement.verb != sql::Verb::insert || unit.statement.writes.size() != 1) return false;
+  const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
+  if (!is_strict(session.sql_mode)) return false;
+  const auto row = sql::parse_insert_row(unit.statement);
+  if (!row) return false;
+  const sql::TableName& name = unit.statement.writes[0];
+  const std::string schema = schema_of(name, unit);
+  if (!merge_tables_.knows(schema, name.table)) {
+    send_merged();
+    pipeline_->flush();
+  }
+  const MergeTable& table = merge_tables_.find(schema, name.table);
+  const IdKind ids = id_kind(*row, table, session.sql_mode);
+  if (!table.mergeable || ids == IdKind::unclear) return false;
+  const bool joins = merged_.rows > 0 && merged_.head == row->head && merged_.context == context && merged_.ids == ids &&
+                     merged_.rows < kMergedRows && merged_.text.size() + row->row.size() < kMergedBytes;
+  if (!joins) {
+    send_merged();
+    merged_ = {number, 0, row->head, ids, context, std::string(row->head)};
+  }
+  merged_.text += merged_.rows == 0 ? "" : ",";
+  merged_.text += row->row;
+  ++merged_.rows;
+  return true;
+}
+
+void Applier::send_merged() {
+  if (merged_.rows == 0) return;
+  if (merged_.rows > 1) merged_rows_[merged_.first] = merged_.rows;
+  texts_.push_back(std::move(merged_.text));
+  pipeline_->add({merged_.first, texts_.back(), merged_.context, true, false});
+  merged_ = {};
 }
 
 // DDL commits by itself. So everything before it is committed first, with an intent that tells a later run what to look
 // for; and the checkpoint moves behind it as soon as it is done.
 void Applier::run_schema_change(std::size_t number) {
   const Unit& unit = plan_.units[number];
+  send_merged();
   pipeline_->flush();
   if (was_done_before_crash(unit)) {
     count(Outcome::applied);
@@ -279,6 +335,7 @@ void Applier::run_schema_change(std::size_t number) {
   commit();
   begin();
   look_for_fractions();
+  merge_tables_.forget();
 }
 
 bool Applier::was_done_before_crash(const Unit& unit) const {
@@ -321,6 +378,7 @@ void Applier::set_state(std::size_t number) {
   }
   if (user_variables.empty()) return count(Outcome::ignored);
   texts_.push_back(std::move(user_variables));
+  send_merged();
   pipeline_->add({number, texts_.back(), context_for(unit), false, false});
 }
 
@@ -332,6 +390,7 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
     return;
   }
   // An expression: the mirror evaluates it, in the session's context.
+  send_merged();
   pipeline_->flush();
   const SharedContext context = context_for(plan_.units[number]);
   try {
@@ -340,6 +399,7 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
     const std::string value = connection_.value("SELECT @@session." + one.name).value_or("");
     const bool numeric = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
     settings[one.name] = numeric ? value : sql::quote_literal(value);
+    if (one.name == "sql_mode") checkpoint_.sessions.at(event_of(plan_.units[number]).thread_id).sql_mode = value;
   } catch (const mysql::SqlError& error) {
     if (kind_of(error.code()) != ErrorKind::statement) throw;
     suspects_.push_back({"", "", "SET failed: " + std::string(error.what()), cursor_of(plan_.units[number])});
@@ -350,6 +410,8 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
 void Applier::on_result(std::size_t number, const mysql::StatementResult& result) {
   const Unit& unit = plan_.units[number];
   const bool undo = unit.treatment == Treatment::run_and_undo;
+  const auto merged = merged_rows_.find(number);
+  const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second;
   if (result.error != 0) {
     const ErrorKind kind = kind_of(result.error);
     if (kind == ErrorKind::passing) throw PassingError(result.message);
@@ -358,9 +420,10 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
                   "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
                   "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
+    if (rows > 1) throw MergeError();
     if (!undo) return fail(unit, result.error, result.message);
   }
-  count(undo ? Outcome::rolled_back : Outcome::applied);
+  for (std::size_t i = 0; i < rows; ++i) count(undo ? Outcome::rolled_back : Outcome::applied);
 }
 
 void Applier::count(Outcome outcome) { counts_.add(outcome); }

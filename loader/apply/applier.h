@@ -17,6 +17,7 @@
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/context.h"
 #include "loader/apply/counts.h"
+#include "loader/apply/insert_merger.h"
 #include "loader/apply/pipeline.h"
 #include "loader/plan/planner.h"
 #include "loader/retention/retention.h"
@@ -51,7 +52,11 @@ class Applier {
     using std::runtime_error::runtime_error;
   };
 
+  // A merged INSERT failed: which of its rows would have is not known.
+  class MergeError {};
+
   ApplyResult apply_once(Batch& batch);
+  void start_again();
   void refuse_foreign(const Batch& batch) const;
   // False: all of the batch was applied before.
   [[nodiscard]] bool leave_out_applied(Batch& batch) const;
@@ -61,6 +66,8 @@ class Applier {
   void run_plan();
   void handle(std::size_t number);
   void run(std::size_t number, bool undo);
+  [[nodiscard]] bool merge(std::size_t number, const SharedContext& context);
+  void send_merged();
   void run_schema_change(std::size_t number);
   bool was_done_before_crash(const Unit& unit) const;
   void set_state(std::size_t number);
@@ -87,6 +94,7 @@ class Applier {
   AutoIncrements auto_increments_;
   Checkpoint checkpoint_;
   ContextSwitch context_;
+  MergeTables merge_tables_;
   std::map<std::string, std::string> globals_;
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it
 
@@ -101,6 +109,16 @@ class Applier {
   std::vector<FailureEntry> failures_;
   std::vector<SuspectEntry> suspects_;
   SharedContext last_context_;
+  bool merging_ = true;
+  struct Merged {
+    std::size_t first = 0;
+    std::size_t rows = 0;
+    std::string_view head;
+    IdKind ids = IdKind::none;
+    SharedContext context;
+    std::string text;
+  } merged_;                                      // INSERTs that wait for more of their kind
+  std::map<std::size_t, std::size_t> merged_rows_;  // by first unit, where it is more than one
   std::deque<std::string> texts_;  // statements that were put together here, until their results are told
 };
 

@@ -7,11 +7,19 @@ namespace dw::load {
 
 AutoIncrements::Counters AutoIncrements::present() {
   Counters out;
-  // MySQL 8 and later answer from a cache of statistics unless told otherwise (manual, information_schema_stats_expiry).
-  if (!connection_.is_mariadb()) connection_.execute("SET information_schema_stats_expiry=0");
+  std::string sql =
+      "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, COALESCE(t.AUTO_INCREMENT, 1) FROM information_schema.TABLES t";
+  if (connection_.is_mariadb()) {
+    sql += " WHERE t.AUTO_INCREMENT IS NOT NULL";
+  } else {
+    // MySQL 8 and later answer from a cache of statistics unless told otherwise (manual, information_schema_stats_expiry),
+    // and say NULL for a table that never had a row.
+    connection_.execute("SET information_schema_stats_expiry=0");
+    sql += " JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA=t.TABLE_SCHEMA AND c.TABLE_NAME=t.TABLE_NAME AND c.EXTRA LIKE "
+           "'%auto_increment%' WHERE 1";
+  }
   connection_.stream(
-      "SELECT TABLE_SCHEMA, TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES WHERE AUTO_INCREMENT IS NOT NULL AND "
-      "TABLE_SCHEMA NOT IN ('mysql','information_schema','performance_schema','sys','dw_meta')",
+      sql + " AND t.TABLE_SCHEMA NOT IN ('mysql','information_schema','performance_schema','sys','dw_meta')",
       [&](mysql::Row row) {
         out[{std::string(*row[0]), std::string(*row[1])}] = std::stoull(std::string(*row[2]));
         return true;

@@ -44,23 +44,38 @@ const std::string& ContextSwitch::value_of(const Settings* settings, const std::
   return base_.at(name);
 }
 
+bool ContextSwitch::has_own_zone(const Context& context) const {
+  const auto base = base_.find("time_zone");
+  return base != base_.end() && value_of(context.settings.get(), "time_zone") != base->second;
+}
+
 std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
   std::vector<std::string> out;
   const bool same_database = known_ && present_.database == wanted.database;
   if (!same_database && wanted.database && !wanted.database->empty()) {
     out.push_back("USE " + sql::quote_identifier(*wanted.database));
   }
+  const bool other_settings = !known_ || present_.settings != wanted.settings;
+  const bool other_time = !wanted.timestamp.empty() && (other_settings || present_.timestamp != wanted.timestamp);
+  // A session with a time zone of its own wrote its events' times in that zone; the source took them for its global
+  // one. So the clock's text is made in the one zone and read in the other.
+  const bool own_zone = has_own_zone(wanted);
+  if (own_zone && other_time) {
+    out.push_back("SET time_zone=" + base_.at("time_zone"));
+    out.push_back("SET @dw_time=CAST(FROM_UNIXTIME(" + wanted.timestamp + ") AS CHAR)");
+    out.push_back("SET time_zone=" + value_of(wanted.settings.get(), "time_zone"));
+  }
   std::string set;
-  if (!known_ || present_.settings != wanted.settings) {
+  const auto assign = [&set](const std::string& name, const std::string& value) {
+    set += (set.empty() ? "SET " : ", ") + name + "=" + value;
+  };
+  if (other_settings) {
     for (const auto& [name, value] : base_) {
       const std::string& target = value_of(wanted.settings.get(), name);
-      if (known_ && value_of(present_.settings.get(), name) == target) continue;
-      set += (set.empty() ? "SET " : ", ") + name + "=" + target;
+      if (!known_ || value_of(present_.settings.get(), name) != target) assign(name, target);
     }
   }
-  if (!wanted.timestamp.empty() && (!known_ || present_.timestamp != wanted.timestamp)) {
-    set += (set.empty() ? "SET " : ", ") + std::string("timestamp=") + wanted.timestamp;
-  }
+  if (other_time) assign("timestamp", own_zone ? "UNIX_TIMESTAMP(@dw_time)" : wanted.timestamp);
   if (!set.empty()) out.push_back(std::move(set));
   present_ = wanted;
   known_ = true;

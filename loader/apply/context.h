@@ -38,6 +38,7 @@ class ContextSwitch {
 
  private:
   [[nodiscard]] const std::string& value_of(const Settings* settings, const std::string& name) const;
+  [[nodiscard]] bool has_own_zone(const Context& context) const;
 
   Settings base_;
   Context present_;

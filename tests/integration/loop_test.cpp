@@ -118,6 +118,26 @@ TEST_CASE("a transaction that is open during one sync is there whole after the n
   }
 }
 
+TEST_CASE("times come out as production's, whatever the server's and the session's time zone") {
+  for (PairOptions options : all_pairs()) {
+    if (!servers_there(options)) continue;
+    options.source_server = {"--default-time-zone=+02:00"};
+    DYNAMIC_SECTION(name_of(options)) {
+      MirrorPair pair(options);
+      pair.source().sql("CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, d DATETIME DEFAULT CURRENT_TIMESTAMP, "
+                        "s TIMESTAMP DEFAULT CURRENT_TIMESTAMP, u DATETIME); INSERT INTO t (u) VALUES (UTC_TIMESTAMP())");
+      pair.source().sql("SET time_zone='-05:00'; INSERT INTO t (u) VALUES (UTC_TIMESTAMP()); SET time_zone='+09:30'; INSERT INTO t (u) "
+                        "VALUES (UTC_TIMESTAMP()); INSERT INTO t (s, u) VALUES ('2026-06-01 12:00:00', NOW())",
+                        "app");
+      pair.source().sql("INSERT INTO t (u) VALUES (NOW())", "app");
+      pair.sync();
+      CHECK(rows_of(pair.mirror(), "app.t") == rows_of(pair.source(), "app.t"));
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app.t") == "5\n");
+      CHECK(pair.mirror().sql("SELECT ABS(TIMESTAMPDIFF(SECOND, MAX(last_event_at), UTC_TIMESTAMP())) < 60 FROM dw_meta.batches") == "1\n");
+    }
+  }
+}
+
 TEST_CASE("batches of any size give the same mirror") {
   PairOptions options;
   MirrorPair pair(options);

@@ -10,7 +10,7 @@ constexpr const char* kPassword = "pa55-Word.long";
 }  // namespace
 
 MirrorPair::MirrorPair(const PairOptions& options) : options_(options) {
-  source_ = DatabaseServer::start(options.source, {.general_log_table = true});
+  source_ = DatabaseServer::start(options.source, {.general_log_table = true, .extra = options.source_server});
   mirror_ = DatabaseServer::start(options.mirror);
   make_accounts();
   write_configs();

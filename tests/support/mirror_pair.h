@@ -23,6 +23,7 @@ struct PairOptions {
   ServerKind mirror = ServerKind::mariadb;
   Web web = Web::lighttpd;
   std::string databases = R"(["app"])";  // JSON
+  std::vector<std::string> source_server;  // options of the source's server
   std::string extract_extra;             // more of extract.json: , "rotate": {…}
   std::string source_extra;              // more of load.json's source: , "attempts": 1
   std::string load_extra;                // more of load.json
