@@ -12,7 +12,6 @@ namespace dw::load {
 namespace {
 
 constexpr std::size_t kLargestBatch = std::size_t{2} << 30U;
-constexpr int kFast = 1;  // the spool is for the rare day; the run that writes it is every minute
 
 }  // namespace
 
@@ -26,9 +25,9 @@ Spool::Spool(std::filesystem::path folder) : folder_(std::move(folder)) {
 }
 
 std::filesystem::path Spool::save(const Batch& batch, std::string_view json_text) const {
-  const std::filesystem::path path =
+  std::filesystem::path path =
       folder_ / ("batch-" + std::to_string(batch.header.made) + "-" + batch.sha256.substr(0, 12) + ".json.gz");
-  write_file_durably(path, gzip(json_text, kFast));
+  write_file_durably(path, gzip(json_text));
   return path;
 }
 

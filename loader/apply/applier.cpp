@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/sql/identifiers.h"
+#include "common/sql/redact.h"
 #include "common/util/error.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/schema_fingerprint.h"
@@ -12,7 +13,7 @@ namespace {
 
 constexpr int kAttempts = 5;
 constexpr std::size_t kMergedRows = 256;
-constexpr std::size_t kMergedBytes = 64 * 1024;
+constexpr std::size_t kMergedBytes = 64U * 1024U;
 constexpr unsigned kNoDatabaseSelected = 1046;  // ER_NO_DB_ERROR
 
 // Names a table (or a routine) without its schema, so that the session's database decides what is meant.
@@ -117,7 +118,7 @@ PlannerOptions Applier::planner_options(const Batch& batch) const {
   };
   options.defaults.sql_mode = value("sql_mode");
   options.defaults.autocommit = value("autocommit") != "OFF" && value("autocommit") != "0";
-  options.lower_case_names = value("lower_case_table_names") != "" && value("lower_case_table_names") != "0";
+  options.lower_case_names = !value("lower_case_table_names").empty() && value("lower_case_table_names") != "0";
   options.databases = databases_;
   if (databases_.empty()) options.databases = {batch.header.databases.begin(), batch.header.databases.end()};
   return options;
@@ -430,8 +431,9 @@ void Applier::count(Outcome outcome) { counts_.add(outcome); }
 
 void Applier::withhold(const Unit& unit, const std::string& reason) {
   const Event& event = event_of(unit);
+  const bool account = unit.statement.cls == sql::StatementClass::account;
   ledger_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), "withheld",
-                     reason, std::string(unit.statement.text)});
+                     reason, account ? sql::without_passwords(unit.statement.text) : std::string(unit.statement.text)});
   count(Outcome::withheld);
 }
 

@@ -8,7 +8,7 @@ namespace dw::load {
 namespace {
 
 constexpr std::size_t kStatements = 256;
-constexpr std::size_t kLargestPacket = 256 * 1024;
+constexpr std::size_t kLargestPacket = 256U * 1024U;
 
 constexpr std::string_view kSavepoint = "SAVEPOINT dw_undo";
 constexpr std::string_view kUndo = "ROLLBACK TO dw_undo";
@@ -43,10 +43,14 @@ void Pipeline::add(const PipelineItem& item) {
   std::vector<Entry> group = leads_to(statement);
   if (item.undo) group.push_back({Role::savepoint, item.unit, {}, kSavepoint, nullptr});
   const bool alone = !item.may_share_packet || item.text.size() > packet_limit_;
-  if (!alone) group.push_back(std::move(statement));
-  if (!alone && item.undo) group.push_back({Role::undo, item.unit, {}, kUndo, nullptr});
+  if (alone) {
+    append(std::move(group));
+    add_alone(std::move(statement), item.undo);
+    return;
+  }
+  group.push_back(std::move(statement));
+  if (item.undo) group.push_back({Role::undo, item.unit, {}, kUndo, nullptr});
   append(std::move(group));
-  if (alone) add_alone(std::move(statement), item.undo);
 }
 
 // The statement goes in a packet of its own, behind what was added before. Where its leads fail meanwhile, it is

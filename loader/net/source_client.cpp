@@ -47,7 +47,7 @@ std::string text_of(const json& error, const char* key) {
 SourceClient::SourceClient(const SourceConfig& config)
     : config_(config), api_key_(read_secret(config.api_key_file, "API key")) {}
 
-HttpResponse SourceClient::call_with_retries(HttpRequest request) const {
+HttpResponse SourceClient::call_with_retries(const HttpRequest& request) const {
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
     const bool last = attempt >= config_.attempts;
@@ -74,7 +74,7 @@ HttpResponse SourceClient::call(const std::string& method, const std::string& pa
   request.connect_timeout_seconds = config_.connect_timeout_seconds;
   request.timeout_seconds = config_.timeout_seconds;
   request.max_bytes = config_.max_response_bytes;
-  return call_with_retries(std::move(request));
+  return call_with_retries(request);
 }
 
 std::string SourceClient::fetch_batch(const BatchRequest& request) const {

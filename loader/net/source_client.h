@@ -30,7 +30,7 @@ class SourceClient {
 
  private:
   [[nodiscard]] HttpResponse call(const std::string& method, const std::string& path_and_query) const;
-  [[nodiscard]] HttpResponse call_with_retries(HttpRequest request) const;
+  [[nodiscard]] HttpResponse call_with_retries(const HttpRequest& request) const;
 
   SourceConfig config_;
   std::string api_key_;
