@@ -62,8 +62,8 @@ bool names_table(const std::string& log_output) {
 
 // MySQL and MariaDB name themselves; a server that does not is known by where it runs.
 std::string server_id(Variables& variables) {
-  const std::string mysql_id = take(variables, "server_uuid");
-  const std::string mariadb_id = take(variables, "server_uid");
+  std::string mysql_id = take(variables, "server_uuid");
+  std::string mariadb_id = take(variables, "server_uid");
   const std::string place =
       take(variables, "hostname") + "\n" + take(variables, "port") + "\n" + take(variables, "datadir");
   if (!mysql_id.empty()) return mysql_id;

@@ -50,6 +50,7 @@ class Server {
   void stream(std::string_view sql, const std::function<bool(mysql::Row)>& on_row);
   std::vector<std::vector<std::string>> rows(std::string_view sql);  // NULL is ""
   std::string value(std::string_view sql);
+  [[nodiscard]] bool is_mariadb() const { return connection_.is_mariadb(); }
 
  private:
   explicit Server(mysql::Connection connection) : connection_(std::move(connection)) {}

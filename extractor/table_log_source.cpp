@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "common/log/cursor.h"
+#include "extractor/mariadb_text.h"
 
 namespace dw::extract {
 namespace {
@@ -122,6 +123,8 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
   bool proven = false;
   bool stopped = false;
   std::uint64_t rows = 0;
+  const bool mariadb = server_.is_mariadb();
+  std::string bytes;  // of a text that does not stand in the table as it was
   const std::string sql =
       select_first(0, table) +
       " UNION ALL (SELECT 1, NULL, user_host, thread_id, server_id, command_type, argument, 0, " + kUtcTime +
@@ -132,8 +135,10 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
       if (!proven) return proven = row[0] == "0" && fingerprint_of(row) == generation.fingerprint;
       if (++rows <= before) return true;
       const std::uint64_t place = index + rows - before - 1;
+      std::string_view text = row[6].value_or("");
+      if (mariadb && text.find("\\x") != std::string_view::npos) text = bytes = original_bytes(text);
       stopped = !visitor({place, place + 1, time(row[kTimeColumn]), row[2].value_or(""), number(row[3]),
-                          row[5].value_or(""), row[6].value_or("")});
+                          row[5].value_or(""), text});
       return !stopped;
     });
   } catch (const mysql::SqlError& error) {

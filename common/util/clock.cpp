@@ -66,7 +66,7 @@ std::optional<Micros> take_clock(std::string_view& text) {
   if (!minute || *minute > 59 || !take(text, ':')) return std::nullopt;
   const auto second = take_digits(text, 2);
   if (!second || *second > 60) return std::nullopt;
-  Micros time = (Micros{*hour} * 3600 + *minute * 60 + *second) * kSecond;
+  Micros time = (Micros{*hour} * 3600 + Micros{*minute} * 60 + *second) * kSecond;
   if (take(text, '.')) time += take_fraction(text);
   return time;
 }
@@ -81,7 +81,7 @@ std::optional<Micros> take_zone(std::string_view& text) {
   take(text, ':');
   const auto minutes = take_digits(text, 2);
   if (!hours || !minutes) return std::nullopt;
-  const Micros offset = (Micros{*hours} * 3600 + *minutes * 60) * kSecond;
+  const Micros offset = (Micros{*hours} * 3600 + Micros{*minutes} * 60) * kSecond;
   return east ? offset : -offset;
 }
 

@@ -12,7 +12,7 @@ namespace dw {
 namespace {
 
 constexpr int kGzipWindow = 15 + 16;  // zlib.h, deflateInit2: "add 16 to windowBits to write a gzip header"
-constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kPiece = 256U * 1024U;
 
 // zlib counts input in unsigned ints; longer input goes in by pieces.
 void feed(z_stream& stream, std::string_view& rest) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "common/sql/identifiers.h"
-#include "common/sql/redact.h"
 #include "common/util/error.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/schema_fingerprint.h"
+#include "loader/plan/resume.h"
 
 namespace dw::load {
 namespace {
@@ -22,10 +22,6 @@ bool needs_database(const sql::Statement& statement) {
   if (statement.verb == sql::Verb::select) return std::any_of(statement.reads.begin(), statement.reads.end(), unqualified);
   return statement.writes.empty() || std::any_of(statement.writes.begin(), statement.writes.end(), unqualified) ||
          std::any_of(statement.reads.begin(), statement.reads.end(), unqualified);
-}
-
-std::string schema_of(const sql::TableName& name, const Unit& unit) {
-  return name.schema.empty() ? unit.database.value_or("") : name.schema;
 }
 
 std::vector<std::string> schemas_of(const Unit& unit) {
@@ -85,30 +81,6 @@ void Applier::refuse_foreign(const Batch& batch) const {
               "check source.url; a mirror follows one source");
 }
 
-// The batch must reach back to the checkpoint, or events between the two would be lost without a word.
-bool Applier::leave_out_applied(Batch& batch) const {
-  if (!checkpoint_.cursor) return true;
-  const Cursor& at = *checkpoint_.cursor;
-  const BatchHeader& header = batch.header;
-  const bool follows = (header.after && header.after->same_place(at)) || (header.gap && header.gap->after.same_place(at));
-  if (follows) return true;
-  const auto position_of = [&](const Cursor& cursor) {
-    const auto known = std::find(header.generations.begin(), header.generations.end(), cursor.fingerprint);
-    return Position{static_cast<std::uint32_t>(known - header.generations.begin()), cursor.index};
-  };
-  const Position reached = position_of(at);
-  const bool hole = header.after && header.after->fingerprint == at.fingerprint && header.after->index > at.index;
-  if (reached.generation == header.generations.size() || hole) {
-    throw Error(ExitCode::gap, "the batch does not follow the mirror's checkpoint " + at.text(),
-                "apply the batches in their order; the spool has them");
-  }
-  const auto first = std::find_if(batch.events.begin(), batch.events.end(), [&](const Event& event) {
-    return Position{event.generation, event.index} >= reached;
-  });
-  batch.events.erase(batch.events.begin(), first);
-  return position_of(header.next) > reached;
-}
-
 PlannerOptions Applier::planner_options(const Batch& batch) const {
   PlannerOptions options;
   const auto& globals = batch.header.source.globals;
@@ -129,24 +101,11 @@ void Applier::take_over_globals(const Batch& batch) {
   globals_ = batch.header.source.globals;
   context_.set_base(make_base(connection_, globals_));
   context_.forget();
-  look_for_fractions();
-}
-
-// Most schemas keep whole seconds; then one SET timestamp a second does, in place of one a statement.
-void Applier::look_for_fractions() {
-  const char* system = "('mysql','information_schema','performance_schema','sys','dw_meta')";
-  const auto defaults = connection_.value(
-      std::string("SELECT 1 FROM information_schema.COLUMNS WHERE DATETIME_PRECISION > 0 AND (COLUMN_DEFAULT LIKE "
-                  "'current_timestamp(%' OR EXTRA LIKE '%current_timestamp(%' OR GENERATION_EXPRESSION <> '') AND "
-                  "TABLE_SCHEMA NOT IN ") + system + " LIMIT 1");
-  const auto bodies = connection_.value(
-      std::string("SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN ") + system +
-      " UNION ALL SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN " + system + " LIMIT 1");
-  fractions_matter_ = defaults.has_value() || bodies.has_value();
+  fractions_matter_ = fractions_matter(connection_);
 }
 
 ApplyResult Applier::apply_once(Batch& batch) {
-  if (!leave_out_applied(batch)) return {};
+  if (checkpoint_.cursor && !leave_out_applied(batch, *checkpoint_.cursor)) return {};
   take_over_globals(batch);
   batch_ = &batch;
   checkpoint_.source_id = batch.header.source.id;
@@ -163,17 +122,11 @@ ApplyResult Applier::apply_once(Batch& batch) {
   result.advanced = !checkpoint_.cursor || !checkpoint_.cursor->same_place(reached);
   if (!result.advanced && !batch.header.gap) return result;
 
-  counts_ = {};
-  batch_row_ = 0;
-  ledger_.clear();
-  failures_.clear();
-  suspects_.clear();
+  journal_.begin(batch);
   texts_.clear();
   merged_ = {};
   merged_rows_.clear();
   if (!plan_allows_merging(plan_)) merging_ = false;
-  batch_entry_ = {batch.header.source.id, batch.sha256, batch.header.after ? batch.header.after->text() : "",
-                  batch.header.next.text(), now_micros(), batch.events.empty() ? 0 : batch.events.front().time, 0, false, {}};
   pipeline_ = std::make_unique<Pipeline>(connection_, context_,
                                          [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
   begin();
@@ -181,12 +134,13 @@ ApplyResult Applier::apply_once(Batch& batch) {
   if (result.events_left == 0) {
     for (const std::uint64_t thread : plan_.ended) checkpoint_.sessions.end(thread);
   }
-  if (batch.header.gap) note_gap(batch);
+  if (batch.header.gap) {
+    journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(), batch.header.gap->after.text());
+  }
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
-  batch_entry_.complete = result.events_left == 0;
-  commit();
-  result.counts = counts_;
+  commit(result.events_left == 0);
+  result.counts = journal_.counts();
   pipeline_.reset();
   return result;
 }
@@ -205,26 +159,25 @@ void Applier::run_plan() {
 void Applier::handle(std::size_t number) {
   const Unit& unit = plan_.units[number];
   const Event& event = event_of(unit);
-  ++counts_.received;
-  batch_entry_.last_event = event.time;
+  journal_.received(unit);
   if (!unit.is_statement) {
     checkpoint_.sessions.observe(event);
-    if (unit.treatment == Treatment::refuse) return fail(unit, 0, "a command of the protocol that is not understood");
-    count(Outcome::ignored);
+    if (unit.treatment == Treatment::refuse) return journal_.fail(unit, 0, "a command of the protocol that is not understood");
+    journal_.count(Outcome::ignored);
     return;
   }
   switch (unit.treatment) {
     case Treatment::ignore:
-      count(Outcome::ignored);
+      journal_.count(Outcome::ignored);
       break;
     case Treatment::skip_rolled_back:
-      count(Outcome::rolled_back);
+      journal_.count(Outcome::rolled_back);
       break;
     case Treatment::withhold:
-      withhold(unit, to_string(unit.reason));
+      journal_.withhold(unit, to_string(unit.reason));
       break;
     case Treatment::refuse:
-      fail(unit, 0, "not understood, and therefore not run");
+      journal_.fail(unit, 0, "not understood, and therefore not run");
       break;
     case Treatment::set_state:
       set_state(number);
@@ -235,7 +188,7 @@ void Applier::handle(std::size_t number) {
     case Treatment::run: {
       const Ruling ruling = retention_.rule(unit.statement);
       if (ruling.action == Ruling::Action::withhold) {
-        withhold(unit, ruling.reason);
+        journal_.withhold(unit, ruling.reason);
       } else if (unit.statement.commits) {
         return run_schema_change(number);
       } else {
@@ -263,8 +216,13 @@ void Applier::run(std::size_t number, bool undo) {
   const SharedContext context = context_for(unit);
   const bool no_database = !context->database || context->database->empty();
   if (no_database && needs_database(unit.statement)) {
-    if (undo) return count(Outcome::rolled_back);
-    return fail(unit, kNoDatabaseSelected, "the session's database is not known: it began before the log did");
+    if (undo) return journal_.count(Outcome::rolled_back);
+    return journal_.fail(unit, kNoDatabaseSelected, "the session's database is not known: it began before the log did");
+  }
+  // Without SET NAMES the log does not tell a client's character set. Bytes for a BLOB come out right all the same.
+  const bool names_known = context->settings && context->settings->contains(kNames);
+  if (!undo && !names_known && !is_utf8(unit.statement.text)) {
+    journal_.suspect(unit, "not UTF-8, from a client of unknown character set");
   }
   if (!undo && merge(number, context)) return;
   send_merged();
@@ -316,16 +274,16 @@ void Applier::run_schema_change(std::size_t number) {
   send_merged();
   pipeline_->flush();
   if (was_done_before_crash(unit)) {
-    count(Outcome::applied);
+    journal_.count(Outcome::applied);
   } else {
     checkpoint_.cursor = batch_->cursor_before(unit.event);
     checkpoint_.statements_done = unit.ordinal;
     std::vector<std::string> schemas = schemas_of(unit);
     std::string fingerprint = schema_fingerprint(connection_, schemas);
     checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint)};
-    --counts_.received;  // not before the next commit
-    commit();
-    ++counts_.received;
+    journal_.put_back();
+    commit(false);
+    journal_.received(unit);
     run(number, false);
     pipeline_->flush();
     begin();
@@ -333,9 +291,9 @@ void Applier::run_schema_change(std::size_t number) {
   checkpoint_.sessions.observe(event_of(unit).thread_id, unit.statement);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
-  commit();
+  commit(false);
   begin();
-  look_for_fractions();
+  fractions_matter_ = fractions_matter(connection_);
   merge_tables_.forget();
 }
 
@@ -359,9 +317,12 @@ void Applier::move_checkpoint_behind(std::size_t number) {
 void Applier::set_state(std::size_t number) {
   const Unit& unit = plan_.units[number];
   const std::uint64_t thread = event_of(unit).thread_id;
+  if (unit.statement.verb == sql::Verb::set_names || unit.statement.verb == sql::Verb::set_character_set) {
+    return set_names(number);
+  }
   const auto assignments =
       sql::parse_assignments(unit.statement.text, lexer_options(checkpoint_.sessions.at(thread)));
-  if (!assignments) return count(Outcome::ignored);  // SET NAMES and the like: batches are utf8mb4 text
+  if (!assignments) return journal_.count(Outcome::ignored);
   std::string user_variables;
   SharedSettings before = checkpoint_.sessions.at(thread).settings;
   Settings settings = before ? *before : Settings{};
@@ -377,10 +338,20 @@ void Applier::set_state(std::size_t number) {
   if (settings != (before ? *before : Settings{})) {
     checkpoint_.sessions.at(thread).settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
   }
-  if (user_variables.empty()) return count(Outcome::ignored);
+  if (user_variables.empty()) return journal_.count(Outcome::ignored);
   texts_.push_back(std::move(user_variables));
   send_merged();
   pipeline_->add({number, texts_.back(), context_for(unit), false, false});
+}
+
+void Applier::set_names(std::size_t number) {
+  const Unit& unit = plan_.units[number];
+  Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
+  Settings settings = session.settings ? *session.settings : Settings{};
+  settings[kNames] = names_of(unit.statement.text, connection_.is_mariadb());
+  if (settings[kNames].empty()) settings.erase(kNames);
+  session.settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
+  journal_.count(Outcome::ignored);
 }
 
 void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t number) {
@@ -403,7 +374,7 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
     if (one.name == "sql_mode") checkpoint_.sessions.at(event_of(plan_.units[number]).thread_id).sql_mode = value;
   } catch (const mysql::SqlError& error) {
     if (kind_of(error.code()) != ErrorKind::statement) throw;
-    suspects_.push_back({"", "", "SET failed: " + std::string(error.what()), cursor_of(plan_.units[number])});
+    journal_.suspect_all("SET failed: " + std::string(error.what()), cursor_of(plan_.units[number]));
   }
   context_.forget();
 }
@@ -422,39 +393,9 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
                   "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
     if (rows > 1) throw MergeError();
-    if (!undo) return fail(unit, result.error, result.message);
+    if (!undo) return journal_.fail(unit, result.error, result.message);
   }
-  for (std::size_t i = 0; i < rows; ++i) count(undo ? Outcome::rolled_back : Outcome::applied);
-}
-
-void Applier::count(Outcome outcome) { counts_.add(outcome); }
-
-void Applier::withhold(const Unit& unit, const std::string& reason) {
-  const Event& event = event_of(unit);
-  const bool account = unit.statement.cls == sql::StatementClass::account;
-  ledger_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), "withheld",
-                     reason, account ? sql::without_passwords(unit.statement.text) : std::string(unit.statement.text)});
-  count(Outcome::withheld);
-}
-
-void Applier::fail(const Unit& unit, unsigned error, const std::string& message) {
-  const Event& event = event_of(unit);
-  failures_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), error,
-                       message, std::string(unit.statement.text)});
-  suspect_writes(unit, error == 0 ? "not understood" : "failed with error " + std::to_string(error));
-  count(Outcome::failed);
-}
-
-void Applier::suspect_writes(const Unit& unit, const std::string& reason) {
-  for (const sql::TableName& name : unit.statement.writes) {
-    suspects_.push_back({schema_of(name, unit), name.table, reason, cursor_of(unit)});
-  }
-  if (unit.statement.writes.empty()) suspects_.push_back({unit.database.value_or(""), "", reason, cursor_of(unit)});
-}
-
-void Applier::note_gap(const Batch& batch) {
-  const Gap& gap = *batch.header.gap;
-  suspects_.push_back({"", "", "gap in the log up to " + gap.resumes_at.text(), gap.after.text()});
+  for (std::size_t i = 0; i < rows; ++i) journal_.count(undo ? Outcome::rolled_back : Outcome::applied);
 }
 
 void Applier::begin() {
@@ -464,24 +405,12 @@ void Applier::begin() {
   }
 }
 
-// Everything that is known goes in before the checkpoint moves: rows, counts, ledger, failures, suspects.
-void Applier::commit() {
-  if (!counts_.add_up()) {
-    throw Error(ExitCode::failed, "the batch's outcomes do not add up: " + std::to_string(counts_.received) + " received",
-                "this is a fault in dw-load; nothing was committed");
-  }
-  batch_entry_.counts = counts_;
-  const bool worth_a_row = counts_.received > 0 || !suspects_.empty();
-  if (worth_a_row) batch_row_ = bookkeeping_.save_batch(batch_row_, batch_entry_);
-  bookkeeping_.add(batch_row_, ledger_);
-  bookkeeping_.add(batch_row_, failures_);
-  bookkeeping_.add(suspects_);
+// Everything that is known goes in before the checkpoint moves: rows, outcomes, counters.
+void Applier::commit(bool complete) {
+  journal_.write(bookkeeping_, complete);
   auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);
   connection_.execute("COMMIT");
-  ledger_.clear();
-  failures_.clear();
-  suspects_.clear();
 }
 
 }  // namespace dw::load

@@ -18,6 +18,7 @@
 #include "loader/apply/context.h"
 #include "loader/apply/counts.h"
 #include "loader/apply/insert_merger.h"
+#include "loader/apply/journal.h"
 #include "loader/apply/pipeline.h"
 #include "loader/plan/planner.h"
 #include "loader/retention/retention.h"
@@ -58,8 +59,6 @@ class Applier {
   ApplyResult apply_once(Batch& batch);
   void start_again();
   void refuse_foreign(const Batch& batch) const;
-  // False: all of the batch was applied before.
-  [[nodiscard]] bool leave_out_applied(Batch& batch) const;
   void take_over_globals(const Batch& batch);
   [[nodiscard]] PlannerOptions planner_options(const Batch& batch) const;
 
@@ -71,18 +70,13 @@ class Applier {
   void run_schema_change(std::size_t number);
   bool was_done_before_crash(const Unit& unit) const;
   void set_state(std::size_t number);
+  void set_names(std::size_t number);
   void learn(Settings& settings, const sql::Assignment& one, std::size_t number);
   void on_result(std::size_t number, const mysql::StatementResult& result);
-  void count(Outcome outcome);
-  void withhold(const Unit& unit, const std::string& reason);
-  void fail(const Unit& unit, unsigned error, const std::string& message);
-  void suspect_writes(const Unit& unit, const std::string& reason);
-  void note_gap(const Batch& batch);
   SharedContext context_for(const Unit& unit);
-  void look_for_fractions();
 
   void begin();
-  void commit();
+  void commit(bool complete);
   void move_checkpoint_behind(std::size_t number);
   [[nodiscard]] const Event& event_of(const Unit& unit) const { return batch_->events[unit.event]; }
   [[nodiscard]] std::string cursor_of(const Unit& unit) const { return batch_->cursor_before(unit.event).text(); }
@@ -102,12 +96,7 @@ class Applier {
   const Batch* batch_ = nullptr;
   Plan plan_;
   std::unique_ptr<Pipeline> pipeline_;
-  Counts counts_;
-  std::uint64_t batch_row_ = 0;
-  BatchEntry batch_entry_;
-  std::vector<LedgerEntry> ledger_;
-  std::vector<FailureEntry> failures_;
-  std::vector<SuspectEntry> suspects_;
+  Journal journal_;
   SharedContext last_context_;
   bool merging_ = true;
   struct Merged {

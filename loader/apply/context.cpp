@@ -1,6 +1,7 @@
 #include "loader/apply/context.h"
 
 #include "common/sql/identifiers.h"
+#include "common/sql/lexer.h"
 #include "common/util/error.h"
 
 namespace dw::load {
@@ -44,6 +45,20 @@ const std::string& ContextSwitch::value_of(const Settings* settings, const std::
   return base_.at(name);
 }
 
+std::string names_of(std::string_view set_statement, bool mariadb) {
+  sql::Lexer lexer(set_statement);
+  std::string out;
+  bool behind = false;
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    // MariaDB lacks MySQL 8's collations; the character set alone is what the bytes need.
+    if (behind && mariadb && token.is("COLLATE") && set_statement.find("_0900_") != std::string_view::npos) break;
+    if (behind) out += (out.empty() ? "" : " ") + std::string(token.text);
+    if (token.is("NAMES") || token.is("CHARSET") || (token.is("SET") && token.text.data() != set_statement.data())) behind = true;
+    if (token.kind == sql::TokenKind::unterminated) return "";
+  }
+  return out == "DEFAULT" || out == "default" ? "" : out;
+}
+
 bool ContextSwitch::has_own_zone(const Context& context) const {
   const auto base = base_.find("time_zone");
   return base != base_.end() && value_of(context.settings.get(), "time_zone") != base->second;
@@ -51,6 +66,9 @@ bool ContextSwitch::has_own_zone(const Context& context) const {
 
 std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
   std::vector<std::string> out;
+  if (!known_ || value_of(present_.settings.get(), kNames) != value_of(wanted.settings.get(), kNames)) {
+    out.push_back("SET NAMES " + value_of(wanted.settings.get(), kNames));
+  }
   const bool same_database = known_ && present_.database == wanted.database;
   if (!same_database && wanted.database && !wanted.database->empty()) {
     out.push_back("USE " + sql::quote_identifier(*wanted.database));
@@ -71,6 +89,7 @@ std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
   };
   if (other_settings) {
     for (const auto& [name, value] : base_) {
+      if (name == kNames) continue;
       const std::string& target = value_of(wanted.settings.get(), name);
       if (!known_ || value_of(present_.settings.get(), name) != target) assign(name, target);
     }
@@ -83,7 +102,7 @@ std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
 }
 
 Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals) {
-  Settings base;
+  Settings base{{kNames, "utf8mb4"}};
   for (const std::string& name : carried_variables()) {
     std::optional<std::string> present;
     try {
@@ -108,6 +127,17 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
     }
   }
   return base;
+}
+
+bool fractions_matter(mysql::Connection& connection) {
+  const std::string system = "('mysql','information_schema','performance_schema','sys','dw_meta')";
+  const auto defaults = connection.value(
+      "SELECT 1 FROM information_schema.COLUMNS WHERE DATETIME_PRECISION > 0 AND (COLUMN_DEFAULT LIKE 'current_timestamp(%' "
+      "OR EXTRA LIKE '%current_timestamp(%' OR GENERATION_EXPRESSION <> '') AND TABLE_SCHEMA NOT IN " + system + " LIMIT 1");
+  const auto bodies = connection.value(
+      "SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN " + system +
+      " UNION ALL SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN " + system + " LIMIT 1");
+  return defaults.has_value() || bodies.has_value();
 }
 
 std::string timestamp_value(Micros time, bool with_fraction) {

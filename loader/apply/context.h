@@ -23,6 +23,12 @@ struct Context {
 // own connection (time-outs, result formats, isolation: the mirror runs one transaction at a time).
 const std::set<std::string>& carried_variables();
 
+// The key in Settings of what stands behind SET NAMES: it decides how the bytes of a statement are read.
+inline constexpr const char* kNames = "NAMES";
+
+// What stands behind NAMES or CHARACTER SET in such a SET, as the mirror takes it; empty for DEFAULT.
+std::string names_of(std::string_view set_statement, bool mariadb);
+
 // Knows how the connection is set, and what has to be sent to change that.
 class ContextSwitch {
  public:
@@ -48,6 +54,10 @@ class ContextSwitch {
 // Applies the source's globals to the connection and reads back what a fresh session has: the base. Throws
 // Error(mirror_unreachable) when the mirror cannot be set like the source (a time zone that it does not know).
 Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals);
+
+// Whether some column's default or some body on the mirror may use the fraction of a second. Most schemas keep whole
+// seconds; then one SET timestamp a second does, in place of one a statement.
+bool fractions_matter(mysql::Connection& connection);
 
 // The event's time for SET timestamp, with microseconds or without.
 std::string timestamp_value(Micros time, bool with_fraction);

@@ -1,7 +1,9 @@
 // How fast a batch is applied, beside what it replaces: the same 100,000 single-row INSERTs through
 //   (1) dw-load apply, from a batch;
 //   (2) the mysql client, fed the statements in one transaction;
-//   (3) one statement at a time with autocommit, as the PHP original did, through a client library.
+//   (3) PHP's mysqli, one statement at a time with autocommit, as the PHP original did;
+//   (4) the same loop in C++ through the client library.
+// The mirror writes its log durably at each commit (innodb_flush_log_at_trx_commit=1, the servers' default).
 // Prints a table with ratios. Usage: apply_bench [STATEMENTS]
 
 #include <algorithm>
@@ -21,6 +23,13 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr int kRounds = 3;
+
+constexpr const char* kPhpLoop = R"php(<?php
+$mirror = new mysqli(null, 'root', '', 'app', 0, $argv[1]);
+foreach (file($argv[2], FILE_IGNORE_NEW_LINES) as $line) {
+  if (str_starts_with($line, 'INSERT')) $mirror->query(rtrim($line, ';'));
+}
+)php";
 
 std::string statement(int i) {
   return "INSERT INTO orders (customer, total, state, note) VALUES (" + std::to_string(i % 977) + ", " + std::to_string(i % 100) +
@@ -81,11 +90,13 @@ int main(int argc, char** argv) {
     options.web = Web::none;
     options.source = kind;
     options.mirror = kind;
+    options.mirror_server = {"--innodb-flush-log-at-trx-commit=1"};
     MirrorPair pair(options);
     write_file(pair.file("batch.json"), make_batch(statements));
     std::string script = "BEGIN;\n";
     for (int i = 1; i <= statements; ++i) script += statement(i) + ";\n";
     write_file(pair.file("script.sql"), script + "COMMIT;\n");
+    write_file(pair.file("loop.php"), kPhpLoop);
     pair.mirror().write_option_file(pair.file("root.cnf"));
 
     const double loaded = best_seconds(pair.mirror(), statements, [&] {
@@ -94,6 +105,9 @@ int main(int argc, char** argv) {
     });
     const double client = best_seconds(pair.mirror(), statements, [&] {
       run_or_throw({"sh", "-c", "mariadb -uroot --skip-ssl -S " + pair.mirror().socket_path().string() + " app < " + pair.file("script.sql").string()});
+    });
+    const double php = best_seconds(pair.mirror(), statements, [&] {
+      run_or_throw({"php", pair.file("loop.php"), pair.mirror().socket_path(), pair.file("script.sql")});
     });
     const double autocommit = best_seconds(pair.mirror(), statements, [&] {
       dw::mysql::Connection connection = dw::mysql::Connection::open({.defaults_file = pair.file("root.cnf")});
@@ -108,6 +122,7 @@ int main(int argc, char** argv) {
                 std::string(to_string(kind)).c_str(), pair.mirror().version().c_str(), kRounds);
     row("dw-load apply, from a batch", loaded);
     row("mysql client, one transaction", client);
+    row("PHP mysqli, one at a time, autocommit", php);
     row("one at a time, autocommit, client library", autocommit);
   }
   return 0;

@@ -138,6 +138,26 @@ TEST_CASE("times come out as production's, whatever the server's and the session
   }
 }
 
+TEST_CASE("text and bytes of every character set come out as production's") {
+  for (const PairOptions& options : all_pairs()) {
+    if (!servers_there(options)) continue;
+    DYNAMIC_SECTION(name_of(options)) {
+      MirrorPair pair(options);
+      pair.source().sql("CREATE DATABASE app CHARACTER SET utf8mb4; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(50) CHARACTER SET utf8mb4, "
+                        "b VARCHAR(50) CHARACTER SET latin1, c BLOB)");
+      pair.source().sql("SET NAMES utf8mb4; INSERT INTO t (a, b) VALUES ('\xF0\x9F\x98\x80 emoji', 'caf\xC3\xA9'); "
+                        "SET NAMES latin1; INSERT INTO t (a, b) VALUES ('caf\xE9', 'caf\xE9'); "
+                        "SET NAMES utf8mb4; INSERT INTO t (c) VALUES (_binary'\xFF\xFE\\0\x80'); INSERT INTO t (a) VALUES ('back\\\\slash \xE2\x82\xAC')",
+                        "app");
+      pair.sync();
+      const char* hex = "id, HEX(a), HEX(b), HEX(c)";
+      CHECK(rows_of(pair.mirror(), "app.t", hex) == rows_of(pair.source(), "app.t", hex));
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app.t") == "4\n");
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "0\n");
+    }
+  }
+}
+
 TEST_CASE("batches of any size give the same mirror") {
   PairOptions options;
   MirrorPair pair(options);

@@ -11,7 +11,7 @@ constexpr const char* kPassword = "pa55-Word.long";
 
 MirrorPair::MirrorPair(const PairOptions& options) : options_(options) {
   source_ = DatabaseServer::start(options.source, {.general_log_table = true, .extra = options.source_server});
-  mirror_ = DatabaseServer::start(options.mirror);
+  mirror_ = DatabaseServer::start(options.mirror, {.extra = options.mirror_server});
   make_accounts();
   write_configs();
   if (options.web != Web::none) {

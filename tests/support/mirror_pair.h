@@ -24,6 +24,7 @@ struct PairOptions {
   Web web = Web::lighttpd;
   std::string databases = R"(["app"])";  // JSON
   std::vector<std::string> source_server;  // options of the source's server
+  std::vector<std::string> mirror_server;  // and of the mirror's
   std::string extract_extra;             // more of extract.json: , "rotate": {…}
   std::string source_extra;              // more of load.json's source: , "attempts": 1
   std::string load_extra;                // more of load.json
