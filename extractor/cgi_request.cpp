@@ -50,10 +50,10 @@ std::vector<Parameter> split_query(std::string_view query) {
 }
 
 bool names_a_secret(const std::string& name) {
-  static const std::set<std::string> kSecrets{"key",       "api_key", "apikey",       "api-key",
-                                              "x-api-key", "token",   "access_token", "auth",
-                                              "bearer",    "secret",  "password",     "authorization"};
-  return kSecrets.contains(lower(name));
+  static const std::set<std::string> secrets{"key",       "api_key", "apikey",       "api-key",
+                                             "x-api-key", "token",   "access_token", "auth",
+                                             "bearer",    "secret",  "password",     "authorization"};
+  return secrets.contains(lower(name));
 }
 
 bool body_is_too_large(const std::string& content_length) {

@@ -28,9 +28,9 @@ Micros time(const mysql::Value& value) {
   return value ? parse_time(*value).value_or(0) : 0;
 }
 
-// The log's table keeps a time as text, in the time zone of the session that wrote the row (measured on both servers); our
-// session's is UTC, so that it reads the text unchanged. As nearly every session has the global time zone, that is the
-// one to convert from; dw-load corrects the others, whose time zone it knows.
+// The log's table keeps a time as text, in the time zone of the session that wrote the row (measured on both
+// servers); our session's is UTC, so that it reads the text unchanged. As nearly every session has the global
+// time zone, that is the one to convert from; dw-load corrects the others, whose time zone it knows.
 constexpr const char* kUtcTime = "COALESCE(CONVERT_TZ(event_time, @@global.time_zone, '+00:00'), event_time)";
 constexpr std::size_t kTimeColumn = 8;
 
@@ -157,8 +157,8 @@ std::optional<GenerationSize> TableLogSource::measure(const Generation& generati
   std::optional<GenerationSize> size;
   const std::string sql = select_first(0, table) +
                           " UNION ALL (SELECT 1, NULL, '', COUNT(*), 0, '', '', "
-                          "COALESCE(SUM(LENGTH(argument)), 0), MAX(" + kUtcTime + ")" +
-                          mysql_table(table) + ")";
+                          "COALESCE(SUM(LENGTH(argument)), 0), MAX(" +
+                          kUtcTime + ")" + mysql_table(table) + ")";
   try {
     server_.stream(sql, [&](mysql::Row row) {
       if (!proven) return proven = row[0] == "0" && fingerprint_of(row) == generation.fingerprint;

@@ -85,7 +85,8 @@ Config load_config(const std::filesystem::path& file) {
   out.databases = in.strings("databases");
   std::vector<ConfigObject> webhooks = in.objects("webhooks");
   in.finish();
-  if (!has_source) throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");
+  if (!has_source)
+    throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");
   out.source = read_source(std::move(source));
   out.mirror = read_mirror(std::move(mirror));
   for (ConfigObject& webhook : webhooks) out.webhooks.push_back(read_webhook(std::move(webhook)));

@@ -18,15 +18,15 @@ struct SourceConfig {
   long connect_timeout_seconds = 10;
   long timeout_seconds = 300;
   int attempts = 4;
-  std::size_t max_batch_bytes = 8U << 20U;      // asked of the source
+  std::size_t max_batch_bytes = 8U << 20U;       // asked of the source
   std::size_t max_response_bytes = 512U << 20U;  // accepted
-  bool rotate = true;                            // ask the source to rotate its log when it says that it is due
+  bool rotate = true;  // ask the source to rotate its log when it says that it is due
 };
 
 struct WebhookConfig {
-  std::string preset;  // matrix, maubot, generic
-  std::string url;     // matrix: the homeserver; else where to POST
-  std::string room;    // matrix
+  std::string preset;                                  // matrix, maubot, generic
+  std::string url;                                     // matrix: the homeserver; else where to POST
+  std::string room;                                    // matrix
   std::optional<std::filesystem::path> token_file;     // matrix and maubot: access token
   std::string user;                                    // maubot: Basic in place of Bearer
   std::optional<std::filesystem::path> password_file;  // maubot: Basic

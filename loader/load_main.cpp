@@ -19,7 +19,8 @@
 namespace dw::load {
 namespace {
 
-constexpr const char* kHelp = R"(dw-load keeps a mirror of a production MySQL database that never forgets a row.
+constexpr const char* kHelp =
+    R"(dw-load keeps a mirror of a production MySQL database that never forgets a row.
 
 Usage: dw-load [VERB] [OPTIONS]
 
@@ -55,9 +56,10 @@ const std::set<std::string> kVerbs{"sync", "apply", "status"};
 
 cxxopts::Options options_spec() {
   cxxopts::Options spec("dw-load");
-  spec.add_options()("config", "", cxxopts::value<std::string>()->default_value(""))("follow", "", cxxopts::value<unsigned>())(
-      "after", "", cxxopts::value<std::string>())("since", "", cxxopts::value<std::string>()->default_value(""))("dry-run", "")(
-      "json", "")("verbose", "")("help", "")("version", "")("words", "", cxxopts::value<std::vector<std::string>>());
+  spec.add_options()("config", "", cxxopts::value<std::string>()->default_value(""))(
+      "follow", "", cxxopts::value<unsigned>())("after", "", cxxopts::value<std::string>())(
+      "since", "", cxxopts::value<std::string>()->default_value(""))("dry-run", "")("json", "")(
+      "verbose", "")("help", "")("version", "")("words", "", cxxopts::value<std::vector<std::string>>());
   spec.parse_positional({"words"});
   return spec;
 }
@@ -69,22 +71,29 @@ SyncOptions sync_options(const cxxopts::ParseResult& options) {
   if (options.count("follow") > 0) out.follow_seconds = options["follow"].as<unsigned>();
   out.since = options["since"].as<std::string>();
   if (!out.since.empty() && !parse_time(out.since)) {
-    throw Error(ExitCode::usage, "--since \"" + out.since + "\" is no time", "write it like 2026-11-21T01:00:00Z");
+    throw Error(ExitCode::usage, "--since \"" + out.since + "\" is no time",
+                "write it like 2026-11-21T01:00:00Z");
   }
   if (options.count("after") > 0) {
     out.after = Cursor::parse(options["after"].as<std::string>());
-    if (!out.after) throw Error(ExitCode::usage, "--after is no cursor", "`dw-extract status` shows the log's end as one");
+    if (!out.after)
+      throw Error(ExitCode::usage, "--after is no cursor", "`dw-extract status` shows the log's end as one");
   }
   return out;
 }
 
-ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words, const cxxopts::ParseResult& options) {
+ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words,
+                  const cxxopts::ParseResult& options) {
   if (!kVerbs.contains(verb)) {
-    throw Error(ExitCode::usage, "\"" + verb + "\" is no verb of dw-load", "did you mean \"" + nearest(verb, kVerbs) + "\"? See --help");
+    throw Error(ExitCode::usage, "\"" + verb + "\" is no verb of dw-load",
+                "did you mean \"" + nearest(verb, kVerbs) + "\"? See --help");
   }
-  if (verb != "apply" && !words.empty()) throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
-  if (verb == "apply" && words.empty()) throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
-  const Config config = load_config(find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json"));
+  if (verb != "apply" && !words.empty())
+    throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
+  if (verb == "apply" && words.empty())
+    throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
+  const Config config =
+      load_config(find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json"));
   if (verb == "apply") return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0);
   if (verb == "status") return run_status(config, options.count("json") > 0);
   return run_sync(config, sync_options(options));

@@ -1,3 +1,5 @@
 #include "loader/load_main.h"
 
-int main(int argc, char** argv) { return dw::load::load_main(argc, argv); }
+int main(int argc, char** argv) {
+  return dw::load::load_main(argc, argv);
+}

@@ -1,8 +1,7 @@
 #include "loader/notify.h"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -15,11 +14,14 @@ namespace {
 
 using nlohmann::json;
 
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 std::string message_text(const RunReport& report) {
   if (!report.error.empty()) {
-    return "dw-load failed (exit " + std::to_string(static_cast<int>(report.exit_code)) + "): " + report.error;
+    return "dw-load failed (exit " + std::to_string(static_cast<int>(report.exit_code)) +
+           "): " + report.error;
   }
   std::string text = "dw-load: " + summary(report);
   if (report.gap) text += "; GAP in the log, every table is suspect";
@@ -72,13 +74,15 @@ std::string bearer(const WebhookConfig& config) {
   return "Authorization: Bearer " + read_secret(*config.token_file, "access token");
 }
 
-HttpRequest matrix_request(const WebhookConfig& config, const RunReport& report, const std::string& transaction_id) {
+HttpRequest matrix_request(const WebhookConfig& config, const RunReport& report,
+                           const std::string& transaction_id) {
   HttpRequest request;
   request.method = "PUT";
-  request.url = config.url + (config.url.ends_with('/') ? "" : "/") + "_matrix/client/v3/rooms/" + url_escape(config.room) +
-                "/send/m.room.message/" + url_escape(transaction_id);
+  request.url = config.url + (config.url.ends_with('/') ? "" : "/") + "_matrix/client/v3/rooms/" +
+                url_escape(config.room) + "/send/m.room.message/" + url_escape(transaction_id);
   request.headers.push_back(bearer(config));
-  request.body = dump({{"msgtype", report.error.empty() ? "m.notice" : "m.text"}, {"body", message_text(report)}});
+  request.body =
+      dump({{"msgtype", report.error.empty() ? "m.notice" : "m.text"}, {"body", message_text(report)}});
   return request;
 }
 
@@ -110,7 +114,8 @@ HttpRequest generic_request(const WebhookConfig& config, const RunReport& report
 
 }  // namespace
 
-HttpRequest webhook_request(const WebhookConfig& config, const RunReport& report, const std::string& transaction_id) {
+HttpRequest webhook_request(const WebhookConfig& config, const RunReport& report,
+                            const std::string& transaction_id) {
   HttpRequest request = config.preset == "matrix"   ? matrix_request(config, report, transaction_id)
                         : config.preset == "maubot" ? maubot_request(config, report)
                                                     : generic_request(config, report);
@@ -126,11 +131,13 @@ void notify_all(const std::vector<WebhookConfig>& webhooks, const RunReport& rep
                 const std::function<void(const std::string&)>& warn) {
   int number = 0;
   for (const WebhookConfig& config : webhooks) {
-    const std::string id = "dw-" + std::to_string(now_micros()) + "-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
+    const std::string id = "dw-" + std::to_string(now_micros()) + "-" + std::to_string(::getpid()) + "-" +
+                           std::to_string(++number);
     try {
       const HttpResponse response = send_http(webhook_request(config, report, id));
       if (response.status < 200 || response.status > 299) {
-        warn("webhook " + config.preset + " answered " + std::to_string(response.status) + ": check its url and its token");
+        warn("webhook " + config.preset + " answered " + std::to_string(response.status) +
+             ": check its url and its token");
       }
     } catch (const std::exception& error) {  // an unreachable webhook, a token file that has gone
       warn("webhook " + config.preset + " failed: " + error.what());

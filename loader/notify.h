@@ -11,8 +11,10 @@
 
 namespace dw::load {
 
-// The request that a webhook's preset makes of a report. `transaction_id` must differ between messages (matrix).
-HttpRequest webhook_request(const WebhookConfig& config, const RunReport& report, const std::string& transaction_id);
+// The request that a webhook's preset makes of a report. `transaction_id` must differ between messages
+// (matrix).
+HttpRequest webhook_request(const WebhookConfig& config, const RunReport& report,
+                            const std::string& transaction_id);
 
 // Sends to all of them. A webhook that fails is told to `warn`, and is never the run's failure.
 void notify_all(const std::vector<WebhookConfig>& webhooks, const RunReport& report,

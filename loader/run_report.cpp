@@ -14,7 +14,8 @@ std::string grouped(std::uint64_t number) {
 }  // namespace
 
 std::string summary(const RunReport& report) {
-  std::string out = grouped(report.counts.received) + (report.counts.received == 1 ? " statement" : " statements");
+  std::string out =
+      grouped(report.counts.received) + (report.counts.received == 1 ? " statement" : " statements");
   bool first = true;
   for (std::size_t i = 0; i < kOutcomes; ++i) {
     if (report.counts.by_outcome[i] == 0) continue;

@@ -15,10 +15,10 @@ struct RunReport {
   std::string source_id;
   Counts counts;
   std::size_t batches = 0;
-  std::size_t events_left = 0;        // behind the watermark
+  std::size_t events_left = 0;  // behind the watermark
   std::size_t open_transactions = 0;
-  Micros last_event = 0;              // newest event applied; 0: none
-  Micros lag = 0;                     // between it, or the log's end, and the source's clock
+  Micros last_event = 0;  // newest event applied; 0: none
+  Micros lag = 0;         // between it, or the log's end, and the source's clock
   double seconds = 0;
   std::optional<Gap> gap;
   bool log_enabled = true;

@@ -1,8 +1,7 @@
 #include "loader/spool.h"
 
-#include <sys/stat.h>
-
 #include <chrono>
+#include <sys/stat.h>
 
 #include "common/util/error.h"
 #include "common/util/files.h"
@@ -25,8 +24,8 @@ Spool::Spool(std::filesystem::path folder) : folder_(std::move(folder)) {
 }
 
 std::filesystem::path Spool::save(const Batch& batch, std::string_view json_text) const {
-  std::filesystem::path path =
-      folder_ / ("batch-" + std::to_string(batch.header.made) + "-" + batch.sha256.substr(0, 12) + ".json.gz");
+  std::filesystem::path path = folder_ / ("batch-" + std::to_string(batch.header.made) + "-" +
+                                          batch.sha256.substr(0, 12) + ".json.gz");
   write_file_durably(path, gzip(json_text));
   return path;
 }

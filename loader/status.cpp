@@ -12,7 +12,9 @@ namespace {
 
 using nlohmann::json;
 
-std::uint64_t number(const std::optional<std::string>& value) { return value ? std::stoull(*value) : 0; }
+std::uint64_t number(const std::optional<std::string>& value) {
+  return value ? std::stoull(*value) : 0;
+}
 
 json read_counts(mysql::Connection& mirror) {
   std::string columns = "SUM(received)";
@@ -28,19 +30,24 @@ json read_status(mysql::Connection& mirror) {
     const auto value = mirror.value(sql);
     return value ? json(*value) : json(nullptr);
   };
-  return {{"source", text("SELECT source_id FROM dw_meta.checkpoint")},
-          {"cursor", text("SELECT log_cursor FROM dw_meta.checkpoint")},
-          {"last_run", text("SELECT updated_at FROM dw_meta.checkpoint")},
-          {"last_event", text("SELECT MAX(last_event_at) FROM dw_meta.batches")},
-          {"statements", read_counts(mirror)},
-          {"ledger", number(mirror.value("SELECT COUNT(*) FROM dw_meta.ledger"))},
-          {"failures", number(mirror.value("SELECT COUNT(*) FROM dw_meta.failures"))},
-          {"suspects", number(mirror.value("SELECT COUNT(*) FROM dw_meta.suspects WHERE cleared_at IS NULL"))}};
+  return {
+      {"source", text("SELECT source_id FROM dw_meta.checkpoint")},
+      {"cursor", text("SELECT log_cursor FROM dw_meta.checkpoint")},
+      {"last_run", text("SELECT updated_at FROM dw_meta.checkpoint")},
+      {"last_event", text("SELECT MAX(last_event_at) FROM dw_meta.batches")},
+      {"statements", read_counts(mirror)},
+      {"ledger", number(mirror.value("SELECT COUNT(*) FROM dw_meta.ledger"))},
+      {"failures", number(mirror.value("SELECT COUNT(*) FROM dw_meta.failures"))},
+      {"suspects", number(mirror.value("SELECT COUNT(*) FROM dw_meta.suspects WHERE cleared_at IS NULL"))}};
 }
 
 void print(const json& status) {
   const auto line = [](const char* name, const json& value) {
-    std::cout << name << (value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump()) << '\n';
+    std::cout << name
+              << (value.is_string() ? value.get<std::string>()
+                  : value.is_null() ? "-"
+                                    : value.dump())
+              << '\n';
   };
   line("source        ", status["source"]);
   line("checkpoint    ", status["cursor"]);
@@ -64,7 +71,8 @@ ExitCode run_status(const Config& config, bool as_json) {
   try {
     mysql::Connection mirror = mysql::Connection::open(config.mirror);
     if (mirror.value("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'") == "0") {
-      throw Error(ExitCode::failed, "this mirror was never synced: it has no schema dw_meta", "run dw-load sync first");
+      throw Error(ExitCode::failed, "this mirror was never synced: it has no schema dw_meta",
+                  "run dw-load sync first");
     }
     status = read_status(mirror);
   } catch (const mysql::SqlError& error) {

@@ -24,21 +24,26 @@ constexpr const char* kRunLock = "dw_load";
 constexpr int kRunLockWaitSeconds = 10;  // the server may take a moment to notice that a killed run is gone
 
 volatile std::sig_atomic_t stop_requested = 0;
-void request_stop(int /*signal*/) { stop_requested = 1; }
+void request_stop(int /*signal*/) {
+  stop_requested = 1;
+}
 
-void warn(const std::string& line) { std::cerr << "dw-load: " << line << '\n'; }
+void warn(const std::string& line) {
+  std::cerr << "dw-load: " << line << '\n';
+}
 
 FileLock lock_spool(const Spool& spool) {
   auto lock = FileLock::try_acquire(spool.lock_file());
   if (!lock) {
-    throw Error(ExitCode::locked, "another dw-load runs with this spool folder (" + spool.lock_file().string() + ")",
+    throw Error(ExitCode::locked,
+                "another dw-load runs with this spool folder (" + spool.lock_file().string() + ")",
                 "wait until it has ended; under cron this is normal after a long run");
   }
   return std::move(*lock);
 }
 
-// The connection to the mirror, with the server-wide lock that one run holds: a second machine, or what is left of a
-// killed run and still busy on the server, is kept out.
+// The connection to the mirror, with the server-wide lock that one run holds: a second machine, or what is
+// left of a killed run and still busy on the server, is kept out.
 mysql::Connection open_mirror(const Config& config) {
   mysql::ConnectOptions options = config.mirror;
   options.multi_statements = true;
@@ -46,13 +51,15 @@ mysql::Connection open_mirror(const Config& config) {
     mysql::Connection connection = mysql::Connection::open(options);
     // No server-side limit may cut a long statement short.
     connection.execute(connection.is_mariadb() ? "SET max_statement_time=0" : "SET max_execution_time=0");
-    const auto got = connection.value(std::string("SELECT GET_LOCK('") + kRunLock + "'," + std::to_string(kRunLockWaitSeconds) + ")");
+    const auto got = connection.value(std::string("SELECT GET_LOCK('") + kRunLock + "'," +
+                                      std::to_string(kRunLockWaitSeconds) + ")");
     if (got == "1") return connection;
   } catch (const mysql::SqlError& error) {
     const bool denied = error.code() == 1045 || error.code() == 1698;
-    throw Error(ExitCode::mirror_unreachable, std::string("the mirror cannot be reached: ") + error.what(),
-                denied ? "check user and password in " + config.mirror.defaults_file.string()
-                       : "check that it runs, and host, port or socket in " + config.mirror.defaults_file.string());
+    throw Error(
+        ExitCode::mirror_unreachable, std::string("the mirror cannot be reached: ") + error.what(),
+        denied ? "check user and password in " + config.mirror.defaults_file.string()
+               : "check that it runs, and host, port or socket in " + config.mirror.defaults_file.string());
   }
   throw Error(ExitCode::locked, "another dw-load works on this mirror", "wait until it has ended");
 }
@@ -67,7 +74,8 @@ class Run {
     try {
       applier_.prepare();
     } catch (const mysql::SqlError& error) {
-      throw Error(ExitCode::mirror_unreachable, std::string("the mirror refused to set up dw_meta: ") + error.what(),
+      throw Error(ExitCode::mirror_unreachable,
+                  std::string("the mirror refused to set up dw_meta: ") + error.what(),
                   "grant the mirror's account all rights on dw_meta and on the mirrored schemas");
     }
   }
@@ -100,19 +108,22 @@ ExitCode exit_code_of(const RunReport& report) {
 void warn_of_blindness(const RunReport& report) {
   if (report.gap) {
     warn("gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
-         format_time(report.gap->resumes_at.time) + " was rotated away: every table is suspect; pull more often, or let "
+         format_time(report.gap->resumes_at.time) +
+         " was rotated away: every table is suspect; pull more often, or let "
          "dw-load do the rotating");
   }
   if (!report.log_enabled) {
-    warn("the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', general_log=ON there");
+    warn(
+        "the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', "
+        "general_log=ON there");
   }
 }
 
 void say_done(const RunReport& report, bool verbose) {
   std::cout << "dw-load: " << summary(report) << '\n';
   if (verbose) {
-    std::cout << "dw-load: " << report.batches << " batches from " << report.source_id << " in " << report.seconds << " s"
-              << (report.rotated ? "; the source's log was rotated" : "") << '\n';
+    std::cout << "dw-load: " << report.batches << " batches from " << report.source_id << " in "
+              << report.seconds << " s" << (report.rotated ? "; the source's log was rotated" : "") << '\n';
   }
   std::cout.flush();
 }
@@ -132,7 +143,8 @@ BatchRequest first_request(const Applier& applier, const Config& config, const S
 }
 
 // One batch, from the source's answer to the mirror. Gives whether another pull makes sense at once.
-bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchRequest& request, bool rotate, RunReport& report) {
+bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchRequest& request, bool rotate,
+              RunReport& report) {
   const std::string text = source.fetch_batch(request);
   Batch batch = decode_batch(text);
   if (request.after && !(batch.header.after && batch.header.after->same_place(*request.after))) {
@@ -144,11 +156,14 @@ bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchReq
   account_for(batch, result, report);
   // What the mirror has durably applied is what the source may let go.
   const auto& reached = run.applier().checkpoint().cursor;
-  if (rotate && batch.header.rotation_due && reached) report.rotated = source.rotate(*reached) || report.rotated;
+  if (rotate && batch.header.rotation_due && reached)
+    report.rotated = source.rotate(*reached) || report.rotated;
   const bool stuck = batch.header.more && !result.advanced;
   if (stuck && request.max_bytes >= kLargestRequest) {
-    throw Error(ExitCode::failed, "a transaction fills " + std::to_string(request.max_bytes) + " bytes of log and is still open",
-                "it holds the mirror back until it ends on the source");
+    throw Error(
+        ExitCode::failed,
+        "a transaction fills " + std::to_string(request.max_bytes) + " bytes of log and is still open",
+        "it holds the mirror back until it ends on the source");
   }
   request.max_bytes = stuck ? std::min(kLargestRequest, request.max_bytes * 4) : request.max_bytes;
   if (reached) request.after = reached;
@@ -173,7 +188,8 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     report.error = error.line();
   } catch (const mysql::SqlError& error) {
     report.exit_code = ExitCode::mirror_unreachable;
-    report.error = std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
+    report.error =
+        std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
 }
@@ -197,7 +213,8 @@ bool may_pass(ExitCode code) {
 
 void pause(unsigned seconds) {
   const auto until = Clock::now() + std::chrono::seconds(seconds);
-  while (stop_requested == 0 && Clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  while (stop_requested == 0 && Clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
 }
 
 ExitCode dry_run(const Config& config, const SyncOptions& options) {
@@ -217,9 +234,9 @@ ExitCode dry_run(const Config& config, const SyncOptions& options) {
     runs += would_run && !kept_back ? 1U : 0U;
     withheld += kept_back || unit.treatment == Treatment::withhold ? 1U : 0U;
   }
-  std::cout << "dw-load: dry run: the next batch has " << batch.events.size() << " events; " << runs << " statements would run, "
-            << withheld << " would be withheld, " << plan.open_transactions << " transactions are open"
-            << (batch.header.more ? "; more batches follow" : "") << '\n';
+  std::cout << "dw-load: dry run: the next batch has " << batch.events.size() << " events; " << runs
+            << " statements would run, " << withheld << " would be withheld, " << plan.open_transactions
+            << " transactions are open" << (batch.header.more ? "; more batches follow" : "") << '\n';
   return ExitCode::done;
 }
 
@@ -257,7 +274,8 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
         std::cout << "dw-load: " << file.string() << " was applied before; nothing changed\n";
         continue;
       }
-      const bool follows = report.events_left > 0 && next.header.after && next.header.after->same_place(batch.header.next);
+      const bool follows =
+          report.events_left > 0 && next.header.after && next.header.after->same_place(batch.header.next);
       if (follows) {
         append_batch(batch, std::move(next));
       } else {
@@ -271,7 +289,8 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
     report.error = error.line();
   } catch (const mysql::SqlError& error) {
     report.exit_code = ExitCode::mirror_unreachable;
-    report.error = std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
+    report.error =
+        std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
   return finish(config, report, verbose);

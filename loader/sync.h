@@ -20,8 +20,8 @@ struct SyncOptions {
   bool dry_run = false;  // fetch and plan, and say what would be done
 };
 
-// Pulls batches and applies them until the source has no more. Reports on stdout, warns on stderr, tells the webhooks.
-// Throws Error for what keeps the run from starting; what stops it later is in the exit code.
+// Pulls batches and applies them until the source has no more. Reports on stdout, warns on stderr, tells the
+// webhooks. Throws Error for what keeps the run from starting; what stops it later is in the exit code.
 ExitCode run_sync(const Config& config, const SyncOptions& options);
 
 // Applies batch files in the order given. One that was applied before changes nothing.

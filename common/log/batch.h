@@ -1,4 +1,5 @@
-// A batch: events of the log in its own order, and what is needed to read them. batch_format.md describes its JSON.
+// A batch: events of the log in its own order, and what is needed to read them. batch_format.md describes its
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,9 @@ inline constexpr int kBatchFormat = 1;
 struct SourceInfo {
   std::string id;              // stable name of the server: its server_uuid, or what the config says
   std::string server_version;  // "10.11.19-MariaDB-…", "9.7.4"
-  Micros started = 0;          // when the server started, to the second; may waver by a second between batches
-  std::map<std::string, std::string> globals;  // variables that new sessions inherit, as the server prints them
+  Micros started = 0;  // when the server started, to the second; may waver by a second between batches
+  std::map<std::string, std::string>
+      globals;  // variables that new sessions inherit, as the server prints them
 };
 
 // A place inside a batch.
@@ -29,8 +31,8 @@ struct Position {
   auto operator<=>(const Position&) const = default;
 };
 
-// The process list as it was when the log had reached `at`. A thread with events before `at` that is not listed had
-// ended by then, Quit row or not.
+// The process list as it was when the log had reached `at`. A thread with events before `at` that is not
+// listed had ended by then, Quit row or not.
 struct LiveSessions {
   Position at;
   std::vector<std::uint64_t> threads;
@@ -53,9 +55,9 @@ struct BatchHeader {
   bool more = false;  // there were more events when the batch was made
   bool log_enabled = true;
   bool rotation_due = false;  // the current generation is past the configured limit, and may be rotated
-  std::vector<std::string> databases;              // schemas that are mirrored; empty: all but the server's own
-  std::map<std::string, std::uint64_t> dropped;    // events left out, by kind: read, own, rds, schema
-  std::vector<std::string> generations;            // fingerprints, oldest first; events point into this list
+  std::vector<std::string> databases;            // schemas that are mirrored; empty: all but the server's own
+  std::map<std::string, std::uint64_t> dropped;  // events left out, by kind: read, own, rds, schema
+  std::vector<std::string> generations;          // fingerprints, oldest first; events point into this list
   std::optional<LiveSessions> live;
   std::uint64_t event_count = 0;
 };
@@ -69,8 +71,8 @@ struct Batch {
   [[nodiscard]] Cursor cursor_before(std::size_t i) const;
 };
 
-// Puts `next`, which must follow `batch` without a gap, behind it: one batch with the events of both. It keeps the
-// digest of `next`, whose end it has.
+// Puts `next`, which must follow `batch` without a gap, behind it: one batch with the events of both. It
+// keeps the digest of `next`, whose end it has.
 void append_batch(Batch& batch, Batch&& next);
 
 // Writes a batch. Events are added one at a time, in order, and kept as JSON text.
@@ -93,8 +95,8 @@ enum class DigestRule {
   optional_if_absent,  // hand-made batches
 };
 
-// Throws Error(failed) when the text is not JSON, not a batch, of a later format, cut off or altered: nothing of it
-// is to be used then. Fills in every event's user_host.
+// Throws Error(failed) when the text is not JSON, not a batch, of a later format, cut off or altered: nothing
+// of it is to be used then. Fills in every event's user_host.
 Batch decode_batch(std::string_view text, DigestRule rule = DigestRule::required);
 
 // The line that the digest covers for an event: its JSON with sorted keys and no white space.

@@ -13,7 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void refuse(const std::string& why, const std::string& hint = "fetch it again; nothing of it was used") {
+[[noreturn]] void refuse(const std::string& why,
+                         const std::string& hint = "fetch it again; nothing of it was used") {
   throw Error(ExitCode::failed, "the batch is " + why, hint);
 }
 
@@ -27,8 +28,8 @@ struct RawEvent {
   unsigned seen = 0;
 };
 
-// Builds a json value for everything but the events, and Event values for those: a batch has a hundred thousand of
-// them, and a tree of json values for each would cost more than running it.
+// Builds a json value for everything but the events, and Event values for those: a batch has a hundred
+// thousand of them, and a tree of json values for each would cost more than running it.
 class Handler : public nlohmann::json_sax<json> {
  public:
   json header = json::object();
@@ -72,7 +73,8 @@ class Handler : public nlohmann::json_sax<json> {
   bool key(string_t& name) override {
     key_ = name;
     if (in_event()) return true;
-    if (stack_.size() == 1 && !top_keys_.insert(name).second) return fail("the key \"" + name + "\" is there twice");
+    if (stack_.size() == 1 && !top_keys_.insert(name).second)
+      return fail("the key \"" + name + "\" is there twice");
     keys_.push_back(name);
     return true;
   }
@@ -230,9 +232,11 @@ BatchHeader read_header(const json& in) {
   header.source = read_source(in.at("source"));
   // What a hand-made batch may leave out.
   if (in.contains("made")) header.made = read_time(in["made"], "made");
-  if (const json after = in.value("after", json()); !after.is_null()) header.after = read_cursor(after, "after");
+  if (const json after = in.value("after", json()); !after.is_null())
+    header.after = read_cursor(after, "after");
   if (const json gap = in.value("gap", json()); !gap.is_null()) {
-    header.gap = Gap{read_cursor(gap.at("after"), "gap.after"), read_cursor(gap.at("resumes_at"), "gap.resumes_at")};
+    header.gap =
+        Gap{read_cursor(gap.at("after"), "gap.after"), read_cursor(gap.at("resumes_at"), "gap.resumes_at")};
   }
   header.more = in.value("more", false);
   header.log_enabled = in.value("log_enabled", true);
@@ -251,8 +255,8 @@ void check_event(const RawEvent& raw, const Event* before, std::size_t generatio
   }
   const Event& event = raw.event;
   if (event.generation >= generations) refuse("not a batch: an event is of a generation that is not listed");
-  const bool ascends = before == nullptr || Position{before->generation, before->index} <
-                                                Position{event.generation, event.index};
+  const bool ascends = before == nullptr ||
+                       Position{before->generation, before->index} < Position{event.generation, event.index};
   if (!ascends) refuse("not a batch: its events are not in the log's order");
 }
 
@@ -304,7 +308,8 @@ Batch decode_batch(std::string_view text, DigestRule rule) {
   batch.sha256 = take_events(batch, handler.events, first_line);
   if (sha.is_null() && rule == DigestRule::optional_if_absent) return batch;
   if (!sha.is_string()) refuse("without its \"sha256\"");
-  if (sha.get<std::string>() != batch.sha256) refuse("altered or cut off: its SHA-256 does not match its events");
+  if (sha.get<std::string>() != batch.sha256)
+    refuse("altered or cut off: its SHA-256 does not match its events");
   return batch;
 }
 
@@ -323,8 +328,8 @@ bool is_utf8(std::string_view bytes) {
     } else if ((*p & 0xF0U) == 0xE0U && left > 2 && continues(p[1]) && continues(p[2]) &&
                !(*p == 0xE0 && p[1] < 0xA0) && !(*p == 0xED && p[1] > 0x9F)) {
       p += 3;
-    } else if (*p >= 0xF0 && *p <= 0xF4 && left > 3 && continues(p[1]) && continues(p[2]) && continues(p[3]) &&
-               !(*p == 0xF0 && p[1] < 0x90) && !(*p == 0xF4 && p[1] > 0x8F)) {
+    } else if (*p >= 0xF0 && *p <= 0xF4 && left > 3 && continues(p[1]) && continues(p[2]) &&
+               continues(p[3]) && !(*p == 0xF0 && p[1] < 0x90) && !(*p == 0xF4 && p[1] > 0x8F)) {
       p += 4;
     } else {
       return false;

@@ -17,8 +17,8 @@ void append_number(std::string& out, std::uint64_t value) {
   out.append(buffer.data(), end);
 }
 
-// As nlohmann::json::dump writes a string, without building a json value for each: this runs for every event on both
-// sides. Bytes from 0x20 on go as they are, but for the quote and the backslash.
+// As nlohmann::json::dump writes a string, without building a json value for each: this runs for every event
+// on both sides. Bytes from 0x20 on go as they are, but for the quote and the backslash.
 void append_string(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
@@ -29,13 +29,27 @@ void append_string(std::string& out, std::string_view text) {
     out.append(text, done, i - done);
     done = i + 1;
     switch (byte) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         out += "\\u00";
         out += kHex[byte >> 4];
@@ -77,7 +91,8 @@ json header_json(const BatchHeader& header) {
         {"started", format_time(header.source.started)},
         {"globals", header.source.globals}}},
   };
-  if (header.gap) out["gap"] = {{"after", header.gap->after.text()}, {"resumes_at", header.gap->resumes_at.text()}};
+  if (header.gap)
+    out["gap"] = {{"after", header.gap->after.text()}, {"resumes_at", header.gap->resumes_at.text()}};
   if (header.live) out["live"] = live_json(*header.live);
   return out;
 }

@@ -11,8 +11,8 @@
 
 namespace dw {
 
-// Everything before `index` in the generation has been read. `index` counts rows of a log table from 0, or bytes of
-// a log file. Text form: "<fingerprint>-<index>-<microseconds>", safe in URLs and file names.
+// Everything before `index` in the generation has been read. `index` counts rows of a log table from 0, or
+// bytes of a log file. Text form: "<fingerprint>-<index>-<microseconds>", safe in URLs and file names.
 struct Cursor {
   std::string fingerprint;  // 32 hexadecimal digits that name the generation: see generation_fingerprint
   std::uint64_t index = 0;

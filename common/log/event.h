@@ -9,7 +9,8 @@
 
 namespace dw {
 
-// `command_type` of the log (the server's command names; MySQL's and MariaDB's spelling is the same for these).
+// `command_type` of the log (the server's command names; MySQL's and MariaDB's spelling is the same for
+// these).
 enum class Command : std::uint8_t {
   connect,
   quit,
@@ -35,8 +36,9 @@ struct Event {
   Micros time = 0;               // when the row was written: slightly after the statement's NOW() (facts.md)
   std::uint64_t thread_id = 0;
   Command command = Command::other;
-  std::string user_host;  // "user[user] @ host [ip]"; may be empty in a batch: same as the thread's event before
-  std::string text;       // `argument`, any bytes
+  std::string
+      user_host;     // "user[user] @ host [ip]"; may be empty in a batch: same as the thread's event before
+  std::string text;  // `argument`, any bytes
 };
 
 }  // namespace dw

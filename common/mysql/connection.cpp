@@ -57,7 +57,8 @@ Connection Connection::open(const ConnectOptions& options) {
   const unsigned local_infile = 0;  // never read a file because a server asks for it
   mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
   const unsigned long flags = options.multi_statements ? CLIENT_MULTI_STATEMENTS : CLIENT_MULTI_RESULTS;
-  if (mysql_real_connect(mysql, nullptr, nullptr, nullptr, nullptr, 0, nullptr, flags) == nullptr) handle->fail();
+  if (mysql_real_connect(mysql, nullptr, nullptr, nullptr, nullptr, 0, nullptr, flags) == nullptr)
+    handle->fail();
   handle->multi_statements = options.multi_statements;
   return Connection(std::move(handle));
 }
@@ -177,10 +178,16 @@ std::string Connection::literal(std::optional<std::string_view> text) {
   return out;
 }
 
-std::string Connection::server_version() const { return mysql_get_server_info(handle_->mysql); }
+std::string Connection::server_version() const {
+  return mysql_get_server_info(handle_->mysql);
+}
 
-bool Connection::is_mariadb() const { return server_version().find("MariaDB") != std::string::npos; }
+bool Connection::is_mariadb() const {
+  return server_version().find("MariaDB") != std::string::npos;
+}
 
-std::uint64_t Connection::thread_id() const { return mysql_thread_id(handle_->mysql); }
+std::uint64_t Connection::thread_id() const {
+  return mysql_thread_id(handle_->mysql);
+}
 
 }  // namespace dw::mysql

@@ -14,8 +14,8 @@
 
 namespace dw::mysql {
 
-// What the server or the client library said. A statement that fails is for the caller to judge; a connection that
-// cannot be used any more says so.
+// What the server or the client library said. A statement that fails is for the caller to judge; a connection
+// that cannot be used any more says so.
 class SqlError : public std::runtime_error {
  public:
   SqlError(unsigned code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -29,7 +29,7 @@ class SqlError : public std::runtime_error {
 
 struct ConnectOptions {
   std::filesystem::path defaults_file{};  // a MySQL option file: user, password, host, port, socket, ssl-*
-  std::string defaults_group{};         // read besides [client]; may be empty
+  std::string defaults_group{};           // read besides [client]; may be empty
   std::string charset = "utf8mb4";
   bool multi_statements = false;
   unsigned connect_timeout_seconds = 10;
@@ -59,8 +59,8 @@ class Connection {
   // Runs one statement and throws its rows away, if it has any. Throws SqlError.
   StatementResult execute(std::string_view sql);
 
-  // Runs one statement; `on_row` gets its rows as they arrive, one in memory at a time. It returns false to hear no
-  // more: the rest is then read and dropped. Throws SqlError.
+  // Runs one statement; `on_row` gets its rows as they arrive, one in memory at a time. It returns false to
+  // hear no more: the rest is then read and dropped. Throws SqlError.
   void stream(std::string_view sql, const std::function<bool(Row)>& on_row);
 
   // All rows, copied. Throws SqlError.
@@ -68,9 +68,9 @@ class Connection {
   // The first row's first value; nullopt when there is no row or it is NULL.
   std::optional<std::string> value(std::string_view sql);
 
-  // Pipelining: `send` hands a packet to the server and returns; `collect` waits for its results, one for each
-  // statement in it up to and with the first that failed (the server runs none behind that one). Between the two no
-  // other call is allowed. Throws SqlError only when the connection is gone.
+  // Pipelining: `send` hands a packet to the server and returns; `collect` waits for its results, one for
+  // each statement in it up to and with the first that failed (the server runs none behind that one). Between
+  // the two no other call is allowed. Throws SqlError only when the connection is gone.
   void send(std::string_view packet);
   std::vector<StatementResult> collect();
 

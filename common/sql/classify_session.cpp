@@ -165,26 +165,26 @@ void Classifier::one_assignment(std::size_t i, std::size_t end, SetSummary& summ
 
 // BEGIN, START TRANSACTION, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, XA
 void Classifier::transaction(std::size_t i) {
-  constexpr StatementClass control = StatementClass::transaction_control;
+  constexpr StatementClass kControl = StatementClass::transaction_control;
   switch (at(i).keyword) {
     case K::k_begin:
       if (is(i + 1, K::k_work)) ++i;
-      return ends_at(i + 1) ? become(control, Verb::begin, true) : unparsed();
+      return ends_at(i + 1) ? become(kControl, Verb::begin, true) : unparsed();
     case K::k_start:
-      return become(control, Verb::begin, true);
+      return become(kControl, Verb::begin, true);
     case K::k_commit:
       return completion(i + 1, Verb::commit);
     case K::k_rollback:
       return completion(i + 1, Verb::rollback);
     case K::k_xa:
-      return ends_at(i + 1) ? unparsed() : become(control, Verb::xa);
+      return ends_at(i + 1) ? unparsed() : become(kControl, Verb::xa);
     case K::k_savepoint:
     case K::k_release: {
       const bool release = is(i, K::k_release);
       if (release && !is(i + 1, K::k_savepoint)) return unparsed();
       if (release) ++i;
       if (!at(i + 1).is_name() || !ends_at(i + 2)) return unparsed();
-      become(control, release ? Verb::release_savepoint : Verb::savepoint);
+      become(kControl, release ? Verb::release_savepoint : Verb::savepoint);
       statement_.name = name_of(at(i + 1));
       return;
     }

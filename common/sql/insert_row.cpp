@@ -19,13 +19,16 @@ class Parser {
   std::optional<InsertRow> parse() {
     if (!take("INSERT") || !take("INTO") || !table() || !columns() || !take("VALUES")) return std::nullopt;
     out_.head = text_.substr(0, start_of_token());
-    if (!row() || token_.kind != TokenKind::end || out_.columns.size() != out_.values.size()) return std::nullopt;
+    if (!row() || token_.kind != TokenKind::end || out_.columns.size() != out_.values.size())
+      return std::nullopt;
     return std::move(out_);
   }
 
  private:
   void advance() { token_ = lexer_.next(); }
-  [[nodiscard]] std::size_t start_of_token() const { return static_cast<std::size_t>(token_.text.data() - text_.data()); }
+  [[nodiscard]] std::size_t start_of_token() const {
+    return static_cast<std::size_t>(token_.text.data() - text_.data());
+  }
 
   bool take(std::string_view upper) {
     if (!token_.is(upper)) return false;
@@ -78,7 +81,8 @@ class Parser {
       return false;
     } else if (token_.is("NULL")) {
       kind = ValueKind::null;
-    } else if (token_.kind != TokenKind::string && token_.kind != TokenKind::hex_literal && !token_.is("TRUE") && !token_.is("FALSE")) {
+    } else if (token_.kind != TokenKind::string && token_.kind != TokenKind::hex_literal &&
+               !token_.is("TRUE") && !token_.is("FALSE")) {
       return false;
     }
     out_.values.push_back(kind);
@@ -96,7 +100,8 @@ class Parser {
 
 std::optional<InsertRow> parse_insert_row(const Statement& statement) {
   // Its end must not depend on sql_mode, nor its values on anything but the text.
-  if (statement.verb != Verb::insert || !statement.self_contained || statement.doubts != doubt_none) return std::nullopt;
+  if (statement.verb != Verb::insert || !statement.self_contained || statement.doubts != doubt_none)
+    return std::nullopt;
   return Parser(statement.text).parse();
 }
 

@@ -20,8 +20,8 @@ struct InsertRow {
   std::vector<ValueKind> values;
 };
 
-// `INSERT INTO t (columns) VALUES (literals)` with nothing else: no IGNORE, no ON DUPLICATE KEY, no expression, one row.
-// nullopt for everything else.
+// `INSERT INTO t (columns) VALUES (literals)` with nothing else: no IGNORE, no ON DUPLICATE KEY, no
+// expression, one row. nullopt for everything else.
 std::optional<InsertRow> parse_insert_row(const Statement& statement);
 
 }  // namespace dw::sql

@@ -6,8 +6,8 @@
 
 namespace dw::sql {
 
-// The statement with every string behind IDENTIFIED or PASSWORD replaced by '<secret>': for the text of account
-// statements, which MariaDB logs in clear (facts.md, "What a row is").
+// The statement with every string behind IDENTIFIED or PASSWORD replaced by '<secret>': for the text of
+// account statements, which MariaDB logs in clear (facts.md, "What a row is").
 std::string without_passwords(std::string_view statement);
 
 }  // namespace dw::sql

@@ -36,16 +36,16 @@ class WordTable {
     }
   }
 
-  static constexpr int not_found = -1;
+  static constexpr int kNotFound = -1;
 
-  // Index of the word in the array given to the constructor, or not_found.
+  // Index of the word in the array given to the constructor, or kNotFound.
   [[nodiscard]] constexpr int find(std::string_view word) const {
-    if (word.empty() || word.size() > longest_) return not_found;
+    if (word.empty() || word.size() > longest_) return kNotFound;
     for (std::size_t slot = hash(word); slots_[slot] != 0; slot = (slot + 1) & (Slots - 1)) {
       const std::size_t index = slots_[slot] - 1u;
       if (equals_ignoring_case(words_[index], word)) return static_cast<int>(index);
     }
-    return not_found;
+    return kNotFound;
   }
 
  private:

@@ -16,8 +16,8 @@ Micros now_micros();
 std::string format_time(Micros time);
 void append_time(std::string& out, Micros time);
 
-// "2026-11-21T01:41:21[.267560][Z|+hh:mm]", "2026-11-21 01:41:21[.267560]" (UTC), "2026-11-21" or seconds since
-// 1970. nullopt when it is none of these.
+// "2026-11-21T01:41:21[.267560][Z|+hh:mm]", "2026-11-21 01:41:21[.267560]" (UTC), "2026-11-21" or seconds
+// since 1970. nullopt when it is none of these.
 std::optional<Micros> parse_time(std::string_view text);
 
 }  // namespace dw

@@ -41,7 +41,8 @@ std::string nearest(const std::string& word, const std::set<std::string>& candid
   return best;
 }
 
-std::filesystem::path find_config(const std::string& argument, const char* variable, const char* fixed_place) {
+std::filesystem::path find_config(const std::string& argument, const char* variable,
+                                  const char* fixed_place) {
   const char* from_environment = std::getenv(variable);
   std::filesystem::path path = fixed_place;
   if (from_environment != nullptr && *from_environment != '\0') path = from_environment;
@@ -65,7 +66,8 @@ ConfigObject ConfigObject::load(const std::filesystem::path& file) {
   } catch (const nlohmann::json::parse_error& error) {
     const std::string before = text.substr(0, std::min(error.byte, text.size()));
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    throw Error(ExitCode::usage, "config " + file.string() + ", line " + std::to_string(line) + ": not valid JSON",
+    throw Error(ExitCode::usage,
+                "config " + file.string() + ", line " + std::to_string(line) + ": not valid JSON",
                 "look for a missing quote, comma or brace there");
   }
 }
@@ -74,22 +76,25 @@ std::string ConfigObject::where(const std::string& key) const {
   return "config " + file_.string() + ": \"" + prefix_ + key + "\"";
 }
 
-bool ConfigObject::has(const std::string& key) const { return value_.contains(key); }
+bool ConfigObject::has(const std::string& key) const {
+  return value_.contains(key);
+}
 
 const nlohmann::json* ConfigObject::find(const std::string& key, nlohmann::json::value_t type,
                                          const char* type_name) {
   known_.insert(key);
   const auto found = value_.find(key);
   if (found == value_.end()) return nullptr;
-  const bool fits = type == nlohmann::json::value_t::number_integer ? found->is_number_integer()
-                                                                    : found->type() == type;
+  const bool fits =
+      type == nlohmann::json::value_t::number_integer ? found->is_number_integer() : found->type() == type;
   if (!fits) throw Error(ExitCode::usage, where(key) + " must be " + type_name);
   return &*found;
 }
 
 std::string ConfigObject::string(const std::string& key) {
   const auto* found = find(key, nlohmann::json::value_t::string, "a string");
-  if (found == nullptr) throw Error(ExitCode::usage, where(key) + " is missing", "README shows a minimal config");
+  if (found == nullptr)
+    throw Error(ExitCode::usage, where(key) + " is missing", "README shows a minimal config");
   return found->get<std::string>();
 }
 
@@ -135,7 +140,9 @@ std::vector<std::string> ConfigObject::strings(const std::string& key) {
   return out;
 }
 
-std::filesystem::path ConfigObject::path(const std::string& key) { return file_.parent_path() / string(key); }
+std::filesystem::path ConfigObject::path(const std::string& key) {
+  return file_.parent_path() / string(key);
+}
 
 std::optional<std::filesystem::path> ConfigObject::optional_path(const std::string& key) {
   if (find(key, nlohmann::json::value_t::string, "a path") == nullptr) return std::nullopt;

@@ -11,8 +11,8 @@ namespace dw {
 // Throws Error(usage) when the file cannot be read; `what` names it for people ("API key").
 std::string read_file(const std::filesystem::path& path, std::string_view what);
 
-// Reads a secret: the first line, without white space around it. Throws Error(usage) when the file is missing,
-// empty or readable by others.
+// Reads a secret: the first line, without white space around it. Throws Error(usage) when the file is
+// missing, empty or readable by others.
 std::string read_secret(const std::filesystem::path& path, std::string_view what);
 
 // Throws Error(usage) when others may read the file.

@@ -1,10 +1,10 @@
 #include "common/util/gzip.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
+
+#include <zlib.h>
 
 #include "common/util/error.h"
 
@@ -12,7 +12,7 @@ namespace dw {
 namespace {
 
 constexpr int kGzipWindow = 15 + 16;  // zlib.h, deflateInit2: "add 16 to windowBits to write a gzip header"
-constexpr std::size_t kPiece = 256U * 1024U;
+constexpr std::size_t kPiece = std::size_t{256} * 1024;
 
 // zlib counts input in unsigned ints; longer input goes in by pieces.
 void feed(z_stream& stream, std::string_view& rest) {
@@ -62,7 +62,8 @@ std::string gunzip(std::string_view bytes, std::size_t limit) {
   }
   inflateEnd(&stream);
   if (out.size() > limit) {
-    throw Error(ExitCode::failed, "compressed data is larger than the limit of " + std::to_string(limit) + " bytes");
+    throw Error(ExitCode::failed,
+                "compressed data is larger than the limit of " + std::to_string(limit) + " bytes");
   }
   if (status != Z_STREAM_END) throw Error(ExitCode::failed, "compressed data is cut off or damaged");
   return out;

@@ -13,14 +13,16 @@ namespace {
 
 constexpr int kAttempts = 5;
 constexpr std::size_t kMergedRows = 256;
-constexpr std::size_t kMergedBytes = 64U * 1024U;
+constexpr std::size_t kMergedBytes = std::size_t{64} * 1024;
 constexpr unsigned kNoDatabaseSelected = 1046;  // ER_NO_DB_ERROR
 
 // Names a table (or a routine) without its schema, so that the session's database decides what is meant.
 bool needs_database(const sql::Statement& statement) {
   const auto unqualified = [](const sql::TableName& name) { return name.schema.empty(); };
-  if (statement.verb == sql::Verb::select) return std::any_of(statement.reads.begin(), statement.reads.end(), unqualified);
-  return statement.writes.empty() || std::any_of(statement.writes.begin(), statement.writes.end(), unqualified) ||
+  if (statement.verb == sql::Verb::select)
+    return std::any_of(statement.reads.begin(), statement.reads.end(), unqualified);
+  return statement.writes.empty() ||
+         std::any_of(statement.writes.begin(), statement.writes.end(), unqualified) ||
          std::any_of(statement.reads.begin(), statement.reads.end(), unqualified);
 }
 
@@ -34,7 +36,10 @@ std::vector<std::string> schemas_of(const Unit& unit) {
 }  // namespace
 
 Applier::Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases)
-    : connection_(connection), retention_(retention), databases_(std::move(databases)), bookkeeping_(connection),
+    : connection_(connection),
+      retention_(retention),
+      databases_(std::move(databases)),
+      bookkeeping_(connection),
       auto_increments_(connection),
       merge_tables_(connection) {}
 
@@ -77,7 +82,8 @@ void Applier::start_again() {
 void Applier::refuse_foreign(const Batch& batch) const {
   if (checkpoint_.source_id.empty() || checkpoint_.source_id == batch.header.source.id) return;
   throw Error(ExitCode::needs_eyes,
-              "the batch comes from source " + batch.header.source.id + ", and this mirror follows " + checkpoint_.source_id,
+              "the batch comes from source " + batch.header.source.id + ", and this mirror follows " +
+                  checkpoint_.source_id,
               "check source.url; a mirror follows one source");
 }
 
@@ -90,7 +96,8 @@ PlannerOptions Applier::planner_options(const Batch& batch) const {
   };
   options.defaults.sql_mode = value("sql_mode");
   options.defaults.autocommit = value("autocommit") != "OFF" && value("autocommit") != "0";
-  options.lower_case_names = !value("lower_case_table_names").empty() && value("lower_case_table_names") != "0";
+  options.lower_case_names =
+      !value("lower_case_table_names").empty() && value("lower_case_table_names") != "0";
   options.databases = databases_;
   if (databases_.empty()) options.databases = {batch.header.databases.begin(), batch.header.databases.end()};
   return options;
@@ -127,15 +134,17 @@ ApplyResult Applier::apply_once(Batch& batch) {
   merged_ = {};
   merged_rows_.clear();
   if (!plan_allows_merging(plan_)) merging_ = false;
-  pipeline_ = std::make_unique<Pipeline>(connection_, context_,
-                                         [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
+  pipeline_ = std::make_unique<Pipeline>(
+      connection_, context_,
+      [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
   begin();
   run_plan();
   if (result.events_left == 0) {
     for (const std::uint64_t thread : plan_.ended) checkpoint_.sessions.end(thread);
   }
   if (batch.header.gap) {
-    journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(), batch.header.gap->after.text());
+    journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(),
+                         batch.header.gap->after.text());
   }
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
@@ -162,7 +171,8 @@ void Applier::handle(std::size_t number) {
   journal_.received(unit);
   if (!unit.is_statement) {
     checkpoint_.sessions.observe(event);
-    if (unit.treatment == Treatment::refuse) return journal_.fail(unit, 0, "a command of the protocol that is not understood");
+    if (unit.treatment == Treatment::refuse)
+      return journal_.fail(unit, 0, "a command of the protocol that is not understood");
     journal_.count(Outcome::ignored);
     return;
   }
@@ -206,7 +216,8 @@ SharedContext Applier::context_for(const Unit& unit) {
   const bool fraction = fractions_matter_ || (unit.statement.doubts & sql::doubt_now_fraction) != 0;
   Context wanted{unit.database, session.settings, timestamp_value(event.time, fraction)};
   const bool same = last_context_ && last_context_->database == wanted.database &&
-                    last_context_->settings == wanted.settings && last_context_->timestamp == wanted.timestamp;
+                    last_context_->settings == wanted.settings &&
+                    last_context_->timestamp == wanted.timestamp;
   if (!same) last_context_ = std::make_shared<const Context>(std::move(wanted));
   return last_context_;
 }
@@ -217,9 +228,11 @@ void Applier::run(std::size_t number, bool undo) {
   const bool no_database = !context->database || context->database->empty();
   if (no_database && needs_database(unit.statement)) {
     if (undo) return journal_.count(Outcome::rolled_back);
-    return journal_.fail(unit, kNoDatabaseSelected, "the session's database is not known: it began before the log did");
+    return journal_.fail(unit, kNoDatabaseSelected,
+                         "the session's database is not known: it began before the log did");
   }
-  // Without SET NAMES the log does not tell a client's character set. Bytes for a BLOB come out right all the same.
+  // Without SET NAMES the log does not tell a client's character set. Bytes for a BLOB come out right all the
+  // same.
   const bool names_known = context->settings && context->settings->contains(kNames);
   if (!undo && !names_known && !is_utf8(unit.statement.text)) {
     journal_.suspect(unit, "not UTF-8, from a client of unknown character set");
@@ -233,7 +246,8 @@ void Applier::run(std::size_t number, bool undo) {
 // True when the statement was put with others of its kind, to be sent later.
 bool Applier::merge(std::size_t number, const SharedContext& context) {
   const Unit& unit = plan_.units[number];
-  if (!merging_ || unit.statement.verb != sql::Verb::insert || unit.statement.writes.size() != 1) return false;
+  if (!merging_ || unit.statement.verb != sql::Verb::insert || unit.statement.writes.size() != 1)
+    return false;
   const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
   if (!is_strict(session.sql_mode)) return false;
   const auto row = sql::parse_insert_row(unit.statement);
@@ -247,8 +261,9 @@ bool Applier::merge(std::size_t number, const SharedContext& context) {
   const MergeTable& table = merge_tables_.find(schema, name.table);
   const IdKind ids = id_kind(*row, table, session.sql_mode);
   if (!table.mergeable || ids == IdKind::unclear) return false;
-  const bool joins = merged_.rows > 0 && merged_.head == row->head && merged_.context == context && merged_.ids == ids &&
-                     merged_.rows < kMergedRows && merged_.text.size() + row->row.size() < kMergedBytes;
+  const bool joins = merged_.rows > 0 && merged_.head == row->head && merged_.context == context &&
+                     merged_.ids == ids && merged_.rows < kMergedRows &&
+                     merged_.text.size() + row->row.size() < kMergedBytes;
   if (!joins) {
     send_merged();
     merged_ = {number, 0, row->head, ids, context, std::string(row->head)};
@@ -267,8 +282,8 @@ void Applier::send_merged() {
   merged_ = {};
 }
 
-// DDL commits by itself. So everything before it is committed first, with an intent that tells a later run what to look
-// for; and the checkpoint moves behind it as soon as it is done.
+// DDL commits by itself. So everything before it is committed first, with an intent that tells a later run
+// what to look for; and the checkpoint moves behind it as soon as it is done.
 void Applier::run_schema_change(std::size_t number) {
   const Unit& unit = plan_.units[number];
   send_merged();
@@ -312,8 +327,8 @@ void Applier::move_checkpoint_behind(std::size_t number) {
   checkpoint_.statements_done = more_of_event ? unit.ordinal + 1 : 0;
 }
 
-// A SET is not run as it stands: only the variables that are carried matter, and each is kept as a value with the
-// session, to be set again whenever a statement of that session runs.
+// A SET is not run as it stands: only the variables that are carried matter, and each is kept as a value with
+// the session, to be set again whenever a statement of that session runs.
 void Applier::set_state(std::size_t number) {
   const Unit& unit = plan_.units[number];
   const std::uint64_t thread = event_of(unit).thread_id;
@@ -336,7 +351,8 @@ void Applier::set_state(std::size_t number) {
     }
   }
   if (settings != (before ? *before : Settings{})) {
-    checkpoint_.sessions.at(thread).settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
+    checkpoint_.sessions.at(thread).settings =
+        settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
   }
   if (user_variables.empty()) return journal_.count(Outcome::ignored);
   texts_.push_back(std::move(user_variables));
@@ -371,7 +387,8 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
     const std::string value = connection_.value("SELECT @@session." + one.name).value_or("");
     const bool numeric = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
     settings[one.name] = numeric ? value : sql::quote_literal(value);
-    if (one.name == "sql_mode") checkpoint_.sessions.at(event_of(plan_.units[number]).thread_id).sql_mode = value;
+    if (one.name == "sql_mode")
+      checkpoint_.sessions.at(event_of(plan_.units[number]).thread_id).sql_mode = value;
   } catch (const mysql::SqlError& error) {
     if (kind_of(error.code()) != ErrorKind::statement) throw;
     journal_.suspect_all("SET failed: " + std::string(error.what()), cursor_of(plan_.units[number]));
@@ -388,9 +405,10 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     const ErrorKind kind = kind_of(result.error);
     if (kind == ErrorKind::passing) throw PassingError(result.message);
     if (kind == ErrorKind::mirror) {
-      throw Error(ExitCode::mirror_unreachable,
-                  "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
-                  "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
+      throw Error(
+          ExitCode::mirror_unreachable,
+          "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
+          "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
     if (rows > 1) throw MergeError();
     if (!undo) return journal_.fail(unit, result.error, result.message);
@@ -401,7 +419,8 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
 void Applier::begin() {
   connection_.execute("START TRANSACTION");
   if (!bookkeeping_.lock_checkpoint(checkpoint_)) {
-    throw Error(ExitCode::locked, "another run of dw-load moved the checkpoint meanwhile", "run one dw-load at a time");
+    throw Error(ExitCode::locked, "another run of dw-load moved the checkpoint meanwhile",
+                "run one dw-load at a time");
   }
 }
 

@@ -1,5 +1,5 @@
-// Applies batches to the mirror: in the log's order, on one connection, each batch in one transaction with the
-// checkpoint, so that it is there whole or not at all.
+// Applies batches to the mirror: in the log's order, on one connection, each batch in one transaction with
+// the checkpoint, so that it is there whole or not at all.
 #pragma once
 
 #include <deque>
@@ -41,11 +41,13 @@ class Applier {
   // Takes the checkpoint from the mirror; makes dw_meta when it is missing. Throws Error.
   void prepare();
   [[nodiscard]] const Checkpoint& checkpoint() const { return checkpoint_; }
-  [[nodiscard]] bool knows(const Batch& batch) { return bookkeeping_.knows_batch(batch.sha256, batch.header.next.text()); }
+  [[nodiscard]] bool knows(const Batch& batch) {
+    return bookkeeping_.knows_batch(batch.sha256, batch.header.next.text());
+  }
 
-  // Applies what of the batch lies between the checkpoint and the watermark; events before the checkpoint were
-  // applied by an earlier run and are left out. Deadlocks are tried again. After an Error nothing of the transaction
-  // under way is on the mirror. Throws Error.
+  // Applies what of the batch lies between the checkpoint and the watermark; events before the checkpoint
+  // were applied by an earlier run and are left out. Deadlocks are tried again. After an Error nothing of the
+  // transaction under way is on the mirror. Throws Error.
   ApplyResult apply(Batch& batch);
 
  private:
@@ -79,7 +81,9 @@ class Applier {
   void commit(bool complete);
   void move_checkpoint_behind(std::size_t number);
   [[nodiscard]] const Event& event_of(const Unit& unit) const { return batch_->events[unit.event]; }
-  [[nodiscard]] std::string cursor_of(const Unit& unit) const { return batch_->cursor_before(unit.event).text(); }
+  [[nodiscard]] std::string cursor_of(const Unit& unit) const {
+    return batch_->cursor_before(unit.event).text();
+  }
 
   mysql::Connection& connection_;
   const Retention& retention_;
@@ -106,7 +110,7 @@ class Applier {
     IdKind ids = IdKind::none;
     SharedContext context;
     std::string text;
-  } merged_;                                      // INSERTs that wait for more of their kind
+  } merged_;                                        // INSERTs that wait for more of their kind
   std::map<std::size_t, std::size_t> merged_rows_;  // by first unit, where it is more than one
   std::deque<std::string> texts_;  // statements that were put together here, until their results are told
 };

@@ -12,11 +12,13 @@ AutoIncrements::Counters AutoIncrements::present() {
   if (connection_.is_mariadb()) {
     sql += " WHERE t.AUTO_INCREMENT IS NOT NULL";
   } else {
-    // MySQL 8 and later answer from a cache of statistics unless told otherwise (manual, information_schema_stats_expiry),
-    // and say NULL for a table that never had a row.
+    // MySQL 8 and later answer from a cache of statistics unless told otherwise (manual,
+    // information_schema_stats_expiry), and say NULL for a table that never had a row.
     connection_.execute("SET information_schema_stats_expiry=0");
-    sql += " JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA=t.TABLE_SCHEMA AND c.TABLE_NAME=t.TABLE_NAME AND c.EXTRA LIKE "
-           "'%auto_increment%' WHERE 1";
+    sql +=
+        " JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA=t.TABLE_SCHEMA AND c.TABLE_NAME=t.TABLE_NAME "
+        "AND c.EXTRA LIKE "
+        "'%auto_increment%' WHERE 1";
   }
   connection_.stream(
       sql + " AND t.TABLE_SCHEMA NOT IN ('mysql','information_schema','performance_schema','sys','dw_meta')",
@@ -29,10 +31,11 @@ AutoIncrements::Counters AutoIncrements::present() {
 
 AutoIncrements::Counters AutoIncrements::written_down() {
   Counters out;
-  connection_.stream("SELECT schema_name, table_name, next_value FROM dw_meta.auto_increments", [&](mysql::Row row) {
-    out[{std::string(*row[0]), std::string(*row[1])}] = std::stoull(std::string(*row[2]));
-    return true;
-  });
+  connection_.stream("SELECT schema_name, table_name, next_value FROM dw_meta.auto_increments",
+                     [&](mysql::Row row) {
+                       out[{std::string(*row[0]), std::string(*row[1])}] = std::stoull(std::string(*row[2]));
+                       return true;
+                     });
   return out;
 }
 
@@ -41,9 +44,12 @@ void AutoIncrements::write_down(const Counters& counters) {
   for (const auto& [table, value] : counters) {
     const auto known = known_.find(table);
     if (known != known_.end() && known->second == value) continue;
-    rows += (rows.empty() ? "(" : ",(") + hex_literal(table.first) + "," + hex_literal(table.second) + "," + std::to_string(value) + ")";
+    rows += (rows.empty() ? "(" : ",(") + hex_literal(table.first) + "," + hex_literal(table.second) + "," +
+            std::to_string(value) + ")";
   }
-  if (!rows.empty()) connection_.execute("REPLACE INTO dw_meta.auto_increments (schema_name, table_name, next_value) VALUES " + rows);
+  if (!rows.empty())
+    connection_.execute("REPLACE INTO dw_meta.auto_increments (schema_name, table_name, next_value) VALUES " +
+                        rows);
   for (const auto& [table, value] : known_) {
     if (counters.contains(table)) continue;
     connection_.execute("DELETE FROM dw_meta.auto_increments WHERE schema_name=" + hex_literal(table.first) +
@@ -58,13 +64,16 @@ void AutoIncrements::restore() {
   for (auto& [table, value] : now) {
     const auto known = known_.find(table);
     if (known == known_.end() || known->second == value) continue;
-    connection_.execute("ALTER TABLE " + sql::quote_identifier(table.first) + "." + sql::quote_identifier(table.second) +
+    connection_.execute("ALTER TABLE " + sql::quote_identifier(table.first) + "." +
+                        sql::quote_identifier(table.second) +
                         " AUTO_INCREMENT=" + std::to_string(known->second));
     value = known->second;
   }
   write_down(now);
 }
 
-void AutoIncrements::record() { write_down(present()); }
+void AutoIncrements::record() {
+  write_down(present());
+}
 
 }  // namespace dw::load

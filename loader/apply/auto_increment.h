@@ -1,8 +1,9 @@
 // The next AUTO_INCREMENT value of every table, kept with the checkpoint.
 //
-// A transaction that is rolled back, because dw-load or the server was killed, gives its rows back but not the ids that
-// it took (facts.md, "What a row is"). Run again, the same INSERTs would get other ids than production gave them. So the
-// counters are written down at each commit, and set back before the next run begins.
+// A transaction that is rolled back, because dw-load or the server was killed, gives its rows back but not
+// the ids that it took (facts.md, "What a row is"). Run again, the same INSERTs would get other ids than
+// production gave them. So the counters are written down at each commit, and set back before the next run
+// begins.
 #pragma once
 
 #include <cstdint>

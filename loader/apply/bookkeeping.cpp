@@ -93,18 +93,22 @@ constexpr std::array kTables{
 // Multi-row INSERTs are cut so that a packet stays well below any server's max_allowed_packet.
 constexpr std::size_t kPacket = 1U << 20U;
 
-std::string number(std::uint64_t value) { return std::to_string(value); }
+std::string number(std::uint64_t value) {
+  return std::to_string(value);
+}
 
 // A value for a VARCHAR or TEXT column of utf8mb4.
 std::string text(std::string_view value, std::size_t characters) {
   if (!is_utf8(value)) {
     std::string ascii(value);
-    std::replace_if(ascii.begin(), ascii.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    std::replace_if(
+        ascii.begin(), ascii.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
     return text(ascii, characters);
   }
   std::size_t size = std::min(value.size(), characters);
   // Never cut a UTF-8 character in two.
-  while (size > 0 && size < value.size() && (static_cast<unsigned char>(value[size]) & 0xC0U) == 0x80U) --size;
+  while (size > 0 && size < value.size() && (static_cast<unsigned char>(value[size]) & 0xC0U) == 0x80U)
+    --size;
   return hex_literal(value.substr(0, size));
 }
 
@@ -119,7 +123,8 @@ std::string counts_assignments(const Counts& counts) {
 // Collects row values and inserts them packet by packet.
 class Inserter {
  public:
-  Inserter(mysql::Connection& connection, std::string head) : connection_(connection), head_(std::move(head)) {}
+  Inserter(mysql::Connection& connection, std::string head)
+      : connection_(connection), head_(std::move(head)) {}
   void add(const std::string& row) {
     if (!rows_.empty() && rows_.size() + row.size() > kPacket) finish();
     rows_ += (rows_.empty() ? "" : ",") + row;
@@ -136,7 +141,10 @@ class Inserter {
 };
 
 json intent_json(const Intent& intent) {
-  return {{"cursor", intent.cursor}, {"ordinal", intent.ordinal}, {"schemas", intent.schemas}, {"fingerprint", intent.fingerprint}};
+  return {{"cursor", intent.cursor},
+          {"ordinal", intent.ordinal},
+          {"schemas", intent.schemas},
+          {"fingerprint", intent.fingerprint}};
 }
 
 Intent intent_from(const json& in) {
@@ -166,14 +174,16 @@ std::string time_literal(Micros time) {
 }
 
 void Bookkeeping::create_schema() {
-  const auto present = connection_.value("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'");
+  const auto present =
+      connection_.value("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'");
   if (present == std::to_string(kTables.size())) return;
   connection_.execute("CREATE DATABASE IF NOT EXISTS dw_meta DEFAULT CHARACTER SET utf8mb4");
   for (const char* table : kTables) connection_.execute(table);
 }
 
 std::optional<Checkpoint> Bookkeeping::load_checkpoint() {
-  const auto rows = connection_.rows("SELECT source_id, log_cursor, statements_done, sessions, intent FROM dw_meta.checkpoint");
+  const auto rows = connection_.rows(
+      "SELECT source_id, log_cursor, statements_done, sessions, intent FROM dw_meta.checkpoint");
   if (rows.empty()) return std::nullopt;
   Checkpoint out;
   out.source_id = rows[0][0].value_or("");
@@ -185,11 +195,13 @@ std::optional<Checkpoint> Bookkeeping::load_checkpoint() {
 }
 
 bool Bookkeeping::lock_checkpoint(const Checkpoint& expected) {
-  const auto rows = connection_.rows("SELECT log_cursor, statements_done FROM dw_meta.checkpoint WHERE source_id=" +
-                                     hex_literal(expected.source_id) + " FOR UPDATE");
+  const auto rows =
+      connection_.rows("SELECT log_cursor, statements_done FROM dw_meta.checkpoint WHERE source_id=" +
+                       hex_literal(expected.source_id) + " FOR UPDATE");
   if (rows.empty()) return !expected.cursor;
   const auto at = rows[0][0] ? Cursor::parse(*rows[0][0]) : std::nullopt;
-  const bool same = at.has_value() == expected.cursor.has_value() && (!at || at->same_place(*expected.cursor));
+  const bool same =
+      at.has_value() == expected.cursor.has_value() && (!at || at->same_place(*expected.cursor));
   return same && rows[0][1] == number(expected.statements_done);
 }
 
@@ -199,22 +211,25 @@ void Bookkeeping::save_checkpoint(const Checkpoint& checkpoint) {
       "log_cursor=" + (checkpoint.cursor ? hex_literal(checkpoint.cursor->text()) : "NULL") +
       ", statements_done=" + number(checkpoint.statements_done) +
       ", sessions=" + hex_literal(checkpoint.sessions.to_json().dump(-1, ' ', false, replace)) + ", intent=" +
-      (checkpoint.intent ? hex_literal(intent_json(*checkpoint.intent).dump(-1, ' ', false, replace)) : "NULL") +
+      (checkpoint.intent ? hex_literal(intent_json(*checkpoint.intent).dump(-1, ' ', false, replace))
+                         : "NULL") +
       ", updated_at=" + time_literal(now_micros());
-  connection_.execute("INSERT INTO dw_meta.checkpoint SET source_id=" + hex_literal(checkpoint.source_id) + ", " + values +
-                      " ON DUPLICATE KEY UPDATE " + values);
+  connection_.execute("INSERT INTO dw_meta.checkpoint SET source_id=" + hex_literal(checkpoint.source_id) +
+                      ", " + values + " ON DUPLICATE KEY UPDATE " + values);
 }
 
 std::uint64_t Bookkeeping::save_batch(std::uint64_t id, const BatchEntry& batch) {
   const std::string counts = counts_assignments(batch.counts) + ", applied_at=" + time_literal(now_micros()) +
-                             ", last_event_at=" + time_literal(batch.last_event) + ", complete=" + (batch.complete ? "1" : "0");
+                             ", last_event_at=" + time_literal(batch.last_event) +
+                             ", complete=" + (batch.complete ? "1" : "0");
   if (id != 0) {
     connection_.execute("UPDATE dw_meta.batches SET " + counts + " WHERE id=" + number(id));
     return id;
   }
   return connection_
-      .execute("INSERT INTO dw_meta.batches SET source_id=" + hex_literal(batch.source_id) + ", sha256=" +
-               hex_literal(batch.sha256) + ", cursor_after=" + (batch.after.empty() ? "NULL" : hex_literal(batch.after)) +
+      .execute("INSERT INTO dw_meta.batches SET source_id=" + hex_literal(batch.source_id) +
+               ", sha256=" + hex_literal(batch.sha256) +
+               ", cursor_after=" + (batch.after.empty() ? "NULL" : hex_literal(batch.after)) +
                ", cursor_next=" + hex_literal(batch.next) + ", fetched_at=" + time_literal(batch.fetched) +
                ", first_event_at=" + time_literal(batch.first_event) + ", " + counts)
       .insert_id;
@@ -222,15 +237,16 @@ std::uint64_t Bookkeeping::save_batch(std::uint64_t id, const BatchEntry& batch)
 
 bool Bookkeeping::knows_batch(const std::string& sha256, const std::string& next) {
   return connection_
-      .value("SELECT 1 FROM dw_meta.batches WHERE complete=1 AND sha256=" + hex_literal(sha256) + " AND cursor_next=" +
-             hex_literal(next) + " LIMIT 1")
+      .value("SELECT 1 FROM dw_meta.batches WHERE complete=1 AND sha256=" + hex_literal(sha256) +
+             " AND cursor_next=" + hex_literal(next) + " LIMIT 1")
       .has_value();
 }
 
 void Bookkeeping::add(std::uint64_t batch, const std::vector<LedgerEntry>& entries) {
-  Inserter inserter(connection_,
-                    "INSERT INTO dw_meta.ledger (batch_id,log_cursor,event_at,thread_id,user_host,database_name,action,"
-                    "reason,statement) VALUES ");
+  Inserter inserter(
+      connection_,
+      "INSERT INTO dw_meta.ledger (batch_id,log_cursor,event_at,thread_id,user_host,database_name,action,"
+      "reason,statement) VALUES ");
   for (const LedgerEntry& one : entries) {
     inserter.add("(" + number(batch) + "," + hex_literal(one.cursor) + "," + time_literal(one.time) + "," +
                  number(one.thread_id) + "," + text(one.user_host, 512) + "," + text(one.database, 64) + "," +
@@ -240,9 +256,10 @@ void Bookkeeping::add(std::uint64_t batch, const std::vector<LedgerEntry>& entri
 }
 
 void Bookkeeping::add(std::uint64_t batch, const std::vector<FailureEntry>& entries) {
-  Inserter inserter(connection_,
-                    "INSERT INTO dw_meta.failures (batch_id,log_cursor,event_at,thread_id,user_host,database_name,error,"
-                    "message,statement) VALUES ");
+  Inserter inserter(
+      connection_,
+      "INSERT INTO dw_meta.failures (batch_id,log_cursor,event_at,thread_id,user_host,database_name,error,"
+      "message,statement) VALUES ");
   for (const FailureEntry& one : entries) {
     inserter.add("(" + number(batch) + "," + hex_literal(one.cursor) + "," + time_literal(one.time) + "," +
                  number(one.thread_id) + "," + text(one.user_host, 512) + "," + text(one.database, 64) + "," +
@@ -252,7 +269,9 @@ void Bookkeeping::add(std::uint64_t batch, const std::vector<FailureEntry>& entr
 }
 
 void Bookkeeping::add(const std::vector<SuspectEntry>& entries) {
-  Inserter inserter(connection_, "INSERT INTO dw_meta.suspects (schema_name,table_name,reason,log_cursor,noted_at) VALUES ");
+  Inserter inserter(
+      connection_,
+      "INSERT INTO dw_meta.suspects (schema_name,table_name,reason,log_cursor,noted_at) VALUES ");
   for (const SuspectEntry& one : entries) {
     inserter.add("(" + text(one.schema, 64) + "," + text(one.table, 64) + "," + text(one.reason, 190) + "," +
                  hex_literal(one.cursor) + "," + time_literal(now_micros()) + ")");

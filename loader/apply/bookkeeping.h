@@ -1,7 +1,7 @@
 // The schema dw_meta on the mirror: what was applied, what was withheld, what failed, what may differ.
 //
-// Everything here is written in the same transaction as the rows it speaks of. Strings go as hexadecimal literals, so
-// that neither sql_mode nor character set of the session that is being replayed can change them.
+// Everything here is written in the same transaction as the rows it speaks of. Strings go as hexadecimal
+// literals, so that neither sql_mode nor character set of the session that is being replayed can change them.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 namespace dw::load {
 
-// A DDL statement that was about to run: DDL commits by itself, so after a crash the schema tells whether it did.
+// A DDL statement that was about to run: DDL commits by itself, so after a crash the schema tells whether it
+// did.
 struct Intent {
   std::string cursor;         // of its event
   std::uint32_t ordinal = 0;  // which statement of the event

@@ -11,7 +11,9 @@ bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos;
 }
 
-std::string as_literal(const std::string& value) { return is_number(value) ? value : sql::quote_literal(value); }
+std::string as_literal(const std::string& value) {
+  return is_number(value) ? value : sql::quote_literal(value);
+}
 
 // sql_mode names that the other dialect lacks and that change nothing for a replay.
 std::string known_modes(const std::string& modes, bool mariadb) {
@@ -30,10 +32,18 @@ std::string known_modes(const std::string& modes, bool mariadb) {
 }  // namespace
 
 const std::set<std::string>& carried_variables() {
-  static const std::set<std::string> names{
-      "auto_increment_increment", "auto_increment_offset",  "check_constraint_checks", "default_week_format",
-      "div_precision_increment",  "foreign_key_checks",     "group_concat_max_len",    "lc_time_names",
-      "sql_auto_is_null",         "sql_mode",               "time_zone",               "unique_checks"};
+  static const std::set<std::string> names{"auto_increment_increment",
+                                           "auto_increment_offset",
+                                           "check_constraint_checks",
+                                           "default_week_format",
+                                           "div_precision_increment",
+                                           "foreign_key_checks",
+                                           "group_concat_max_len",
+                                           "lc_time_names",
+                                           "sql_auto_is_null",
+                                           "sql_mode",
+                                           "time_zone",
+                                           "unique_checks"};
   return names;
 }
 
@@ -51,9 +61,12 @@ std::string names_of(std::string_view set_statement, bool mariadb) {
   bool behind = false;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
     // MariaDB lacks MySQL 8's collations; the character set alone is what the bytes need.
-    if (behind && mariadb && token.is("COLLATE") && set_statement.find("_0900_") != std::string_view::npos) break;
+    if (behind && mariadb && token.is("COLLATE") && set_statement.find("_0900_") != std::string_view::npos)
+      break;
     if (behind) out += (out.empty() ? "" : " ") + std::string(token.text);
-    if (token.is("NAMES") || token.is("CHARSET") || (token.is("SET") && token.text.data() != set_statement.data())) behind = true;
+    if (token.is("NAMES") || token.is("CHARSET") ||
+        (token.is("SET") && token.text.data() != set_statement.data()))
+      behind = true;
     if (token.kind == sql::TokenKind::unterminated) return "";
   }
   return out == "DEFAULT" || out == "default" ? "" : out;
@@ -74,9 +87,10 @@ std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
     out.push_back("USE " + sql::quote_identifier(*wanted.database));
   }
   const bool other_settings = !known_ || present_.settings != wanted.settings;
-  const bool other_time = !wanted.timestamp.empty() && (other_settings || present_.timestamp != wanted.timestamp);
-  // A session with a time zone of its own wrote its events' times in that zone; the source took them for its global
-  // one. So the clock's text is made in the one zone and read in the other.
+  const bool other_time =
+      !wanted.timestamp.empty() && (other_settings || present_.timestamp != wanted.timestamp);
+  // A session with a time zone of its own wrote its events' times in that zone; the source took them for its
+  // global one. So the clock's text is made in the one zone and read in the other.
   const bool own_zone = has_own_zone(wanted);
   if (own_zone && other_time) {
     out.push_back("SET time_zone=" + base_.at("time_zone"));
@@ -121,9 +135,11 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
     try {
       connection.execute("SET " + name + "=" + base[name]);
     } catch (const mysql::SqlError& error) {
-      throw Error(ExitCode::mirror_unreachable, "the mirror cannot take over the source's " + name + " " + base[name] + ": " + error.what(),
-                  name == "time_zone" ? "load the time zone tables: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql"
-                                      : "grant the mirror's account what it takes to set session variables");
+      throw Error(ExitCode::mirror_unreachable,
+                  "the mirror cannot take over the source's " + name + " " + base[name] + ": " + error.what(),
+                  name == "time_zone"
+                      ? "load the time zone tables: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql"
+                      : "grant the mirror's account what it takes to set session variables");
     }
   }
   return base;
@@ -132,11 +148,14 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
 bool fractions_matter(mysql::Connection& connection) {
   const std::string system = "('mysql','information_schema','performance_schema','sys','dw_meta')";
   const auto defaults = connection.value(
-      "SELECT 1 FROM information_schema.COLUMNS WHERE DATETIME_PRECISION > 0 AND (COLUMN_DEFAULT LIKE 'current_timestamp(%' "
-      "OR EXTRA LIKE '%current_timestamp(%' OR GENERATION_EXPRESSION <> '') AND TABLE_SCHEMA NOT IN " + system + " LIMIT 1");
-  const auto bodies = connection.value(
-      "SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN " + system +
-      " UNION ALL SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN " + system + " LIMIT 1");
+      "SELECT 1 FROM information_schema.COLUMNS WHERE DATETIME_PRECISION > 0 AND (COLUMN_DEFAULT LIKE "
+      "'current_timestamp(%' "
+      "OR EXTRA LIKE '%current_timestamp(%' OR GENERATION_EXPRESSION <> '') AND TABLE_SCHEMA NOT IN " +
+      system + " LIMIT 1");
+  const auto bodies =
+      connection.value("SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN " + system +
+                       " UNION ALL SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN " +
+                       system + " LIMIT 1");
   return defaults.has_value() || bodies.has_value();
 }
 

@@ -19,8 +19,9 @@ struct Context {
   std::string timestamp;    // value for SET timestamp; empty: leave it
 };
 
-// Session variables that are carried from production to the mirror. Everything else that a client sets concerns its
-// own connection (time-outs, result formats, isolation: the mirror runs one transaction at a time).
+// Session variables that are carried from production to the mirror. Everything else that a client sets
+// concerns its own connection (time-outs, result formats, isolation: the mirror runs one transaction at a
+// time).
 const std::set<std::string>& carried_variables();
 
 // The key in Settings of what stands behind SET NAMES: it decides how the bytes of a statement are read.
@@ -36,8 +37,8 @@ class ContextSwitch {
   void set_base(Settings base) { base_ = std::move(base); }
   [[nodiscard]] const Settings& base() const { return base_; }
 
-  // The statements, if any, that lead from the connection's present context to `wanted`; the present one is `wanted`
-  // from then on.
+  // The statements, if any, that lead from the connection's present context to `wanted`; the present one is
+  // `wanted` from then on.
   std::vector<std::string> lead_to(const Context& wanted);
   // Nothing is known of the connection's context any more: the next `lead_to` sets everything.
   void forget() { known_ = false; }
@@ -52,11 +53,12 @@ class ContextSwitch {
 };
 
 // Applies the source's globals to the connection and reads back what a fresh session has: the base. Throws
-// Error(mirror_unreachable) when the mirror cannot be set like the source (a time zone that it does not know).
+// Error(mirror_unreachable) when the mirror cannot be set like the source (a time zone that it does not
+// know).
 Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals);
 
-// Whether some column's default or some body on the mirror may use the fraction of a second. Most schemas keep whole
-// seconds; then one SET timestamp a second does, in place of one a statement.
+// Whether some column's default or some body on the mirror may use the fraction of a second. Most schemas
+// keep whole seconds; then one SET timestamp a second does, in place of one a statement.
 bool fractions_matter(mysql::Connection& connection);
 
 // The event's time for SET timestamp, with microseconds or without.

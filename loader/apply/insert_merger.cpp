@@ -8,7 +8,8 @@
 namespace dw::load {
 
 bool is_strict(std::string_view sql_mode) {
-  return sql_mode.find("STRICT_") != std::string_view::npos || sql_mode.find("TRADITIONAL") != std::string_view::npos;
+  return sql_mode.find("STRICT_") != std::string_view::npos ||
+         sql_mode.find("TRADITIONAL") != std::string_view::npos;
 }
 
 IdKind id_kind(const sql::InsertRow& row, const MergeTable& table, std::string_view sql_mode) {
@@ -17,15 +18,20 @@ IdKind id_kind(const sql::InsertRow& row, const MergeTable& table, std::string_v
   if (found == row.columns.end()) return IdKind::generated;
   const bool zero_is_zero = sql_mode.find("NO_AUTO_VALUE_ON_ZERO") != std::string_view::npos;
   switch (row.values[static_cast<std::size_t>(found - row.columns.begin())]) {
-    case sql::ValueKind::null: return IdKind::generated;
-    case sql::ValueKind::zero: return zero_is_zero ? IdKind::unclear : IdKind::generated;
-    case sql::ValueKind::positive_integer: return IdKind::given;
-    default: return IdKind::unclear;
+    case sql::ValueKind::null:
+      return IdKind::generated;
+    case sql::ValueKind::zero:
+      return zero_is_zero ? IdKind::unclear : IdKind::generated;
+    case sql::ValueKind::positive_integer:
+      return IdKind::given;
+    default:
+      return IdKind::unclear;
   }
 }
 
 bool plan_allows_merging(const Plan& plan) {
-  constexpr std::uint32_t kLooksBack = sql::doubt_last_insert_id | sql::doubt_row_count | sql::doubt_user_variable;
+  constexpr std::uint32_t kLooksBack =
+      sql::doubt_last_insert_id | sql::doubt_row_count | sql::doubt_user_variable;
   return std::none_of(plan.units.begin(), plan.units.end(), [](const Unit& unit) {
     const bool runs = unit.treatment == Treatment::run || unit.treatment == Treatment::set_state;
     return runs && (unit.statement.verb == sql::Verb::call || (unit.statement.doubts & kLooksBack) != 0);
@@ -37,13 +43,19 @@ const MergeTable& MergeTables::find(const std::string& schema, const std::string
   if (!is_new) return place->second;
   const std::string where = "TABLE_SCHEMA=" + hex_literal(schema) + " AND TABLE_NAME=" + hex_literal(table);
   place->second.mergeable =
-      connection_.value("SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND ENGINE='InnoDB' AND " + where) &&
-      !connection_.value("SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA=" + hex_literal(schema) +
-                         " AND EVENT_OBJECT_TABLE=" + hex_literal(table) + " LIMIT 1");
-  std::string column = connection_
-                           .value("SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE EXTRA LIKE '%auto_increment%' AND " + where)
-                           .value_or("");
-  std::transform(column.begin(), column.end(), column.begin(), [](unsigned char c) { return std::tolower(c); });
+      connection_.value(
+          "SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND ENGINE='InnoDB' AND " +
+          where) &&
+      !connection_.value("SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA=" +
+                         hex_literal(schema) + " AND EVENT_OBJECT_TABLE=" + hex_literal(table) + " LIMIT 1");
+  std::string column =
+      connection_
+          .value(
+              "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE EXTRA LIKE '%auto_increment%' AND " +
+              where)
+          .value_or("");
+  std::transform(column.begin(), column.end(), column.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   place->second.auto_increment_column = std::move(column);
   return place->second;
 }

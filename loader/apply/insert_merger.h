@@ -1,10 +1,11 @@
-// Puts single-row INSERTs that stand next to each other in the log into one of many rows, where that gives the very same
-// rows and ids, at a fraction of the server's work.
+// Puts single-row INSERTs that stand next to each other in the log into one of many rows, where that gives
+// the very same rows and ids, at a fraction of the server's work.
 //
-// It does so only when the result cannot differ: literals only; a strict sql_mode (a multi-row INSERT turns NULL into a
-// default where it is not strict: MySQL manual 15.2.7); an InnoDB base table without triggers (the ids of a "simple
-// insert" are consecutive: manual 17.6.1.6); rows that all take a new id, or that all bring one. A merged INSERT that
-// fails says nothing of its rows: the caller then runs the whole transaction again without merging.
+// It does so only when the result cannot differ: literals only; a strict sql_mode (a multi-row INSERT turns
+// NULL into a default where it is not strict: MySQL manual 15.2.7); an InnoDB base table without triggers
+// (the ids of a "simple insert" are consecutive: manual 17.6.1.6); rows that all take a new id, or that all
+// bring one. A merged INSERT that fails says nothing of its rows: the caller then runs the whole transaction
+// again without merging.
 #pragma once
 
 #include <cstddef>

@@ -29,15 +29,17 @@ void Journal::received(const Unit& unit) {
 void Journal::withhold(const Unit& unit, const std::string& reason) {
   const Event& event = batch_->events[unit.event];
   const bool account = unit.statement.cls == sql::StatementClass::account;
-  ledger_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), "withheld", reason,
-                     account ? sql::without_passwords(unit.statement.text) : std::string(unit.statement.text)});
+  ledger_.push_back(
+      {cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), "withheld",
+       reason, account ? sql::without_passwords(unit.statement.text) : std::string(unit.statement.text)});
   count(Outcome::withheld);
 }
 
 void Journal::fail(const Unit& unit, unsigned error, const std::string& message) {
   const Event& event = batch_->events[unit.event];
   const std::string text = unit.is_statement ? std::string(unit.statement.text) : event.text;
-  failures_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), error, message, text});
+  failures_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
+                       unit.database.value_or(""), error, message, text});
   suspect(unit, error == 0 ? "not understood" : "failed with error " + std::to_string(error));
   count(Outcome::failed);
 }
@@ -46,14 +48,18 @@ void Journal::suspect(const Unit& unit, const std::string& reason) {
   for (const sql::TableName& name : unit.statement.writes) {
     suspects_.push_back({schema_of(name, unit), name.table, reason, cursor_of(unit)});
   }
-  if (unit.statement.writes.empty()) suspects_.push_back({unit.database.value_or(""), "", reason, cursor_of(unit)});
+  if (unit.statement.writes.empty())
+    suspects_.push_back({unit.database.value_or(""), "", reason, cursor_of(unit)});
 }
 
-void Journal::suspect_all(const std::string& reason, const std::string& cursor) { suspects_.push_back({"", "", reason, cursor}); }
+void Journal::suspect_all(const std::string& reason, const std::string& cursor) {
+  suspects_.push_back({"", "", reason, cursor});
+}
 
 void Journal::write(Bookkeeping& bookkeeping, bool complete) {
   if (!counts_.add_up()) {
-    throw Error(ExitCode::failed, "the batch's outcomes do not add up: " + std::to_string(counts_.received) + " received",
+    throw Error(ExitCode::failed,
+                "the batch's outcomes do not add up: " + std::to_string(counts_.received) + " received",
                 "this is a fault in dw-load; nothing was committed");
   }
   entry_.counts = counts_;

@@ -32,14 +32,17 @@ class Journal {
   // Something that concerns no table in particular.
   void suspect_all(const std::string& reason, const std::string& cursor);
 
-  // Inside the transaction: the batch's row, ledger, failures and suspects. `complete`: the batch's last event is in it.
-  // Throws Error(failed) when a statement received has no outcome: nothing may be committed then.
+  // Inside the transaction: the batch's row, ledger, failures and suspects. `complete`: the batch's last
+  // event is in it. Throws Error(failed) when a statement received has no outcome: nothing may be committed
+  // then.
   void write(Bookkeeping& bookkeeping, bool complete);
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
-  [[nodiscard]] std::string cursor_of(const Unit& unit) const { return batch_->cursor_before(unit.event).text(); }
+  [[nodiscard]] std::string cursor_of(const Unit& unit) const {
+    return batch_->cursor_before(unit.event).text();
+  }
 
   const Batch* batch_ = nullptr;
   Counts counts_;

@@ -8,7 +8,7 @@ namespace dw::load {
 namespace {
 
 constexpr std::size_t kStatements = 256;
-constexpr std::size_t kLargestPacket = 256U * 1024U;
+constexpr std::size_t kLargestPacket = std::size_t{256} * 1024;
 
 constexpr std::string_view kSavepoint = "SAVEPOINT dw_undo";
 constexpr std::string_view kUndo = "ROLLBACK TO dw_undo";
@@ -53,8 +53,8 @@ void Pipeline::add(const PipelineItem& item) {
   append(std::move(group));
 }
 
-// The statement goes in a packet of its own, behind what was added before. Where its leads fail meanwhile, it is
-// dropped, and there is nothing to undo.
+// The statement goes in a packet of its own, behind what was added before. Where its leads fail meanwhile, it
+// is dropped, and there is nothing to undo.
 void Pipeline::add_alone(Entry statement, bool undo) {
   const std::size_t unit = statement.unit;
   dispatch();
@@ -122,8 +122,9 @@ void Pipeline::await() {
     if (in_flight_alone_) results = {folded(results)};
     const bool failed = results.back().error != 0;
     if (results.size() > in_flight_.size() || (!failed && results.size() < in_flight_.size())) {
-      throw Error(ExitCode::failed, "the mirror gave " + std::to_string(results.size()) + " results for " +
-                                        std::to_string(in_flight_.size()) + " statements",
+      throw Error(ExitCode::failed,
+                  "the mirror gave " + std::to_string(results.size()) + " results for " +
+                      std::to_string(in_flight_.size()) + " statements",
                   "this is a fault in dw-load; nothing was committed");
     }
     for (std::size_t i = 0; i < results.size(); ++i) tell(in_flight_[i], results[i]);
@@ -140,7 +141,8 @@ void Pipeline::tell(const Entry& entry, const mysql::StatementResult& result) co
   const bool told = entry.role == Role::statement || (entry.role == Role::lead && result.error != 0);
   if (told) on_result_(entry.unit, result);
   if (result.error != 0 && (entry.role == Role::savepoint || entry.role == Role::undo)) {
-    throw Error(ExitCode::mirror_unreachable, "the mirror refused " + std::string(entry.sql()) + ": " + result.message);
+    throw Error(ExitCode::mirror_unreachable,
+                "the mirror refused " + std::string(entry.sql()) + ": " + result.message);
   }
 }
 
@@ -153,8 +155,8 @@ void Pipeline::continue_behind(std::size_t failed) {
   in_flight_alone_ = false;
 }
 
-// The connection could not be led to the context of `unit`: that statement is left out, and since nothing is known of
-// the connection's context now, what was to follow gets all its leads anew.
+// The connection could not be led to the context of `unit`: that statement is left out, and since nothing is
+// known of the connection's context now, what was to follow gets all its leads anew.
 void Pipeline::rebuild_without(std::size_t unit, std::size_t from) {
   std::vector<Entry> rest(std::make_move_iterator(in_flight_.begin() + static_cast<std::ptrdiff_t>(from)),
                           std::make_move_iterator(in_flight_.end()));

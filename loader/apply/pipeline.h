@@ -1,7 +1,8 @@
-// Sends statements to the mirror many to a packet, one packet ahead of the answers, and tells of each how it ended.
+// Sends statements to the mirror many to a packet, one packet ahead of the answers, and tells of each how it
+// ended.
 //
-// Statements run in the order in which they were added. One that fails does not stop those behind it: the server drops
-// the rest of its packet, and the pipeline sends that rest again.
+// Statements run in the order in which they were added. One that fails does not stop those behind it: the
+// server drops the rest of its packet, and the pipeline sends that rest again.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +29,8 @@ struct PipelineItem {
 
 class Pipeline {
  public:
-  // Called once for each item when its end is known; an error of 0: it ran. It may throw: the pipeline is not to be
-  // used any more then.
+  // Called once for each item when its end is known; an error of 0: it ran. It may throw: the pipeline is not
+  // to be used any more then.
   using OnResult = std::function<void(std::size_t unit, const mysql::StatementResult& result)>;
 
   Pipeline(mysql::Connection& connection, ContextSwitch& context, OnResult on_result);

@@ -8,8 +8,8 @@
 
 namespace dw::load {
 
-// Covers tables, columns, indexes, constraints, partitions, views, triggers, routines and events of the schemas, and
-// whether they exist; not rows, and not the next AUTO_INCREMENT value of a table.
+// Covers tables, columns, indexes, constraints, partitions, views, triggers, routines and events of the
+// schemas, and whether they exist; not rows, and not the next AUTO_INCREMENT value of a table.
 std::string schema_fingerprint(mysql::Connection& connection, const std::vector<std::string>& schemas);
 
 }  // namespace dw::load

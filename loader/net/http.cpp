@@ -1,8 +1,8 @@
 #include "loader/net/http.h"
 
-#include <curl/curl.h>
-
 #include <memory>
+
+#include <curl/curl.h>
 
 namespace dw::load {
 namespace {
@@ -56,11 +56,15 @@ std::string hint_for(CURLcode code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       return "its certificate is not signed by the authority in ca_file, or is for another name";
-    case CURLE_COULDNT_RESOLVE_HOST: return "check the host name in the URL and this machine's DNS";
-    case CURLE_COULDNT_CONNECT: return "check that the web server runs and that the firewall lets this machine in";
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "check the host name in the URL and this machine's DNS";
+    case CURLE_COULDNT_CONNECT:
+      return "check that the web server runs and that the firewall lets this machine in";
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return "check the URL";
-    default: return "";
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return "check the URL";
+    default:
+      return "";
   }
 }
 

@@ -18,7 +18,7 @@ struct HttpRequest {
   std::string body;
   std::optional<std::filesystem::path> ca_file;  // none: the system's certificate authorities
   long connect_timeout_seconds = 10;
-  long timeout_seconds = 300;  // for the whole answer
+  long timeout_seconds = 300;           // for the whole answer
   std::size_t max_bytes = 256U << 20U;  // of the answer, after decompression
 };
 
@@ -40,7 +40,8 @@ class HttpError : public std::runtime_error {
   std::string hint_;
 };
 
-// Verifies the server's certificate and name, follows no redirect, speaks only HTTP and HTTPS. Throws HttpError.
+// Verifies the server's certificate and name, follows no redirect, speaks only HTTP and HTTPS. Throws
+// HttpError.
 HttpResponse send_http(const HttpRequest& request);
 
 // Percent-encoded, for a path segment or a query value.

@@ -15,12 +15,15 @@ using nlohmann::json;
 
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
 
-bool may_pass(long status) { return status == 429 || status >= 500; }
+bool may_pass(long status) {
+  return status == 429 || status >= 500;
+}
 
 // What the source says went wrong: its JSON error body, or nothing when the body is something else.
 json error_body(const HttpResponse& response) {
   const json body = json::parse(response.body, nullptr, /*allow_exceptions=*/false);
-  return body.is_object() && body.contains("error") && body["error"].is_object() ? body["error"] : json::object();
+  return body.is_object() && body.contains("error") && body["error"].is_object() ? body["error"]
+                                                                                 : json::object();
 }
 
 std::string text_of(const json& error, const char* key) {
@@ -34,7 +37,8 @@ std::string text_of(const json& error, const char* key) {
                            (said.empty() ? "" : " (" + said + ")");
   const std::string hint = text_of(error, "hint");
   if (response.status == 401 || response.status == 403) {
-    throw Error(ExitCode::not_authorised, what, "the key in source.api_key_file must be the one in the source's config");
+    throw Error(ExitCode::not_authorised, what,
+                "the key in source.api_key_file must be the one in the source's config");
   }
   if (text_of(error, "code") == "unknown_cursor") throw Error(ExitCode::gap, what, hint);
   if (response.status == 404) throw Error(ExitCode::usage, what, "check source.url");
@@ -56,8 +60,8 @@ HttpResponse SourceClient::call_with_retries(const HttpRequest& request) const {
       if (last || !may_pass(response.status)) return response;
     } catch (const HttpError& error) {
       if (last || !error.passing()) {
-        throw Error(ExitCode::source_unreachable, "source " + config_.url + " cannot be read: " + error.what(),
-                    error.hint());
+        throw Error(ExitCode::source_unreachable,
+                    "source " + config_.url + " cannot be read: " + error.what(), error.hint());
       }
     }
     std::this_thread::sleep_for(pause);

@@ -21,8 +21,8 @@ class SourceClient {
  public:
   explicit SourceClient(const SourceConfig& config);
 
-  // The batch's JSON text, not yet checked. Asking twice gives the same events: the source keeps no state, so a
-  // request that may pass is repeated, `attempts` times with growing pauses. Throws Error.
+  // The batch's JSON text, not yet checked. Asking twice gives the same events: the source keeps no state, so
+  // a request that may pass is repeated, `attempts` times with growing pauses. Throws Error.
   [[nodiscard]] std::string fetch_batch(const BatchRequest& request) const;
 
   // Asks for a rotation of the log; everything before `acknowledged` may go. True when the source rotated.

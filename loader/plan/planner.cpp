@@ -13,7 +13,9 @@ namespace {
 using sql::StatementClass;
 using sql::Verb;
 
-bool is_statement(Command command) { return command == Command::query || command == Command::execute; }
+bool is_statement(Command command) {
+  return command == Command::query || command == Command::execute;
+}
 
 // The statements of every event, in order; session events become units without a statement.
 std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transactions& transactions) {
@@ -34,7 +36,8 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       units.push_back(std::move(unit));
       continue;
     }
-    std::vector<sql::Statement> statements = sql::parse_packet(event.text, lexer_options(sessions.at(event.thread_id)));
+    std::vector<sql::Statement> statements =
+        sql::parse_packet(event.text, lexer_options(sessions.at(event.thread_id)));
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
       transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
       sessions.observe(event.thread_id, statements[ordinal]);
@@ -49,8 +52,8 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
   return units;
 }
 
-// Sessions that had ended when the process list was made, though no Quit row says so: a client that was killed leaves
-// none (facts.md, "What a row is").
+// Sessions that had ended when the process list was made, though no Quit row says so: a client that was
+// killed leaves none (facts.md, "What a row is").
 std::vector<std::uint64_t> ended_sessions(const Batch& batch, const SessionTable& before) {
   std::vector<std::uint64_t> out;
   if (!batch.header.live) return out;
@@ -66,20 +69,22 @@ std::vector<std::uint64_t> ended_sessions(const Batch& batch, const SessionTable
 }
 
 std::string folded(std::string name, bool lower) {
-  if (lower) std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (lower)
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   return name;
 }
 
 bool is_system_schema(const std::string& name) {
   const std::string lower = folded(name, true);
-  return lower == "mysql" || lower == "information_schema" || lower == "performance_schema" || lower == "sys" ||
-         lower == "dw_meta";
+  return lower == "mysql" || lower == "information_schema" || lower == "performance_schema" ||
+         lower == "sys" || lower == "dw_meta";
 }
 
 class Judge {
  public:
   explicit Judge(const PlannerOptions& options) : options_(options) {
-    for (const std::string& name : options.databases) databases_.insert(folded(name, options.lower_case_names));
+    for (const std::string& name : options.databases)
+      databases_.insert(folded(name, options.lower_case_names));
   }
 
   void judge(Unit& unit, const Session& session, Fate fate) const {
@@ -89,7 +94,8 @@ class Judge {
       case StatementClass::read:
         return set(unit, Treatment::ignore, Reason::read);
       case StatementClass::transaction_control:  // SET autocommit=0, sql_mode='…' sets both
-        if (statement.verb == Verb::set_autocommit) return set(unit, Treatment::set_state, Reason::transaction);
+        if (statement.verb == Verb::set_autocommit)
+          return set(unit, Treatment::set_state, Reason::transaction);
         return set(unit, Treatment::ignore, Reason::transaction);
       case StatementClass::session_state:
         return judge_state(unit);
@@ -131,7 +137,8 @@ class Judge {
     }
   }
 
-  // Looking at tables changes no row of theirs; everything else that administers a server stays away from the mirror's.
+  // Looking at tables changes no row of theirs; everything else that administers a server stays away from the
+  // mirror's.
   static void judge_administration(Unit& unit) {
     switch (unit.statement.verb) {
       case Verb::analyze_table:
@@ -150,8 +157,8 @@ class Judge {
     return databases_.empty() || databases_.contains(folded(schema, options_.lower_case_names));
   }
 
-  // A statement that names no table it changes (CALL, DO) belongs to the session's database. What cannot be known is
-  // let through: the server will say.
+  // A statement that names no table it changes (CALL, DO) belongs to the session's database. What cannot be
+  // known is let through: the server will say.
   [[nodiscard]] bool touches_mirrored(const sql::Statement& statement, const Session& session) const {
     const auto mirrored = [&](const std::string& schema) {
       return schema.empty() ? !session.database || session.database->empty() || is_mirrored(*session.database)
@@ -170,14 +177,22 @@ class Judge {
 
 const char* to_string(Reason reason) {
   switch (reason) {
-    case Reason::none: return "";
-    case Reason::read: return "read";
-    case Reason::session: return "session";
-    case Reason::transaction: return "transaction";
-    case Reason::not_mirrored: return "not mirrored";
-    case Reason::account: return "account";
-    case Reason::administration: return "administration";
-    case Reason::retention: return "retention";
+    case Reason::none:
+      return "";
+    case Reason::read:
+      return "read";
+    case Reason::session:
+      return "session";
+    case Reason::transaction:
+      return "transaction";
+    case Reason::not_mirrored:
+      return "not mirrored";
+    case Reason::account:
+      return "account";
+    case Reason::administration:
+      return "administration";
+    case Reason::retention:
+      return "retention";
   }
   return "";
 }

@@ -1,8 +1,9 @@
 // From the events of a batch to what is to be done with each statement. Pure: values in, values out.
 //
-// The whole batch is looked at before anything runs, so that every statement's fate is known: committed, rolled back
-// (by ROLLBACK, by a disconnect, by a client that was killed), or still open. The plan ends at the watermark: the first
-// event of a transaction that is still open. What lies behind it comes again with the next batch.
+// The whole batch is looked at before anything runs, so that every statement's fate is known: committed,
+// rolled back (by ROLLBACK, by a disconnect, by a client that was killed), or still open. The plan ends at
+// the watermark: the first event of a transaction that is still open. What lies behind it comes again with
+// the next batch.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,16 @@ enum class Treatment : std::uint8_t {
 };
 
 // Why a statement is ignored or withheld; for the ledger and for counts.
-enum class Reason : std::uint8_t { none, read, session, transaction, not_mirrored, account, administration, retention };
+enum class Reason : std::uint8_t {
+  none,
+  read,
+  session,
+  transaction,
+  not_mirrored,
+  account,
+  administration,
+  retention
+};
 const char* to_string(Reason reason);
 
 struct Unit {
@@ -37,15 +47,16 @@ struct Unit {
   Treatment treatment = Treatment::ignore;
   Reason reason = Reason::none;
   std::optional<std::string> database;  // the session's, when the statement was sent; nullopt: not known
-  bool is_statement = false;  // false: a session event, `statement` is empty
-  sql::Statement statement;   // views into the event's text: the batch must outlive the plan
+  bool is_statement = false;            // false: a session event, `statement` is empty
+  sql::Statement statement;             // views into the event's text: the batch must outlive the plan
 };
 
 struct Plan {
-  std::vector<Unit> units;      // of the events before the watermark
-  std::size_t watermark = 0;    // events before this index are covered
+  std::vector<Unit> units;            // of the events before the watermark
+  std::size_t watermark = 0;          // events before this index are covered
   std::size_t open_transactions = 0;  // at the batch's end
-  std::vector<std::uint64_t> ended;   // sessions that the list of live ones shows to be gone, without a Quit row
+  std::vector<std::uint64_t>
+      ended;  // sessions that the list of live ones shows to be gone, without a Quit row
 };
 
 struct PlannerOptions {
@@ -57,8 +68,8 @@ struct PlannerOptions {
 // `sessions` is the state before the batch's first event; it is not changed.
 Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& options);
 
-// Databases of sessions that began before the log did, as far as the list of live sessions can tell: those that do
-// not change their database within the batch.
+// Databases of sessions that began before the log did, as far as the list of live sessions can tell: those
+// that do not change their database within the batch.
 void adopt_live_databases(const Batch& batch, SessionTable& sessions);
 
 }  // namespace dw::load

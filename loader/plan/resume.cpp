@@ -16,8 +16,8 @@ bool leave_out_applied(Batch& batch, const Cursor& checkpoint) {
     return Position{static_cast<std::uint32_t>(known - header.generations.begin()), cursor.index};
   };
   const Position reached = position_of(checkpoint);
-  const bool hole =
-      header.after && header.after->fingerprint == checkpoint.fingerprint && header.after->index > checkpoint.index;
+  const bool hole = header.after && header.after->fingerprint == checkpoint.fingerprint &&
+                    header.after->index > checkpoint.index;
   if (reached.generation == header.generations.size() || hole) {
     throw Error(ExitCode::gap, "the batch does not follow the mirror's checkpoint " + checkpoint.text(),
                 "apply the batches in their order; the spool has them");

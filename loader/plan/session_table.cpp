@@ -26,13 +26,16 @@ std::string database_of_connect(std::string_view text) {
   return std::string(rest);
 }
 
-bool is_statement(Command command) { return command == Command::query || command == Command::execute; }
+bool is_statement(Command command) {
+  return command == Command::query || command == Command::execute;
+}
 
 }  // namespace
 
 sql::LexerOptions lexer_options(const Session& session) {
   sql::LexerOptions options;
-  options.ansi_quotes = session.sql_mode.find("ANSI") != std::string::npos;  // ANSI_QUOTES, and ANSI contains it
+  options.ansi_quotes =
+      session.sql_mode.find("ANSI") != std::string::npos;  // ANSI_QUOTES, and ANSI contains it
   options.no_backslash_escapes = session.sql_mode.find("NO_BACKSLASH_ESCAPES") != std::string::npos;
   return options;
 }
@@ -117,7 +120,9 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
 json SessionTable::to_json() const {
   json out = json::object();
   for (const auto& [thread, session] : sessions_) {
-    json one{{"autocommit", session.autocommit}, {"in_transaction", session.in_transaction}, {"sql_mode", session.sql_mode}};
+    json one{{"autocommit", session.autocommit},
+             {"in_transaction", session.in_transaction},
+             {"sql_mode", session.sql_mode}};
     if (session.database) one["database"] = *session.database;
     if (session.settings) one["settings"] = *session.settings;
     out[std::to_string(thread)] = std::move(one);
@@ -133,7 +138,8 @@ SessionTable SessionTable::from_json(const json& in) {
     session.in_transaction = one.value("in_transaction", false);
     session.sql_mode = one.value("sql_mode", "");
     if (one.contains("database")) session.database = one["database"].get<std::string>();
-    if (one.contains("settings")) session.settings = std::make_shared<Settings>(one["settings"].get<Settings>());
+    if (one.contains("settings"))
+      session.settings = std::make_shared<Settings>(one["settings"].get<Settings>());
     table.sessions_[std::stoull(thread)] = std::move(session);
   }
   return table;

@@ -14,8 +14,8 @@
 
 namespace dw::load {
 
-// Session variables that the mirror must have set as production had them, by name, as SQL literals. Shared between
-// sessions, never changed in place.
+// Session variables that the mirror must have set as production had them, by name, as SQL literals. Shared
+// between sessions, never changed in place.
 using Settings = std::map<std::string, std::string>;
 using SharedSettings = std::shared_ptr<const Settings>;
 

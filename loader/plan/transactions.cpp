@@ -46,14 +46,17 @@ void Transactions::finish(std::uint64_t thread, Fate fate) {
   open_.erase(found);
 }
 
-void Transactions::end_session(std::uint64_t thread) { finish(thread, Fate::rolled_back); }
+void Transactions::end_session(std::uint64_t thread) {
+  finish(thread, Fate::rolled_back);
+}
 
 void Transactions::observe_xa(std::uint64_t thread, const sql::Statement& statement) {
   const std::vector<std::string> words = words_of(statement.text);
   if (words.size() < 3) return;
   std::string id;
   for (std::size_t i = 2; i < words.size() && !same_word(words[i], "ONE"); ++i) id += words[i];
-  const bool one_phase = std::any_of(words.begin(), words.end(), [](const auto& w) { return same_word(w, "ONE"); });
+  const bool one_phase =
+      std::any_of(words.begin(), words.end(), [](const auto& w) { return same_word(w, "ONE"); });
   if (same_word(words[1], "START") || same_word(words[1], "BEGIN")) {
     finish(thread, Fate::committed);
     open_[thread];
@@ -111,7 +114,8 @@ void Transactions::observe(std::size_t number, std::uint64_t thread, const Sessi
     if (found == open_.end()) return;
     // A savepoint that is not known was set in an earlier batch: all that is here came after it.
     auto& [statements, points] = found->second;
-    const auto point = std::find_if(points.begin(), points.end(), [&](const auto& p) { return p.first == statement.name; });
+    const auto point =
+        std::find_if(points.begin(), points.end(), [&](const auto& p) { return p.first == statement.name; });
     const std::size_t keep = point == points.end() ? 0 : point->second;
     for (std::size_t i = keep; i < statements.size(); ++i) fates_[statements[i]] = Fate::rolled_back;
     statements.resize(keep);

@@ -17,8 +17,10 @@ enum class Fate : std::uint8_t { committed, rolled_back, open };
 // Follows the transactions of all sessions through a batch. Statements are known by their number.
 class Transactions {
  public:
-  // `before`: the session as it was before the statement. Statements that are in no transaction are committed at once.
-  void observe(std::size_t number, std::uint64_t thread, const Session& before, const sql::Statement& statement);
+  // `before`: the session as it was before the statement. Statements that are in no transaction are committed
+  // at once.
+  void observe(std::size_t number, std::uint64_t thread, const Session& before,
+               const sql::Statement& statement);
 
   // The session ended or was reset: its open transaction is rolled back (MySQL manual 15.3.1, "a session that
   // ends with an open transaction is rolled back").

@@ -7,10 +7,14 @@ namespace dw::load {
 Ruling InPlace::rule(const sql::Statement& statement) const {
   using sql::Verb;
   switch (statement.verb) {
-    case Verb::delete_: return {Ruling::Action::withhold, "DELETE"};
-    case Verb::truncate: return {Ruling::Action::withhold, "TRUNCATE"};
-    case Verb::drop_table: return {Ruling::Action::withhold, "DROP TABLE"};
-    case Verb::drop_database: return {Ruling::Action::withhold, "DROP DATABASE"};
+    case Verb::delete_:
+      return {Ruling::Action::withhold, "DELETE"};
+    case Verb::truncate:
+      return {Ruling::Action::withhold, "TRUNCATE"};
+    case Verb::drop_table:
+      return {Ruling::Action::withhold, "DROP TABLE"};
+    case Verb::drop_database:
+      return {Ruling::Action::withhold, "DROP DATABASE"};
     case Verb::alter_table:
     case Verb::create_table: {
       const std::string loss = sql::what_it_drops(statement);

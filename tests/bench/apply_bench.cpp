@@ -32,14 +32,16 @@ foreach (file($argv[2], FILE_IGNORE_NEW_LINES) as $line) {
 )php";
 
 std::string statement(int i) {
-  return "INSERT INTO orders (customer, total, state, note) VALUES (" + std::to_string(i % 977) + ", " + std::to_string(i % 100) +
-         ".50, 'new', 'order number " + std::to_string(i) + " of the day')";
+  return "INSERT INTO orders (customer, total, state, note) VALUES (" + std::to_string(i % 977) + ", " +
+         std::to_string(i % 100) + ".50, 'new', 'order number " + std::to_string(i) + " of the day')";
 }
 
 std::string make_batch(int statements) {
   dw::BatchEncoder encoder;
   dw::BatchHeader header;
   header.source.id = "bench";
+  header.source.globals = {
+      {"sql_mode", "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"}};  // both servers' default has it
   header.generations = {dw::generation_fingerprint("bench")};
   dw::Event event;
   event.thread_id = 5;
@@ -60,8 +62,11 @@ std::string make_batch(int statements) {
 }
 
 void fresh_table(DatabaseServer& mirror) {
-  mirror.sql("DROP DATABASE IF EXISTS dw_meta; DROP DATABASE IF EXISTS app; CREATE DATABASE app; CREATE TABLE app.orders (id INT "
-             "AUTO_INCREMENT PRIMARY KEY, customer INT, total DECIMAL(9,2), state VARCHAR(10), note VARCHAR(60), KEY (customer))");
+  mirror.sql(
+      "DROP DATABASE IF EXISTS dw_meta; DROP DATABASE IF EXISTS app; CREATE DATABASE app; CREATE TABLE "
+      "app.orders (id INT "
+      "AUTO_INCREMENT PRIMARY KEY, customer INT, total DECIMAL(9,2), state VARCHAR(10), note VARCHAR(60), "
+      "KEY (customer))");
 }
 
 // The best of some rounds, each on an empty table.
@@ -104,13 +109,16 @@ int main(int argc, char** argv) {
       if (result.exit_code != 0) std::cerr << result.err;
     });
     const double client = best_seconds(pair.mirror(), statements, [&] {
-      run_or_throw({"sh", "-c", "mariadb -uroot --skip-ssl -S " + pair.mirror().socket_path().string() + " app < " + pair.file("script.sql").string()});
+      run_or_throw({"sh", "-c",
+                    "mariadb -uroot --skip-ssl -S " + pair.mirror().socket_path().string() + " app < " +
+                        pair.file("script.sql").string()});
     });
     const double php = best_seconds(pair.mirror(), statements, [&] {
       run_or_throw({"php", pair.file("loop.php"), pair.mirror().socket_path(), pair.file("script.sql")});
     });
     const double autocommit = best_seconds(pair.mirror(), statements, [&] {
-      dw::mysql::Connection connection = dw::mysql::Connection::open({.defaults_file = pair.file("root.cnf")});
+      dw::mysql::Connection connection =
+          dw::mysql::Connection::open({.defaults_file = pair.file("root.cnf")});
       connection.execute("USE app");
       for (int i = 1; i <= statements; ++i) connection.execute(statement(i));
     });
@@ -118,8 +126,8 @@ int main(int argc, char** argv) {
     const auto row = [&](const char* name, double seconds) {
       std::printf("%-52s %8.0f/s  %5.2f\n", name, statements / seconds, seconds / loaded);
     };
-    std::printf("%d single-row INSERTs into %s %s; best of %d; ratio: dw-load's speed over this one's\n", statements,
-                std::string(to_string(kind)).c_str(), pair.mirror().version().c_str(), kRounds);
+    std::printf("%d single-row INSERTs into %s %s; best of %d; ratio: dw-load's speed over this one's\n",
+                statements, std::string(to_string(kind)).c_str(), pair.mirror().version().c_str(), kRounds);
     row("dw-load apply, from a batch", loaded);
     row("mysql client, one transaction", client);
     row("PHP mysqli, one at a time, autocommit", php);

@@ -1,4 +1,5 @@
-// kill -9 of the loader and of the mirror's server, at any instant: the next run makes it as if nothing had happened.
+// kill -9 of the loader and of the mirror's server, at any instant: the next run makes it as if nothing had
+// happened.
 
 #include <chrono>
 #include <random>
@@ -15,19 +16,34 @@ constexpr int kStatements = 6000;
 
 // A log with everything in it: autocommit, transactions, rollbacks, DDL, deletes, failures, several sessions.
 void fill_log(DatabaseServer& source) {
-  std::string text = "CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40)); CREATE TABLE "
-                     "counter (id INT PRIMARY KEY, n INT); INSERT INTO counter VALUES (1, 0);\n";
+  std::string text =
+      "CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b "
+      "VARCHAR(40)); CREATE TABLE "
+      "counter (id INT PRIMARY KEY, n INT); INSERT INTO counter VALUES (1, 0);\n";
   for (int i = 0; i < kStatements; ++i) {
     const std::string n = std::to_string(i);
     switch (i % 12) {
-      case 0: text += "BEGIN; INSERT INTO t (a) VALUES (" + n + "); UPDATE counter SET n=n+1; COMMIT;\n"; break;
-      case 1: text += "BEGIN; INSERT INTO t (a) VALUES (" + n + "); UPDATE counter SET n=n+100; ROLLBACK;\n"; break;
-      case 2: text += "DELETE FROM t WHERE a=" + n + ";\n"; break;
-      case 3: text += "UPDATE counter SET n=n+1;\n"; break;
-      case 4: text += "INSERT INTO t (a,b) VALUES (" + n + ",'it\\'s'),(" + n + ",'two');\n"; break;
-      default: text += "INSERT INTO t (a,b) VALUES (" + n + ",'x'); UPDATE counter SET n=n+1;\n";
+      case 0:
+        text += "BEGIN; INSERT INTO t (a) VALUES (" + n + "); UPDATE counter SET n=n+1; COMMIT;\n";
+        break;
+      case 1:
+        text += "BEGIN; INSERT INTO t (a) VALUES (" + n + "); UPDATE counter SET n=n+100; ROLLBACK;\n";
+        break;
+      case 2:
+        text += "DELETE FROM t WHERE a=" + n + ";\n";
+        break;
+      case 3:
+        text += "UPDATE counter SET n=n+1;\n";
+        break;
+      case 4:
+        text += "INSERT INTO t (a,b) VALUES (" + n + ",'it\\'s'),(" + n + ",'two');\n";
+        break;
+      default:
+        text += "INSERT INTO t (a,b) VALUES (" + n + ",'x'); UPDATE counter SET n=n+1;\n";
     }
-    if (i % 500 == 250) text += "ALTER TABLE t ADD c" + n + " INT DEFAULT " + n + "; CREATE TABLE t" + n + " (a INT); INSERT INTO t" + n + " VALUES (1);\n";
+    if (i % 500 == 250)
+      text += "ALTER TABLE t ADD c" + n + " INT DEFAULT " + n + "; CREATE TABLE t" + n +
+              " (a INT); INSERT INTO t" + n + " VALUES (1);\n";
   }
   source.sql(text);
 }
@@ -44,9 +60,12 @@ struct Outcome {
 Outcome outcome_of(DatabaseServer& mirror) {
   Outcome out;
   out.rows = rows_of(mirror, "app.t") + rows_of(mirror, "app.counter", "n, id");
-  out.schema = mirror.sql("SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='app' ORDER BY 1, 2");
+  out.schema = mirror.sql(
+      "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='app' "
+      "ORDER BY 1, 2");
   out.sums = outcome_sums(mirror);
-  out.checkpoint = mirror.sql("SELECT log_cursor, statements_done, sessions, intent IS NULL FROM dw_meta.checkpoint");
+  out.checkpoint =
+      mirror.sql("SELECT log_cursor, statements_done, sessions, intent IS NULL FROM dw_meta.checkpoint");
   out.ledger = mirror.sql("SELECT log_cursor, action, reason, statement FROM dw_meta.ledger ORDER BY id") +
                mirror.sql("SELECT log_cursor, error, statement FROM dw_meta.failures ORDER BY id");
   return out;
@@ -69,8 +88,8 @@ class Scene {
  public:
   explicit Scene(PairOptions options) : pair_(prepared(std::move(options))) {
     fill_log(pair_.source());
-    // The log stands still from here on, but for what the extractor adds, which never reaches the mirror: a file of
-    // batches would do as well, but the kill must be able to hit the fetching, too.
+    // The log stands still from here on, but for what the extractor adds, which never reaches the mirror: a
+    // file of batches would do as well, but the kill must be able to hit the fetching, too.
     freeze();
     apply_all();
     undisturbed_ = outcome_of(pair_.mirror());
@@ -105,7 +124,8 @@ class Scene {
       write_file(files_.back(), batch.out);
       if (batch.out.find("\"more\":true") == std::string::npos) break;
       const auto at = batch.out.find("\"next\":\"") + 8;
-      arguments = {"batch", "--max-bytes", "100000", "--after", batch.out.substr(at, batch.out.find('"', at) - at)};
+      arguments = {"batch", "--max-bytes", "100000", "--after",
+                   batch.out.substr(at, batch.out.find('"', at) - at)};
     }
   }
 
@@ -186,8 +206,9 @@ TEST_CASE("dw-load killed while it pulls from a source that is written to loses 
   std::string inserts;
   for (int i = 0; i < 20000; ++i) inserts += "INSERT INTO app.t (a) VALUES (" + std::to_string(i) + ");\n";
   write_file(pair.file("inserts.sql"), inserts);
-  Process writer = Process::start({"mariadb", "-h127.0.0.1", "-P" + std::to_string(pair.source().port()), "-uroot", "--skip-ssl"},
-                                  {.stdin_file = pair.file("inserts.sql")});
+  Process writer = Process::start(
+      {"mariadb", "-h127.0.0.1", "-P" + std::to_string(pair.source().port()), "-uroot", "--skip-ssl"},
+      {.stdin_file = pair.file("inserts.sql")});
   std::mt19937 random(1);
   for (int kills = 0; kills < 8; ++kills) {
     Process run = pair.start_load({"sync", "--follow", "1"});

@@ -1,5 +1,5 @@
-// A source that lies: what dw-load does with batches that are cut off, altered, too large, of another format, of another
-// source or no batches at all.
+// A source that lies: what dw-load does with batches that are cut off, altered, too large, of another format,
+// of another source or no batches at all.
 
 #include <functional>
 
@@ -39,15 +39,19 @@ class LyingSource {
 
   // load.json for this source: more of "source", and of the whole.
   void point_at(const std::string& source_extra, const std::string& attempts) {
-    bench_.pair().write_load_config(listener_.url(kBase), (attempts.empty() ? std::string(R"(, "attempts": 1)") : attempts) + source_extra, "");
+    bench_.pair().write_load_config(
+        listener_.url(kBase),
+        (attempts.empty() ? std::string(R"(, "attempts": 1)") : attempts) + source_extra, "");
   }
 
-  void say(const std::string& body, std::map<std::string, std::string> headers = {{"Content-Type", "application/json"}}) {
+  void say(const std::string& body,
+           std::map<std::string, std::string> headers = {{"Content-Type", "application/json"}}) {
     listener_.answer(kPath, {.status = 200, .body = body, .headers = std::move(headers)});
   }
 
   // The next batch for this mirror, whole and right but for what `change` does to its header.
-  std::string batch(const std::vector<std::string>& statements, const std::function<void(dw::BatchHeader&)>& change = {}) {
+  std::string batch(const std::vector<std::string>& statements,
+                    const std::function<void(dw::BatchHeader&)>& change = {}) {
     dw::BatchHeader header;
     header.source = {"made-up-source", "10.11.19-MariaDB", kStart, {}};
     header.generations = {kFingerprint};
@@ -57,7 +61,13 @@ class LyingSource {
     dw::BatchEncoder encoder;
     dw::Event event;
     for (std::size_t i = 0; i < statements.size(); ++i) {
-      event = {0, first + i, kStart + static_cast<dw::Micros>(first + i), 7, dw::Command::query, "shop[shop] @ localhost []", statements[i]};
+      event = {0,
+               first + i,
+               kStart + static_cast<dw::Micros>(first + i),
+               7,
+               dw::Command::query,
+               "shop[shop] @ localhost []",
+               statements[i]};
       encoder.add(event);
     }
     header.made = event.time;
@@ -69,7 +79,8 @@ class LyingSource {
  private:
   std::optional<dw::Cursor> checkpoint() {
     DatabaseServer& mirror = bench_.pair().mirror();
-    if (mirror.sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'") == "0\n") return std::nullopt;
+    if (mirror.sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'") == "0\n")
+      return std::nullopt;
     std::string text = mirror.sql("SELECT log_cursor FROM dw_meta.checkpoint");
     if (!text.empty()) text.pop_back();
     return dw::Cursor::parse(text);
@@ -86,7 +97,8 @@ LyingSource& liar() {
 }
 
 std::string good_batch(LyingSource& source) {
-  return source.batch({"INSERT INTO app.t VALUES (101)", "INSERT INTO app.t VALUES (102)", "UPDATE app.t SET a=a+1"});
+  return source.batch(
+      {"INSERT INTO app.t VALUES (101)", "INSERT INTO app.t VALUES (102)", "UPDATE app.t SET a=a+1"});
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -105,7 +117,8 @@ TEST_CASE("the made-up source's batches are good where nothing is done to them")
   source.say(source.batch({"INSERT INTO app.t VALUES (2)"}));
   CHECK(source.bench().pair().load({"sync"}).exit_code == 0);
   CHECK(mirror.sql("SELECT a FROM app.t ORDER BY 1") == "1\n2\n");
-  source.say(dw::gzip(source.batch({"DELETE FROM app.t WHERE a=2", "INSERT INTO app.t VALUES (3)"})), {{"Content-Encoding", "gzip"}});
+  source.say(dw::gzip(source.batch({"DELETE FROM app.t WHERE a=2", "INSERT INTO app.t VALUES (3)"})),
+             {{"Content-Encoding", "gzip"}});
   CHECK(source.bench().pair().load({"sync"}).exit_code == 0);
   CHECK(mirror.sql("SELECT a FROM app.t ORDER BY 1") == "1\n2\n3\n");
 }
@@ -113,8 +126,8 @@ TEST_CASE("the made-up source's batches are good where nothing is done to them")
 TEST_CASE("a batch that was cut off is refused, wherever the cut") {
   LyingSource& source = liar();
   const std::string whole = good_batch(source);
-  for (const std::size_t size : {std::size_t{1}, std::size_t{40}, whole.find("\"events\"") + 20, whole.size() / 2, whole.find("\"sha256\""),
-                                 whole.size() - 3}) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{40}, whole.find("\"events\"") + 20,
+                                 whole.size() / 2, whole.find("\"sha256\""), whole.size() - 3}) {
     INFO(size);
     source.say(whole.substr(0, size));
     source.bench().refuses(1, {"the batch is not valid JSON", kAgain});
@@ -136,7 +149,8 @@ TEST_CASE("a batch without its digest, or with fewer events than it promises") {
 TEST_CASE("an answer that ends before its length is none, however often it is asked for") {
   LyingSource& source = liar();
   const std::string whole = good_batch(source);
-  source.listener().answer(kPath, {.status = 200, .body = whole.substr(0, whole.size() / 2), .declared_length = whole.size()});
+  source.listener().answer(
+      kPath, {.status = 200, .body = whole.substr(0, whole.size() / 2), .declared_length = whole.size()});
   source.bench().refuses(6, {"cannot be read", "closed"});
 }
 
@@ -154,15 +168,18 @@ TEST_CASE("a batch that was altered is refused") {
   for (const auto& [from, to] : changes) {
     INFO(from);
     source.say(replaced(whole, from, to));
-    source.bench().refuses(1, {"the batch is altered or cut off: its SHA-256 does not match its events", kAgain});
+    source.bench().refuses(
+        1, {"the batch is altered or cut off: its SHA-256 does not match its events", kAgain});
   }
 }
 
 TEST_CASE("a batch that is larger than allowed is refused, also when it is small on the wire") {
   LyingSource& source = liar();
   source.point_at(R"(, "max_response_bytes": 2000)", "");
-  const std::string large = source.batch({"INSERT INTO app.t VALUES (101) /*" + std::string(4000, '-') + "*/"});
-  const std::vector<std::string> says{"the answer is larger than 2000 bytes", "raise source.max_response_bytes, or lower source.max_batch_bytes"};
+  const std::string large =
+      source.batch({"INSERT INTO app.t VALUES (101) /*" + std::string(4000, '-') + "*/"});
+  const std::vector<std::string> says{"the answer is larger than 2000 bytes",
+                                      "raise source.max_response_bytes, or lower source.max_batch_bytes"};
   source.say(large);
   source.bench().refuses(1, says);
   source.say(dw::gzip(large), {{"Content-Encoding", "gzip"}});
@@ -171,8 +188,9 @@ TEST_CASE("a batch that is larger than allowed is refused, also when it is small
 
 TEST_CASE("something that is no batch is refused") {
   LyingSource& source = liar();
-  for (const char* text : {"<html><body>It works!</body></html>", "[]", "{}", "null", "\"text\"", "42", "{\"format\":1}",
-                           "{\"format\":\"1\",\"events\":[]}", "{\"events\":[{\"command\":\"Query\"}]}", "\x1f\x8b\x08"}) {
+  for (const char* text :
+       {"<html><body>It works!</body></html>", "[]", "{}", "null", "\"text\"", "42", "{\"format\":1}",
+        "{\"format\":\"1\",\"events\":[]}", "{\"events\":[{\"command\":\"Query\"}]}", "\x1f\x8b\x08"}) {
     INFO(text);
     source.say(text);
     source.bench().refuses(1, {"the batch is not", kAgain});
@@ -181,24 +199,30 @@ TEST_CASE("something that is no batch is refused") {
 
 TEST_CASE("a batch of a later format is refused") {
   LyingSource& source = liar();
-  source.say(source.batch({"INSERT INTO app.t VALUES (101)"}, [](dw::BatchHeader& header) { header.format = 2; }));
-  source.bench().refuses(1, {"the batch is of format 2, and this program reads up to 1", "install a newer dw-load"});
+  source.say(
+      source.batch({"INSERT INTO app.t VALUES (101)"}, [](dw::BatchHeader& header) { header.format = 2; }));
+  source.bench().refuses(
+      1, {"the batch is of format 2, and this program reads up to 1", "install a newer dw-load"});
 }
 
 TEST_CASE("a batch of another source is refused") {
   LyingSource& source = liar();
-  source.say(source.batch({"INSERT INTO app.t VALUES (101)"}, [](dw::BatchHeader& header) { header.source.id = "a-stranger"; }));
-  source.bench().refuses(3, {"the batch comes from source a-stranger, and this mirror follows made-up-source", "check source.url"});
+  source.say(source.batch({"INSERT INTO app.t VALUES (101)"},
+                          [](dw::BatchHeader& header) { header.source.id = "a-stranger"; }));
+  source.bench().refuses(3, {"the batch comes from source a-stranger, and this mirror follows made-up-source",
+                             "check source.url"});
 }
 
 TEST_CASE("a batch for another place than was asked for is refused") {
   LyingSource& source = liar();
-  const std::function<void(dw::BatchHeader&)> changes[] = {[](dw::BatchHeader& header) { header.after.reset(); },
-                                                           [](dw::BatchHeader& header) { ++header.after->index; },
-                                                           [](dw::BatchHeader& header) { header.after->fingerprint[0] = 'f'; }};
+  const std::function<void(dw::BatchHeader&)> changes[] = {
+      [](dw::BatchHeader& header) { header.after.reset(); },
+      [](dw::BatchHeader& header) { ++header.after->index; },
+      [](dw::BatchHeader& header) { header.after->fingerprint[0] = 'f'; }};
   for (const auto& change : changes) {
     source.say(source.batch({"INSERT INTO app.t VALUES (101)"}, change));
-    source.bench().refuses(1, {"for another place than was asked for", "check that source.url leads to dw-extract"});
+    source.bench().refuses(
+        1, {"for another place than was asked for", "check that source.url leads to dw-extract"});
   }
 }
 
@@ -206,7 +230,8 @@ TEST_CASE("a redirect is not followed: the key goes nowhere else") {
   LyingSource& source = liar();
   HttpListener elsewhere;
   for (const int status : {301, 302, 307, 308}) {
-    source.listener().answer(kPath, {.status = status, .headers = {{"Location", elsewhere.url("/v1/batch")}}});
+    source.listener().answer(kPath,
+                             {.status = status, .headers = {{"Location", elsewhere.url("/v1/batch")}}});
     source.bench().refuses(1, {"answered " + std::to_string(status)});
   }
   CHECK(elsewhere.requests().empty());
@@ -225,16 +250,20 @@ TEST_CASE("spooled files: damaged, foreign or missing ones are refused before an
   source.bench().refuses(1, {"altered or cut off"}, {"apply", good, bad});
   write_file(bad, dw::gzip(whole).substr(0, 200));
   source.bench().refuses(1, {"gzip"}, {"apply", good, bad});
-  source.bench().refuses(2, {"ghost.json cannot be read", "No such file"}, {"apply", good, pair.file("ghost.json")});
-  write_file(bad, source.batch({"INSERT INTO app.t VALUES (101)"}, [](dw::BatchHeader& header) { header.source.id = "a-stranger"; }));
+  source.bench().refuses(2, {"ghost.json cannot be read", "No such file"},
+                         {"apply", good, pair.file("ghost.json")});
+  write_file(bad, source.batch({"INSERT INTO app.t VALUES (101)"},
+                               [](dw::BatchHeader& header) { header.source.id = "a-stranger"; }));
   source.bench().refuses(3, {"a-stranger", "check source.url"}, {"apply", bad});
 }
 
 TEST_CASE("what can pass is tried again: two 503 answers and then a batch make a good run") {
   LyingSource& source = liar();
   source.point_at("", R"(, "attempts": 4)");
-  const HttpResponse busy{.status = 503, .body = R"({"error":{"code":"source_unreachable","message":"later"}})"};
-  source.listener().answer_in_turn(kPath, {busy, busy, {.status = 200, .body = source.batch({"INSERT INTO app.t VALUES (50)"})}});
+  const HttpResponse busy{.status = 503,
+                          .body = R"({"error":{"code":"source_unreachable","message":"later"}})"};
+  source.listener().answer_in_turn(
+      kPath, {busy, busy, {.status = 200, .body = source.batch({"INSERT INTO app.t VALUES (50)"})}});
   source.listener().forget_requests();
   const ProcessResult result = source.bench().pair().load({"sync"});
   CHECK(result.exit_code == 0);

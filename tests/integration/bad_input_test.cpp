@@ -1,5 +1,5 @@
-// Wrong keys, certificates, configs and rights, and servers that are down: each is refused with a line that says what to
-// do, an exit code of its own, and a mirror on which nothing has changed.
+// Wrong keys, certificates, configs and rights, and servers that are down: each is refused with a line that
+// says what to do, an exit code of its own, and a mirror on which nothing has changed.
 
 #include "tests/support/catch.h"
 #include "tests/support/refusal_bench.h"
@@ -12,7 +12,9 @@ namespace {
 RefusalBench& bench() {
   static RefusalBench* const one = [] {
     static RefusalBench made;
-    made.pair().source().sql("CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a INT); INSERT INTO app.t (a) VALUES (1)");
+    made.pair().source().sql(
+        "CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a INT); INSERT INTO "
+        "app.t (a) VALUES (1)");
     made.pair().sync();
     made.pair().source().sql("INSERT INTO app.t (a) VALUES (2)");
     return &made;
@@ -30,7 +32,8 @@ void check_recovers(RefusalBench& b) {
 }
 
 void make_poor_account(RefusalBench& b, const std::string& rights) {
-  b.pair().mirror().sql("DROP USER IF EXISTS poor@'%'; CREATE USER poor@'%' IDENTIFIED BY 'poor-man'; " + rights);
+  b.pair().mirror().sql("DROP USER IF EXISTS poor@'%'; CREATE USER poor@'%' IDENTIFIED BY 'poor-man'; " +
+                        rights);
   b.pair().mirror().write_option_file(b.pair().file("poor.cnf"), "poor", "poor-man");
   b.edit("load.json", "mirror.cnf", "poor.cnf");
 }
@@ -40,7 +43,8 @@ void make_poor_account(RefusalBench& b, const std::string& rights) {
 TEST_CASE("a wrong key is refused by the source") {
   RefusalBench& b = bench();
   write_file(b.pair().file("load.key"), "some-other-key\n", 0600);
-  const std::string line = b.refuses(8, {"answered 401", "the key in source.api_key_file must be the one in the source's config"});
+  const std::string line =
+      b.refuses(8, {"answered 401", "the key in source.api_key_file must be the one in the source's config"});
   CHECK(line.find("some-other-key") == std::string::npos);
   check_recovers(b);
 }
@@ -94,7 +98,8 @@ TEST_CASE("a certificate that another authority signed, that is too old, or for 
       const std::size_t at = text.find("\"ca_file\": \"") + 12;
       b.edit("load.json", text.substr(at, text.find('"', at) - at), other.ca_file().string());
     }
-    b.refuses(6, {"cannot be read", "its certificate is not signed by the authority in ca_file, or is for another name"});
+    b.refuses(6, {"cannot be read",
+                  "its certificate is not signed by the authority in ca_file, or is for another name"});
   }
 }
 
@@ -106,7 +111,8 @@ TEST_CASE("a config with an unknown key names the nearest known one") {
   b.edit("load.json", "\"ca_file\"", "\"atempts\": 3, \"ca_file\"");
   b.refuses(2, {"\"source.atempts\" is not a known key", "did you mean \"source.attempts\"?"});
   b.edit("extract.json", "\"databases\"", "\"database\": [], \"databases\"");
-  check_refusal(b.pair().extract({"batch"}), "dw-extract", 2, {"\"database\" is not a known key", "did you mean \"databases\"?"});
+  check_refusal(b.pair().extract({"batch"}), "dw-extract", 2,
+                {"\"database\" is not a known key", "did you mean \"databases\"?"});
 }
 
 TEST_CASE("a config that is no JSON, or has a value that cannot be") {
@@ -125,7 +131,8 @@ TEST_CASE("a config that is no JSON, or has a value that cannot be") {
 TEST_CASE("files that a config names and that are not there") {
   RefusalBench& b = bench();
   const std::string ghost = b.pair().file("ghost.json");
-  check_refusal(run({DW_LOAD_PROGRAM, "--config", ghost}), "dw-load", 2, {ghost + " does not exist", "--config FILE", "$DW_LOAD_CONFIG"});
+  check_refusal(run({DW_LOAD_PROGRAM, "--config", ghost}), "dw-load", 2,
+                {ghost + " does not exist", "--config FILE", "$DW_LOAD_CONFIG"});
   check_refusal(run({DW_EXTRACT_PROGRAM, "--config", ghost}), "dw-extract", 2,
                 {ghost + " does not exist", "--config FILE", "$DW_EXTRACT_CONFIG"});
   b.edit("load.json", "mirror.cnf", "ghost.cnf");
@@ -154,7 +161,8 @@ TEST_CASE("secrets that everybody can read") {
     std::filesystem::permissions(b.pair().file(name), std::filesystem::perms(0600));
   }
   world("api.key");  // the source's own: the loader is told no more than that the source is not set up
-  b.refuses(6, {"answered 500", "dw-extract is not set up correctly", "the reason is in the web server's error log"});
+  b.refuses(6, {"answered 500", "dw-extract is not set up correctly",
+                "the reason is in the web server's error log"});
   CHECK_THAT(b.pair().web().error_log(), Catch::Contains("api.key is readable by everybody"));
   std::filesystem::permissions(b.pair().file("api.key"), std::filesystem::perms(0600));
   check_recovers(b);
@@ -163,7 +171,8 @@ TEST_CASE("secrets that everybody can read") {
 TEST_CASE("the source's web server is down") {
   RefusalBench& b = bench();
   b.pair().web().stop();
-  b.refuses(6, {"cannot be read", "check that the web server runs and that the firewall lets this machine in"});
+  b.refuses(6,
+            {"cannot be read", "check that the web server runs and that the firewall lets this machine in"});
   b.pair().web().start_again();
   check_recovers(b);
 }
@@ -181,7 +190,8 @@ TEST_CASE("the source's database is down") {
   RefusalBench& b = bench();
   b.pair().source().stop();
   b.refuses(6, {"answered 503", "the source database cannot be reached", "web server's error log"});
-  check_refusal(b.pair().extract({"batch"}), "dw-extract", 6, {"connecting to the source database", "check that the server runs"});
+  check_refusal(b.pair().extract({"batch"}), "dw-extract", 6,
+                {"connecting to the source database", "check that the server runs"});
   b.pair().source().start_again();
   check_recovers(b);
 }
@@ -189,10 +199,12 @@ TEST_CASE("the source's database is down") {
 TEST_CASE("the source's database does not let dw-extract in") {
   RefusalBench& b = bench();
   b.pair().source().write_option_file(b.pair().file("extract.cnf"), "dw_extract", "wrong-word");
-  check_refusal(b.pair().extract({"batch"}), "dw-extract", 8, {"Access denied", "check user and password in the MySQL option file"});
+  check_refusal(b.pair().extract({"batch"}), "dw-extract", 8,
+                {"Access denied", "check user and password in the MySQL option file"});
   b.pair().source().sql("CREATE USER IF NOT EXISTS poor@'%' IDENTIFIED BY 'poor-man'");
   b.pair().source().write_option_file(b.pair().file("extract.cnf"), "poor", "poor-man");
-  check_refusal(b.pair().extract({"batch"}), "dw-extract", 8, {"denied", "dw-extract status lists the grants that the account needs"});
+  check_refusal(b.pair().extract({"batch"}), "dw-extract", 8,
+                {"denied", "dw-extract status lists the grants that the account needs"});
   const std::string line = b.refuses(6, {"answered 500", "web server's error log"});
   CHECK(line.find("poor") == std::string::npos);
   check_recovers(b);
@@ -203,8 +215,10 @@ TEST_CASE("the mirror is down") {
   DatabaseServer& mirror = b.pair().mirror();
   const std::string before = content_of(mirror);
   mirror.stop();
-  check_refusal(b.pair().load({"sync"}), "dw-load", 7, {"the mirror cannot be reached", "check that it runs, and host, port or socket in"});
-  check_refusal(b.pair().load({"status"}), "dw-load", 7, {"the mirror cannot be read", "check " + b.pair().file("mirror.cnf").string()});
+  check_refusal(b.pair().load({"sync"}), "dw-load", 7,
+                {"the mirror cannot be reached", "check that it runs, and host, port or socket in"});
+  check_refusal(b.pair().load({"status"}), "dw-load", 7,
+                {"the mirror cannot be read", "check " + b.pair().file("mirror.cnf").string()});
   mirror.start_again();
   CHECK((content_of(mirror) == before));
   check_recovers(b);
@@ -213,7 +227,8 @@ TEST_CASE("the mirror is down") {
 TEST_CASE("the mirror's password is wrong") {
   RefusalBench& b = bench();
   b.pair().mirror().write_option_file(b.pair().file("mirror.cnf"), "dw_load", "wrong-word");
-  const std::string line = b.refuses(7, {"Access denied", "check user and password in " + b.pair().file("mirror.cnf").string()});
+  const std::string line =
+      b.refuses(7, {"Access denied", "check user and password in " + b.pair().file("mirror.cnf").string()});
   CHECK(line.find("wrong-word") == std::string::npos);
 }
 
@@ -247,20 +262,28 @@ TEST_CASE("the mirror's account may write to some tables only: nothing of the ba
   RefusalBench& b = bench();
   b.pair().source().sql("CREATE TABLE app.u (a INT)");
   b.pair().sync();
-  b.pair().source().sql("INSERT INTO app.t (a) VALUES (6); INSERT INTO app.u VALUES (1); INSERT INTO app.t (a) VALUES (7)");
-  make_poor_account(b, "GRANT ALL ON dw_meta.* TO poor@'%'; GRANT SELECT, ALTER ON app.* TO poor@'%'; GRANT ALL ON app.t TO poor@'%'");
+  b.pair().source().sql(
+      "INSERT INTO app.t (a) VALUES (6); INSERT INTO app.u VALUES (1); INSERT INTO app.t (a) VALUES (7)");
+  make_poor_account(b,
+                    "GRANT ALL ON dw_meta.* TO poor@'%'; GRANT SELECT, ALTER ON app.* TO poor@'%'; GRANT ALL "
+                    "ON app.t TO poor@'%'");
   b.refuses(7, {"the mirror refused a statement", "'u'", "mend the mirror and run dw-load again"});
   check_recovers(b);
 }
 
-TEST_CASE("the mirror's account may not change the schema: what comes before stays, and the next run goes on there") {
+TEST_CASE(
+    "the mirror's account may not change the schema: what comes before stays, and the next run goes on "
+    "there") {
   RefusalBench& b = bench();
   b.pair().sync();
   b.pair().source().sql("CREATE TABLE app.later (a INT); INSERT INTO app.later VALUES (1)");
   make_poor_account(b, "GRANT ALL ON dw_meta.* TO poor@'%'; GRANT SELECT, INSERT ON app.* TO poor@'%'");
-  const std::string query = "SELECT COUNT(*) FROM app.t; SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA='app' ORDER BY 1";
+  const std::string query =
+      "SELECT COUNT(*) FROM app.t; SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA='app' "
+      "ORDER BY 1";
   const std::string before = b.pair().mirror().sql(query);
-  check_refusal(b.pair().load({"sync"}), "dw-load", 7, {"command denied", "mend the mirror and run dw-load again"});
+  check_refusal(b.pair().load({"sync"}), "dw-load", 7,
+                {"command denied", "mend the mirror and run dw-load again"});
   CHECK(b.pair().mirror().sql(query) == before);
   check_recovers(b);
   CHECK(b.pair().mirror().sql("SELECT a FROM app.later") == "1\n");
@@ -272,6 +295,8 @@ TEST_CASE("words that are no verb and options that do not exist") {
   b.refuses(2, {"see dw-load --help"}, {"sync", "--folow", "5"});
   b.refuses(2, {"apply needs batch files"}, {"apply"});
   check_refusal(b.pair().extract({"btach"}), "dw-extract", 2, {"\"btach\" is no verb", "the verbs are"});
-  check_refusal(b.pair().extract({"batch", "--after", "yesterday"}), "dw-extract", 2, {"after is no cursor", "unchanged"});
-  check_refusal(b.pair().extract({"batch", "--since", "yesterday"}), "dw-extract", 2, {"since is no time", "write 2026-11-21"});
+  check_refusal(b.pair().extract({"batch", "--after", "yesterday"}), "dw-extract", 2,
+                {"after is no cursor", "unchanged"});
+  check_refusal(b.pair().extract({"batch", "--since", "yesterday"}), "dw-extract", 2,
+                {"since is no time", "write 2026-11-21"});
 }

@@ -1,4 +1,5 @@
-// dw-extract behind lighttpd and behind Apache, over TLS, with the configuration files that a person would copy.
+// dw-extract behind lighttpd and behind Apache, over TLS, with the configuration files that a person would
+// copy.
 
 #include <nlohmann/json.hpp>
 
@@ -22,7 +23,9 @@ PairOptions without_web_server() {
   return options;
 }
 
-std::string bearer() { return std::string("Authorization: Bearer ") + api_key; }
+std::string bearer() {
+  return std::string("Authorization: Bearer ") + api_key;
+}
 
 // One source, and both web servers in front of it with one config.
 class Site {
@@ -32,20 +35,24 @@ class Site {
         lighttpd_(WebServer::lighttpd(web_options())),
         apache_(WebServer::apache(web_options())) {
     give();
-    pair_.source().sql("CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60)); " +
-                       std::string(kSecretStatement));
+    pair_.source().sql(
+        "CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60)); " +
+        std::string(kSecretStatement));
     for (int i = 0; i < 30; ++i) pair_.source().sql("INSERT INTO app.t (a) VALUES ('row')");
   }
 
   MirrorPair& pair() { return pair_; }
   WebServer& server(const std::string& name) { return name == "lighttpd" ? lighttpd_ : apache_; }
 
-  HttpsAnswer ask(const std::string& server_name, const std::string& path, std::vector<std::string> arguments) {
+  HttpsAnswer ask(const std::string& server_name, const std::string& path,
+                  std::vector<std::string> arguments) {
     HttpsAnswer answer = https(authority_.ca_file(), server(server_name).url() + path, std::move(arguments));
     answers_ += answer.raw;
     return answer;
   }
-  HttpsAnswer ask(const std::string& server_name, const std::string& path) { return ask(server_name, path, {"-H", bearer()}); }
+  HttpsAnswer ask(const std::string& server_name, const std::string& path) {
+    return ask(server_name, path, {"-H", bearer()});
+  }
 
   // Everything that was answered so far.
   [[nodiscard]] const std::string& answers() const { return answers_; }
@@ -64,9 +71,12 @@ class Site {
   }
 
  private:
-  WebServerOptions web_options() { return {DW_EXTRACT_PROGRAM, pair_.file("extract.json"), authority_.issue()}; }
+  WebServerOptions web_options() {
+    return {DW_EXTRACT_PROGRAM, pair_.file("extract.json"), authority_.issue()};
+  }
   void give() {
-    for (const char* name : {"extract.json", "extract.cnf", "api.key"}) apache_.give_to_cgi_user(pair_.file(name));
+    for (const char* name : {"extract.json", "extract.cnf", "api.key"})
+      apache_.give_to_cgi_user(pair_.file(name));
   }
 
   CertificateAuthority authority_;
@@ -88,7 +98,8 @@ std::string check_error(const HttpsAnswer& answer, int status) {
   INFO(answer.raw);
   CHECK(answer.status == status);
   CHECK(answer.headers.contains("content-type"));
-  if (answer.headers.contains("content-type")) CHECK(answer.headers.at("content-type") == "application/json; charset=utf-8");
+  if (answer.headers.contains("content-type"))
+    CHECK(answer.headers.at("content-type") == "application/json; charset=utf-8");
   const json body = json::parse(answer.body, nullptr, false);
   REQUIRE(body.is_object());
   REQUIRE(body.contains("error"));
@@ -100,7 +111,8 @@ std::string check_error(const HttpsAnswer& answer, int status) {
 // What both servers must agree on.
 std::string essence(const HttpsAnswer& answer) {
   std::string out = std::to_string(answer.status) + "\n";
-  for (const char* name : {"content-type", "content-encoding", "cache-control", "vary", "allow", "www-authenticate", "retry-after"}) {
+  for (const char* name : {"content-type", "content-encoding", "cache-control", "vary", "allow",
+                           "www-authenticate", "retry-after"}) {
     const auto found = answer.headers.find(name);
     if (found != answer.headers.end()) out += std::string(name) + ": " + found->second + "\n";
   }
@@ -108,7 +120,8 @@ std::string essence(const HttpsAnswer& answer) {
 }
 
 // The error of both servers, which is the same but for nothing.
-HttpsAnswer check_both(int status, const std::string& code, const std::string& path, const std::vector<std::string>& arguments) {
+HttpsAnswer check_both(int status, const std::string& code, const std::string& path,
+                       const std::vector<std::string>& arguments) {
   std::vector<HttpsAnswer> answers;
   for (const std::string& name : kServers) {
     INFO(name << " " << path.substr(0, 100));
@@ -137,7 +150,8 @@ TEST_CASE("a batch comes as JSON through both servers, and is the same") {
   CHECK(batches[0].events.size() > 90);
   CHECK(batches[0].header.source.id == batches[1].header.source.id);
   CHECK(batches[0].header.generations == batches[1].header.generations);
-  for (std::size_t i = 0; i < batches[0].events.size(); ++i) CHECK(batches[0].events[i].text == batches[1].events[i].text);
+  for (std::size_t i = 0; i < batches[0].events.size(); ++i)
+    CHECK(batches[0].events[i].text == batches[1].events[i].text);
 }
 
 TEST_CASE("a batch is gzipped for who takes it so, and only then") {
@@ -152,7 +166,8 @@ TEST_CASE("a batch is gzipped for who takes it so, and only then") {
     const HttpsAnswer compressed = site().ask(name, "/v1/batch", {"-H", bearer(), "--compressed"});
     CHECK(compressed.headers.at("content-encoding") == "gzip");
     CHECK(dw::decode_batch(compressed.body).events.size() == unpacked.events.size());
-    const HttpsAnswer refused = site().ask(name, "/v1/batch", {"-H", bearer(), "-H", "Accept-Encoding: gzip;q=0, br"});
+    const HttpsAnswer refused =
+        site().ask(name, "/v1/batch", {"-H", bearer(), "-H", "Accept-Encoding: gzip;q=0, br"});
     CHECK(!refused.headers.contains("content-encoding"));
     CHECK(dw::decode_batch(refused.body).events.size() == unpacked.events.size());
   }
@@ -164,11 +179,13 @@ TEST_CASE("parameters reach the program: a place, a size, a time") {
     const dw::Batch first = dw::decode_batch(site().ask(name, "/v1/batch?max_bytes=4000").body);
     CHECK(first.header.more);
     REQUIRE(!first.events.empty());
-    const dw::Batch second = dw::decode_batch(site().ask(name, "/v1/batch?max_bytes=4000&after=" + first.header.next.text()).body);
+    const dw::Batch second =
+        dw::decode_batch(site().ask(name, "/v1/batch?max_bytes=4000&after=" + first.header.next.text()).body);
     REQUIRE(!second.events.empty());
     CHECK(second.header.after->text() == first.header.next.text());
     CHECK(second.events.front().index >= first.header.next.index);
-    const dw::Batch none = dw::decode_batch(site().ask(name, "/v1/batch?since=2099-01-01T00%3A00%3A00Z").body);
+    const dw::Batch none =
+        dw::decode_batch(site().ask(name, "/v1/batch?since=2099-01-01T00%3A00%3A00Z").body);
     CHECK(none.events.empty());
     CHECK(dw::decode_batch(site().ask(name, "/v1/batch?until=2001-01-01").body).events.empty());
   }
@@ -204,7 +221,8 @@ TEST_CASE("the key comes in either header") {
   for (const std::string& name : kServers) {
     INFO(name);
     CHECK(site().ask(name, "/v1/status", {"-H", bearer()}).status == 200);
-    CHECK(site().ask(name, "/v1/status", {"-H", std::string("authorization: bearer ") + api_key}).status == 200);
+    CHECK(site().ask(name, "/v1/status", {"-H", std::string("authorization: bearer ") + api_key}).status ==
+          200);
     CHECK(site().ask(name, "/v1/status", {"-H", std::string("X-Api-Key: ") + api_key}).status == 200);
   }
 }
@@ -221,7 +239,8 @@ TEST_CASE("400: what is asked for cannot be understood") {
   check_both(400, "bad_parameter", "/v1/status?after=x", key);
   const std::string place = "ffffffffffffffffffffffffffffffff-7-1";
   check_both(400, "bad_parameter", "/v1/batch?since=2026-01-01&after=" + place, key);
-  check_both(400, "unknown_cursor", "/v1/batch?after=ffffffffffffffffffffffffffffffff-7-99999999999999999", key);
+  check_both(400, "unknown_cursor", "/v1/batch?after=ffffffffffffffffffffffffffffffff-7-99999999999999999",
+             key);
 }
 
 TEST_CASE("401: no key or a wrong one, and nothing is told of the rest") {
@@ -248,9 +267,11 @@ TEST_CASE("404: nothing is there") {
 
 TEST_CASE("405: the wrong method, with the right one named") {
   for (const char* method : {"POST", "PUT", "DELETE"}) {
-    CHECK(check_both(405, "method_not_allowed", "/v1/batch", {"-X", method, "-H", bearer()}).headers.at("allow") == "GET");
+    CHECK(check_both(405, "method_not_allowed", "/v1/batch", {"-X", method, "-H", bearer()})
+              .headers.at("allow") == "GET");
   }
-  CHECK(check_both(405, "method_not_allowed", "/v1/status", {"-X", "POST", "-H", bearer()}).headers.at("allow") == "GET");
+  CHECK(check_both(405, "method_not_allowed", "/v1/status", {"-X", "POST", "-H", bearer()})
+            .headers.at("allow") == "GET");
   CHECK(check_both(405, "method_not_allowed", "/v1/rotate", {"-H", bearer()}).headers.at("allow") == "POST");
 }
 
@@ -259,7 +280,8 @@ TEST_CASE("413: too long a query, too large a body") {
   const auto body = site().pair().file("body");
   write_file(body, std::string((1U << 20U) + 1, 'x'));
   for (const char* method : {"POST", "GET"}) {
-    check_both(413, "too_large", "/v1/rotate", {"-X", method, "-H", bearer(), "--data-binary", "@" + body.string()});
+    check_both(413, "too_large", "/v1/rotate",
+               {"-X", method, "-H", bearer(), "--data-binary", "@" + body.string()});
   }
 }
 
@@ -276,7 +298,8 @@ TEST_CASE("500: not set up, with the reason in the error log only") {
   s.with_file("extract.json", "{ \"mysql\": ", 0600, [&] { check("line 1: not valid JSON"); });
   s.with_file("extract.json", "{ \"colour\": 1 }", 0600, [&] { check("is missing"); });
   s.with_file("api.key", "", 0600, [&] { check("api.key is empty"); });
-  s.with_file("api.key", std::string(api_key) + "\n", 0644, [&] { check("api.key is readable by everybody"); });
+  s.with_file("api.key", std::string(api_key) + "\n", 0644,
+              [&] { check("api.key is readable by everybody"); });
   std::filesystem::rename(config, config + ".away");
   check(config + " does not exist");
   std::filesystem::rename(config + ".away", config);
@@ -294,10 +317,14 @@ TEST_CASE("503: the source's database is down, and all is well when it is there 
 
 TEST_CASE("500: the database does not let dw-extract in; its name and password are told nobody") {
   Site& s = site();
-  s.with_file("extract.cnf", "[client]\nhost=127.0.0.1\nport=" + std::to_string(s.pair().source().port()) +
-                                 "\nuser=dw_extract\npassword=another-Secret\n",
-              0600, [&] { check_both(500, "failed", "/v1/batch", {"-H", bearer()}); });
-  for (const std::string& name : kServers) CHECK_THAT(s.server(name).error_log(), Catch::Contains("Access denied"));
+  s.with_file("extract.cnf",
+              "[client]\nhost=127.0.0.1\nport=" + std::to_string(s.pair().source().port()) +
+                  "\nuser=dw_extract\npassword=another-Secret\n",
+              0600, [&] {
+                check_both(500, "failed", "/v1/batch", {"-H", bearer()});
+              });
+  for (const std::string& name : kServers)
+    CHECK_THAT(s.server(name).error_log(), Catch::Contains("Access denied"));
   CHECK(s.answers().find("dw_extract@") == std::string::npos);
   CHECK((s.error_logs() + s.answers()).find("another-Secret") == std::string::npos);
 }
@@ -314,7 +341,8 @@ TEST_CASE("no answer and no log ever holds the key or the database's password") 
     CHECK((s.access_logs().find(secret) == std::string::npos));
   }
   CHECK_THAT(s.access_logs(), Catch::Contains("/v1/batch"));  // there is a log to look into
-  // A key in a URL is in the access log before the program can do anything; it is refused so that nobody gets used to it.
+  // A key in a URL is in the access log before the program can do anything; it is refused so that nobody gets
+  // used to it.
   for (const char* parameter : {"key", "api_key", "token", "X-Api-Key"}) {
     check_both(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + api_key, {});
     check_both(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + api_key, {"-H", bearer()});

@@ -1,4 +1,5 @@
-// A log that lost something: a cursor of nobody's log, a gap after two rotations, a general log that was switched off.
+// A log that lost something: a cursor of nobody's log, a gap after two rotations, a general log that was
+// switched off.
 
 #include "tests/support/catch.h"
 #include "tests/support/refusal_bench.h"
@@ -8,7 +9,8 @@ using namespace dw::test;
 namespace {
 
 constexpr const char* kRotate =
-    "DROP TABLE IF EXISTS mysql.general_log_backup; CREATE TABLE mysql.general_log2 LIKE mysql.general_log; RENAME TABLE "
+    "DROP TABLE IF EXISTS mysql.general_log_backup; CREATE TABLE mysql.general_log2 LIKE mysql.general_log; "
+    "RENAME TABLE "
     "mysql.general_log TO mysql.general_log_backup, mysql.general_log2 TO mysql.general_log";
 constexpr const char* kStrangersPlace = "ffffffffffffffffffffffffffffffff-7-";
 
@@ -34,15 +36,18 @@ TEST_CASE("a cursor of nobody's log is no gap but a question: nothing is applied
   const std::string good = pair.mirror().sql("SELECT log_cursor FROM dw_meta.checkpoint");
   pair.mirror().sql("UPDATE dw_meta.checkpoint SET log_cursor='" + cursor + "'");
   pair.source().sql("INSERT INTO app.t VALUES (2)");
-  bench.refuses(4, {"unknown cursor: it belongs to no log of this server", "check that it came from this server"});
-  check_refusal(pair.extract({"batch", "--after", cursor}), "dw-extract", 4,
-                {"unknown cursor: it belongs to no log of this server", "dw-extract status shows where its log ends"});
+  bench.refuses(
+      4, {"unknown cursor: it belongs to no log of this server", "check that it came from this server"});
+  check_refusal(
+      pair.extract({"batch", "--after", cursor}), "dw-extract", 4,
+      {"unknown cursor: it belongs to no log of this server", "dw-extract status shows where its log ends"});
   pair.mirror().sql("UPDATE dw_meta.checkpoint SET log_cursor='" + good.substr(0, good.size() - 1) + "'");
   pair.sync();
   CHECK(rows_of(pair.mirror(), "app.t", "a, a") == "1\t1\n2\t2\n");
 }
 
-TEST_CASE("two rotations by another hand leave a gap: it is said, what is left is applied, the next run is quiet") {
+TEST_CASE(
+    "two rotations by another hand leave a gap: it is said, what is left is applied, the next run is quiet") {
   for (const PairOptions& options : all_pairs()) {
     if (!require_server(options.source) || !require_server(options.mirror)) continue;
     DYNAMIC_SECTION(name_of(options)) {
@@ -63,7 +68,9 @@ TEST_CASE("two rotations by another hand leave a gap: it is said, what is left i
       CHECK_THAT(run.err, Catch::Contains("every table is suspect"));
       CHECK_THAT(run.err, Catch::Contains("pull more often"));
       CHECK(pair.mirror().sql("SELECT a FROM app.t ORDER BY 1") == "1\n3\n4\n");
-      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.suspects WHERE reason LIKE 'gap%' AND cleared_at IS NULL") == "1\n");
+      CHECK(pair.mirror().sql(
+                "SELECT COUNT(*) FROM dw_meta.suspects WHERE reason LIKE 'gap%' AND cleared_at IS NULL") ==
+            "1\n");
       const ProcessResult next = pair.load({"sync"});
       CHECK(next.exit_code == 0);
       CHECK(next.err.empty());
@@ -91,7 +98,9 @@ TEST_CASE("a general log that is off, or goes to files only, is said at every ru
       MirrorPair& pair = bench.pair();
       pair.source().sql("INSERT INTO app.t VALUES (2)");
       pair.source().sql(off);
-      const std::string says = "the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', general_log=ON there";
+      const std::string says =
+          "the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', "
+          "general_log=ON there";
       const ProcessResult first = pair.load({"sync"});
       CHECK(first.exit_code == 4);
       CHECK(first.err == "dw-load: " + says + "\n");

@@ -11,7 +11,9 @@ using namespace dw::test;
 
 namespace {
 
-bool servers_there(const PairOptions& options) { return require_server(options.source) && require_server(options.mirror); }
+bool servers_there(const PairOptions& options) {
+  return require_server(options.source) && require_server(options.mirror);
+}
 
 constexpr const char* kSchema = R"(
   CREATE DATABASE app;
@@ -28,30 +30,40 @@ TEST_CASE("a working day arrives on the mirror, and what was deleted stays there
       MirrorPair pair(options);
       pair.source().sql(kSchema);
       pair.sync();
-      pair.source().sql("INSERT INTO customers (name) VALUES ('Ann'),('Bo'),('Cy'); INSERT INTO orders (customer,total,state) VALUES "
-                        "(1,10.5,'new'),(2,20,'new'); UPDATE orders SET state='paid' WHERE id=1",
-                        "app");
-      pair.source().sql("BEGIN; INSERT INTO customers (name) VALUES ('never'); UPDATE orders SET total=0; ROLLBACK; "
-                        "INSERT INTO customers (name) VALUES ('after rollback')",
-                        "app");
+      pair.source().sql(
+          "INSERT INTO customers (name) VALUES ('Ann'),('Bo'),('Cy'); INSERT INTO orders "
+          "(customer,total,state) VALUES "
+          "(1,10.5,'new'),(2,20,'new'); UPDATE orders SET state='paid' WHERE id=1",
+          "app");
+      pair.source().sql(
+          "BEGIN; INSERT INTO customers (name) VALUES ('never'); UPDATE orders SET total=0; ROLLBACK; "
+          "INSERT INTO customers (name) VALUES ('after rollback')",
+          "app");
       pair.sync();
       CHECK(rows_of(pair.mirror(), "app.customers") == rows_of(pair.source(), "app.customers"));
       CHECK(rows_of(pair.mirror(), "app.orders") == rows_of(pair.source(), "app.orders"));
 
-      pair.source().sql("DELETE FROM orders WHERE id=2; TRUNCATE orders; CREATE TABLE temp_notes (a INT); INSERT INTO temp_notes VALUES (7); "
-                        "DROP TABLE temp_notes; ALTER TABLE customers ADD city VARCHAR(20) DEFAULT 'Rome'; INSERT INTO customers (name, city) "
-                        "VALUES ('Di', 'Oslo')",
-                        "app");
+      pair.source().sql(
+          "DELETE FROM orders WHERE id=2; TRUNCATE orders; CREATE TABLE temp_notes (a INT); INSERT INTO "
+          "temp_notes VALUES (7); "
+          "DROP TABLE temp_notes; ALTER TABLE customers ADD city VARCHAR(20) DEFAULT 'Rome'; INSERT INTO "
+          "customers (name, city) "
+          "VALUES ('Di', 'Oslo')",
+          "app");
       const ProcessResult last = pair.sync();
       CHECK_THAT(last.out, Catch::Contains("3 withheld"));
       CHECK(rows_of(pair.mirror(), "app.customers") == rows_of(pair.source(), "app.customers"));
       CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app.orders") == "2\n");
       CHECK(pair.mirror().sql("SELECT a FROM app.temp_notes") == "7\n");
-      CHECK(pair.mirror().sql("SELECT reason FROM dw_meta.ledger ORDER BY id") == "DELETE\nTRUNCATE\nDROP TABLE\n");
+      CHECK(pair.mirror().sql("SELECT reason FROM dw_meta.ledger ORDER BY id") ==
+            "DELETE\nTRUNCATE\nDROP TABLE\n");
       CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "0\n");
-      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.batches WHERE received <> applied+retained+withheld+rolled_back+"
-                              "`inner`+ignored+failed") == "0\n");
-      const std::string effects = "SELECT SUM(applied), SUM(withheld), SUM(rolled_back), SUM(failed) FROM dw_meta.batches";
+      CHECK(
+          pair.mirror().sql(
+              "SELECT COUNT(*) FROM dw_meta.batches WHERE received <> applied+retained+withheld+rolled_back+"
+              "`inner`+ignored+failed") == "0\n");
+      const std::string effects =
+          "SELECT SUM(applied), SUM(withheld), SUM(rolled_back), SUM(failed) FROM dw_meta.batches";
       const std::string before = pair.mirror().sql(effects);
       pair.sync();  // this test's own looking at production is all that is new
       CHECK(pair.mirror().sql(effects) == before);
@@ -59,7 +71,8 @@ TEST_CASE("a working day arrives on the mirror, and what was deleted stays there
   }
 }
 
-TEST_CASE("a client that is killed inside its transaction leaves nothing behind, and holds nothing up for ever") {
+TEST_CASE(
+    "a client that is killed inside its transaction leaves nothing behind, and holds nothing up for ever") {
   for (const PairOptions& options : all_pairs()) {
     if (!servers_there(options)) continue;
     DYNAMIC_SECTION(name_of(options)) {
@@ -67,18 +80,25 @@ TEST_CASE("a client that is killed inside its transaction leaves nothing behind,
       pair.source().sql(kSchema);
       const auto script = pair.file("open.sql");
       write_file(script, "BEGIN; INSERT INTO customers (name) VALUES ('ghost'); SELECT SLEEP(100);");
-      Process client = Process::start({"mariadb", "-h127.0.0.1", "-P" + std::to_string(pair.source().port()), "-uroot", "--skip-ssl", "app"},
-                                      {.stdin_file = script, .stdout_file = pair.file("client.out"), .stderr_file = pair.file("client.err")});
-      while (pair.source().sql("SET sql_log_off=1; SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'") != "1\n") {
+      Process client = Process::start({"mariadb", "-h127.0.0.1", "-P" + std::to_string(pair.source().port()),
+                                       "-uroot", "--skip-ssl", "app"},
+                                      {.stdin_file = script,
+                                       .stdout_file = pair.file("client.out"),
+                                       .stderr_file = pair.file("client.err")});
+      while (pair.source().sql("SET sql_log_off=1; SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "
+                               "INFO LIKE 'SELECT SLEEP%'") != "1\n") {
       }
       pair.source().sql("INSERT INTO customers (name) VALUES ('bystander')", "app");
       const ProcessResult waiting = pair.sync();
       CHECK_THAT(waiting.out, Catch::Contains("wait for 1 open transaction"));
       client.kill9();
       // The server notices the closed socket when the SLEEP ends or is killed.
-      pair.source().sql("SET sql_log_off=1; SET @id=(SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%' LIMIT 1); "
-                        "SET @k=CONCAT('KILL ',@id); PREPARE k FROM @k; EXECUTE k");
-      while (pair.source().sql("SET sql_log_off=1; SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'") != "0\n") {
+      pair.source().sql(
+          "SET sql_log_off=1; SET @id=(SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT "
+          "SLEEP%' LIMIT 1); "
+          "SET @k=CONCAT('KILL ',@id); PREPARE k FROM @k; EXECUTE k");
+      while (pair.source().sql("SET sql_log_off=1; SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "
+                               "INFO LIKE 'SELECT SLEEP%'") != "0\n") {
       }
       pair.sync();
       CHECK(rows_of(pair.mirror(), "app.customers") == rows_of(pair.source(), "app.customers"));
@@ -95,20 +115,25 @@ TEST_CASE("a transaction that is open during one sync is there whole after the n
       pair.source().sql(kSchema);
       const auto fifo = pair.file("fifo");
       run_or_throw({"mkfifo", fifo});
-      Process client = Process::start({"sh", "-c", "exec mariadb -h127.0.0.1 -P" + std::to_string(pair.source().port()) +
-                                                       " -uroot --skip-ssl --unbuffered app < " + fifo.string()});
+      Process client = Process::start({"sh", "-c",
+                                       "exec mariadb -h127.0.0.1 -P" + std::to_string(pair.source().port()) +
+                                           " -uroot --skip-ssl --unbuffered app < " + fifo.string()});
       std::FILE* pipe = std::fopen(fifo.c_str(), "w");
       REQUIRE(pipe != nullptr);
       const auto say = [&](const std::string& sql, const std::string& logged) {
         std::fputs((sql + "\n").c_str(), pipe);
         std::fflush(pipe);
-        while (pair.source().sql("SET sql_log_off=1; SELECT COUNT(*) FROM mysql.general_log WHERE command_type='Query' AND argument LIKE '%" + logged + "%'") == "0\n") {
+        while (pair.source().sql("SET sql_log_off=1; SELECT COUNT(*) FROM mysql.general_log WHERE "
+                                 "command_type='Query' AND argument LIKE '%" +
+                                 logged + "%'") == "0\n") {
         }
       };
       say("BEGIN; INSERT INTO customers (name) VALUES ('one');", "one");
       pair.sync();
       CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app.customers") == "0\n");
-      say("INSERT INTO customers (name) VALUES ('two'); COMMIT; INSERT INTO customers (name) VALUES ('three');", "three");
+      say("INSERT INTO customers (name) VALUES ('two'); COMMIT; INSERT INTO customers (name) VALUES "
+          "('three');",
+          "three");
       std::fclose(pipe);
       client.wait(std::chrono::seconds(20));
       pair.sync();
@@ -124,16 +149,21 @@ TEST_CASE("times come out as production's, whatever the server's and the session
     options.source_server = {"--default-time-zone=+02:00"};
     DYNAMIC_SECTION(name_of(options)) {
       MirrorPair pair(options);
-      pair.source().sql("CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, d DATETIME DEFAULT CURRENT_TIMESTAMP, "
-                        "s TIMESTAMP DEFAULT CURRENT_TIMESTAMP, u DATETIME); INSERT INTO t (u) VALUES (UTC_TIMESTAMP())");
-      pair.source().sql("SET time_zone='-05:00'; INSERT INTO t (u) VALUES (UTC_TIMESTAMP()); SET time_zone='+09:30'; INSERT INTO t (u) "
-                        "VALUES (UTC_TIMESTAMP()); INSERT INTO t (s, u) VALUES ('2026-06-01 12:00:00', NOW())",
-                        "app");
+      pair.source().sql(
+          "CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, d DATETIME "
+          "DEFAULT CURRENT_TIMESTAMP, "
+          "s TIMESTAMP DEFAULT CURRENT_TIMESTAMP, u DATETIME); INSERT INTO t (u) VALUES (UTC_TIMESTAMP())");
+      pair.source().sql(
+          "SET time_zone='-05:00'; INSERT INTO t (u) VALUES (UTC_TIMESTAMP()); SET time_zone='+09:30'; "
+          "INSERT INTO t (u) "
+          "VALUES (UTC_TIMESTAMP()); INSERT INTO t (s, u) VALUES ('2026-06-01 12:00:00', NOW())",
+          "app");
       pair.source().sql("INSERT INTO t (u) VALUES (NOW())", "app");
       pair.sync();
       CHECK(rows_of(pair.mirror(), "app.t") == rows_of(pair.source(), "app.t"));
       CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app.t") == "5\n");
-      CHECK(pair.mirror().sql("SELECT ABS(TIMESTAMPDIFF(SECOND, MAX(last_event_at), UTC_TIMESTAMP())) < 60 FROM dw_meta.batches") == "1\n");
+      CHECK(pair.mirror().sql("SELECT ABS(TIMESTAMPDIFF(SECOND, MAX(last_event_at), UTC_TIMESTAMP())) < 60 "
+                              "FROM dw_meta.batches") == "1\n");
     }
   }
 }
@@ -143,12 +173,16 @@ TEST_CASE("text and bytes of every character set come out as production's") {
     if (!servers_there(options)) continue;
     DYNAMIC_SECTION(name_of(options)) {
       MirrorPair pair(options);
-      pair.source().sql("CREATE DATABASE app CHARACTER SET utf8mb4; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(50) CHARACTER SET utf8mb4, "
-                        "b VARCHAR(50) CHARACTER SET latin1, c BLOB)");
-      pair.source().sql("SET NAMES utf8mb4; INSERT INTO t (a, b) VALUES ('\xF0\x9F\x98\x80 emoji', 'caf\xC3\xA9'); "
-                        "SET NAMES latin1; INSERT INTO t (a, b) VALUES ('caf\xE9', 'caf\xE9'); "
-                        "SET NAMES utf8mb4; INSERT INTO t (c) VALUES (_binary'\xFF\xFE\\0\x80'); INSERT INTO t (a) VALUES ('back\\\\slash \xE2\x82\xAC')",
-                        "app");
+      pair.source().sql(
+          "CREATE DATABASE app CHARACTER SET utf8mb4; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY "
+          "KEY, a VARCHAR(50) CHARACTER SET utf8mb4, "
+          "b VARCHAR(50) CHARACTER SET latin1, c BLOB)");
+      pair.source().sql(
+          "SET NAMES utf8mb4; INSERT INTO t (a, b) VALUES ('\xF0\x9F\x98\x80 emoji', 'caf\xC3\xA9'); "
+          "SET NAMES latin1; INSERT INTO t (a, b) VALUES ('caf\xE9', 'caf\xE9'); "
+          "SET NAMES utf8mb4; INSERT INTO t (c) VALUES (_binary'\xFF\xFE\\0\x80'); INSERT INTO t (a) VALUES "
+          "('back\\\\slash \xE2\x82\xAC')",
+          "app");
       pair.sync();
       const char* hex = "id, HEX(a), HEX(b), HEX(c)";
       CHECK(rows_of(pair.mirror(), "app.t", hex) == rows_of(pair.source(), "app.t", hex));
@@ -163,7 +197,9 @@ TEST_CASE("batches of any size give the same mirror") {
   MirrorPair pair(options);
   pair.source().sql(kSchema);
   std::string load;
-  for (int i = 0; i < 300; ++i) load += "INSERT INTO customers (name) VALUES ('c" + std::to_string(i) + "'); BEGIN; UPDATE customers SET name='u' WHERE id=" + std::to_string(i) + "; COMMIT;";
+  for (int i = 0; i < 300; ++i)
+    load += "INSERT INTO customers (name) VALUES ('c" + std::to_string(i) +
+            "'); BEGIN; UPDATE customers SET name='u' WHERE id=" + std::to_string(i) + "; COMMIT;";
   pair.source().sql(load, "app");
   const std::string whole = rows_of(pair.source(), "app.customers");
   pair.sync();
@@ -191,7 +227,8 @@ TEST_CASE("spooled batches rebuild the mirror, and applying them twice changes n
   for (const auto& entry : std::filesystem::directory_iterator(pair.file("spool"))) {
     if (entry.path().extension() != ".gz") continue;
     files.push_back(entry.path());
-    CHECK((std::filesystem::status(entry.path()).permissions() & std::filesystem::perms(077)) == std::filesystem::perms::none);
+    CHECK((std::filesystem::status(entry.path()).permissions() & std::filesystem::perms(077)) ==
+          std::filesystem::perms::none);
   }
   std::sort(files.begin(), files.end());
   REQUIRE(files.size() > 3);
@@ -223,8 +260,9 @@ TEST_CASE("a first sync may start at the log's end, with sessions that were ther
       pair.mirror().sql(kSchema);
       const auto fifo = pair.file("fifo");
       run_or_throw({"mkfifo", fifo});
-      Process client = Process::start({"sh", "-c", "exec mariadb -h127.0.0.1 -P" + std::to_string(pair.source().port()) +
-                                                       " -uroot --skip-ssl --unbuffered app < " + fifo.string()});
+      Process client = Process::start({"sh", "-c",
+                                       "exec mariadb -h127.0.0.1 -P" + std::to_string(pair.source().port()) +
+                                           " -uroot --skip-ssl --unbuffered app < " + fifo.string()});
       std::FILE* pipe = std::fopen(fifo.c_str(), "w");
       std::fputs("INSERT INTO customers (name) VALUES ('before');\n", pipe);
       std::fflush(pipe);
@@ -252,7 +290,8 @@ TEST_CASE("a second run is kept out while the first one works") {
   MirrorPair pair(options);
   pair.source().sql(kSchema);
   Process first = pair.start_load({"sync", "--follow", "1"});
-  while (pair.mirror().sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='app'") != "2\n") {
+  while (pair.mirror().sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='app'") !=
+         "2\n") {
   }
   const ProcessResult second = pair.load({"sync"});
   CHECK(second.exit_code == 5);

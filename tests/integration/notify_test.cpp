@@ -1,5 +1,5 @@
-// The message when a run has ended: what each preset sends, what a webhook that fails does to the run (nothing), and that
-// no token is ever shown.
+// The message when a run has ended: what each preset sends, what a webhook that fails does to the run
+// (nothing), and that no token is ever shown.
 
 #include <algorithm>
 
@@ -29,46 +29,59 @@ MirrorPair& pair() {
   return *one;
 }
 
-void set_webhooks(const std::string& list) { pair().write_load_config(pair().url(), R"(, "attempts": 1)", ", \"webhooks\": [" + list + "]"); }
+void set_webhooks(const std::string& list) {
+  pair().write_load_config(pair().url(), R"(, "attempts": 1)", ", \"webhooks\": [" + list + "]");
+}
 
 // A sync with something of every kind in it; what it sent, and that it showed no secret.
-std::vector<HttpRequest> requests_of_a_run(HttpListener& listener, int exit_code = 0, const std::string& statement = "") {
+std::vector<HttpRequest> requests_of_a_run(HttpListener& listener, int exit_code = 0,
+                                           const std::string& statement = "") {
   listener.forget_requests();
   if (statement.empty()) {
-    pair().source().sql("INSERT INTO t (a) VALUES (1); UPDATE t SET a=a+1; BEGIN; INSERT INTO t (a) VALUES (2); ROLLBACK; DELETE FROM t", "app");
+    pair().source().sql(
+        "INSERT INTO t (a) VALUES (1); UPDATE t SET a=a+1; BEGIN; INSERT INTO t (a) VALUES (2); ROLLBACK; "
+        "DELETE FROM t",
+        "app");
   } else {
     pair().source().sql(statement);
   }
   const ProcessResult result = pair().load({"sync"});
   INFO(result.err);
   CHECK(result.exit_code == exit_code);
-  for (const char* secret : {kToken, kPassword}) CHECK((result.out + result.err).find(secret) == std::string::npos);
+  for (const char* secret : {kToken, kPassword})
+    CHECK((result.out + result.err).find(secret) == std::string::npos);
   return listener.requests();
 }
 
 // What the last batches on the mirror add up to since `before`, as the message has it.
 json sums() {
-  const std::string columns[] = {"received", "applied", "retained", "withheld", "rolled_back", "inner", "ignored", "failed"};
+  const std::string columns[] = {"received",    "applied", "retained", "withheld",
+                                 "rolled_back", "inner",   "ignored",  "failed"};
   json out;
   for (const std::string& column : columns) {
-    out[column] = std::stoull(pair().mirror().sql("SELECT COALESCE(SUM(`" + column + "`),0) FROM dw_meta.batches"));
+    out[column] =
+        std::stoull(pair().mirror().sql("SELECT COALESCE(SUM(`" + column + "`),0) FROM dw_meta.batches"));
   }
   return out;
 }
 
 json difference(const json& after, const json& before) {
   json out;
-  for (const auto& [name, value] : after.items()) out[name] = value.get<std::uint64_t>() - before[name].get<std::uint64_t>();
+  for (const auto& [name, value] : after.items())
+    out[name] = value.get<std::uint64_t>() - before[name].get<std::uint64_t>();
   return out;
 }
 
-std::ptrdiff_t lines_of(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+std::ptrdiff_t lines_of(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
 
 }  // namespace
 
 TEST_CASE("matrix: a message into the room, each with an id of its own") {
   HttpListener homeserver;
-  set_webhooks(R"({"preset": "matrix", "url": ")" + homeserver.url() + R"(", "room": "!abc/d e:example.org", "token_file": "token"})");
+  set_webhooks(R"({"preset": "matrix", "url": ")" + homeserver.url() +
+               R"(", "room": "!abc/d e:example.org", "token_file": "token"})");
   std::vector<std::string> targets;
   for (int run = 0; run < 2; ++run) {
     const json before = sums();
@@ -100,7 +113,8 @@ TEST_CASE("matrix: a message into the room, each with an id of its own") {
 
 TEST_CASE("maubot: Bearer or Basic, and a message with the numbers beside it") {
   HttpListener bot;
-  set_webhooks(R"({"preset": "maubot", "url": ")" + bot.url("/_matrix/maubot/plugin/dw/send") + R"(", "token_file": "token"})");
+  set_webhooks(R"({"preset": "maubot", "url": ")" + bot.url("/_matrix/maubot/plugin/dw/send") +
+               R"(", "token_file": "token"})");
   const json before = sums();
   auto requests = requests_of_a_run(bot);
   const json now = difference(sums(), before);
@@ -110,10 +124,12 @@ TEST_CASE("maubot: Bearer or Basic, and a message with the numbers beside it") {
   CHECK(requests[0].headers.at("authorization") == std::string("Bearer ") + kToken);
   CHECK(requests[0].headers.at("content-type") == "application/json");
   const json body = json::parse(requests[0].body);
-  CHECK_THAT(body["message"].get<std::string>(), Catch::Contains(std::to_string(now["received"].get<int>()) + " statements"));
+  CHECK_THAT(body["message"].get<std::string>(),
+             Catch::Contains(std::to_string(now["received"].get<int>()) + " statements"));
   CHECK(body["statements"] == now);
 
-  set_webhooks(R"({"preset": "maubot", "url": ")" + bot.url("/hook") + R"(", "user": "dw", "password_file": "password"})");
+  set_webhooks(R"({"preset": "maubot", "url": ")" + bot.url("/hook") +
+               R"(", "user": "dw", "password_file": "password"})");
   requests = requests_of_a_run(bot);
   REQUIRE(requests.size() == 1);
   CHECK(requests[0].headers.at("authorization") == "Basic ZHc6cGFzczp3b3JkIHdpdGggw7xtbGF1dA==");
@@ -121,7 +137,8 @@ TEST_CASE("maubot: Bearer or Basic, and a message with the numbers beside it") {
 
 TEST_CASE("generic: every number of the run, and headers of one's own") {
   HttpListener hook;
-  set_webhooks(R"({"url": ")" + hook.url("/hook?channel=ops") + R"(", "headers": {"X-Room": "ops", "Authorization": "Token t0ken"}})");
+  set_webhooks(R"({"url": ")" + hook.url("/hook?channel=ops") +
+               R"(", "headers": {"X-Room": "ops", "Authorization": "Token t0ken"}})");
   const json before = sums();
   const auto requests = requests_of_a_run(hook);
   const json now = difference(sums(), before);
@@ -139,7 +156,8 @@ TEST_CASE("generic: every number of the run, and headers of one's own") {
   CHECK(!body["source"].get<std::string>().empty());
   CHECK(body["statements"] == now);
   std::uint64_t sum = 0;
-  for (const auto& [name, value] : body["statements"].items()) sum += name == "received" ? 0 : value.get<std::uint64_t>();
+  for (const auto& [name, value] : body["statements"].items())
+    sum += name == "received" ? 0 : value.get<std::uint64_t>();
   CHECK(sum == body["statements"]["received"]);
   CHECK(body["statements"]["withheld"] == 1);
   CHECK(body["statements"]["rolled_back"] == 1);
@@ -147,9 +165,11 @@ TEST_CASE("generic: every number of the run, and headers of one's own") {
 
 TEST_CASE("generic: a template of one's own, with numbers bare and text escaped") {
   HttpListener hook;
-  const std::string text = R"({\"text\": \"dw: {{text}}\", \"n\": {{statements.received}}, \"w\": {{statements.withheld}}, \"lag\": {{lag_seconds}}, )"
-                           R"(\"state\": \"{{status}}\", \"code\": {{exit_code}}, \"none\": {{no.such}}, \"literal\": \"{ {x} }\"})";
-  const std::string webhook = R"({"preset": "generic", "url": ")" + hook.url() + R"(", "template": ")" + text + "\"}";
+  const std::string text =
+      R"({\"text\": \"dw: {{text}}\", \"n\": {{statements.received}}, \"w\": {{statements.withheld}}, \"lag\": {{lag_seconds}}, )"
+      R"(\"state\": \"{{status}}\", \"code\": {{exit_code}}, \"none\": {{no.such}}, \"literal\": \"{ {x} }\"})";
+  const std::string webhook =
+      R"({"preset": "generic", "url": ")" + hook.url() + R"(", "template": ")" + text + "\"}";
   set_webhooks(webhook);
   const json before = sums();
   auto requests = requests_of_a_run(hook);
@@ -158,7 +178,8 @@ TEST_CASE("generic: a template of one's own, with numbers bare and text escaped"
   INFO(requests[0].body);
   json body = json::parse(requests[0].body, nullptr, false);
   REQUIRE(body.is_object());
-  CHECK_THAT(body["text"].get<std::string>(), Catch::Contains("dw: dw-load: " + std::to_string(now["received"].get<int>()) + " statements"));
+  CHECK_THAT(body["text"].get<std::string>(),
+             Catch::Contains("dw: dw-load: " + std::to_string(now["received"].get<int>()) + " statements"));
   CHECK(body["n"] == now["received"]);
   CHECK(body["w"] == 1);
   CHECK(body["lag"].is_number());
@@ -169,8 +190,11 @@ TEST_CASE("generic: a template of one's own, with numbers bare and text escaped"
 
   // A failure's text has quotes and whatever the server said; it must stay one JSON string.
   HttpListener liar;
-  liar.answer({.status = 400, .body = R"({"error":{"code":"x","message":"a \"quoted\" \\ word\nand a second line {{status}} é"}})"});
-  pair().write_load_config(liar.url("/cgi-bin/dw-extract"), R"(, "attempts": 1)", ", \"webhooks\": [" + webhook + "]");
+  liar.answer(
+      {.status = 400,
+       .body = R"({"error":{"code":"x","message":"a \"quoted\" \\ word\nand a second line {{status}} é"}})"});
+  pair().write_load_config(liar.url("/cgi-bin/dw-extract"), R"(, "attempts": 1)",
+                           ", \"webhooks\": [" + webhook + "]");
   requests = requests_of_a_run(hook, 1);
   REQUIRE(requests.size() == 1);
   INFO(requests[0].body);
@@ -193,8 +217,10 @@ TEST_CASE("webhooks that answer 500, are down or hang: a warning each, and the r
     const HttpListener gone;
     down = gone.url();
   }
-  set_webhooks(R"({"url": ")" + broken.url("/x") + R"("}, {"url": ")" + down + R"("}, {"url": ")" + slow.url() +
-               R"(", "timeout_seconds": 1}, {"preset": "maubot", "token_file": "token", "url": ")" + good.url() + "\"}");
+  set_webhooks(R"({"url": ")" + broken.url("/x") + R"("}, {"url": ")" + down + R"("}, {"url": ")" +
+               slow.url() +
+               R"(", "timeout_seconds": 1}, {"preset": "maubot", "token_file": "token", "url": ")" +
+               good.url() + "\"}");
   pair().source().sql("INSERT INTO app.t (a) VALUES (7)");
   const auto started = std::chrono::steady_clock::now();
   const ProcessResult result = pair().load({"sync"});
@@ -203,7 +229,8 @@ TEST_CASE("webhooks that answer 500, are down or hang: a warning each, and the r
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.out, Catch::Contains("1 applied"));
   CHECK(lines_of(result.err) == 3);
-  CHECK_THAT(result.err, Catch::Contains("dw-load: webhook generic answered 500: check its url and its token\n"));
+  CHECK_THAT(result.err,
+             Catch::Contains("dw-load: webhook generic answered 500: check its url and its token\n"));
   CHECK_THAT(result.err, Catch::Contains("dw-load: webhook generic failed: "));
   CHECK(result.err.find(kToken) == std::string::npos);
   CHECK(good.requests().size() == 1);  // those behind a bad one are still told
@@ -231,8 +258,8 @@ TEST_CASE("a webhook whose token file has gone is a config that cannot be, befor
 TEST_CASE("a run that failed sends its failure, with the exit code") {
   HttpListener homeserver;
   HttpListener hook;
-  set_webhooks(R"({"preset": "matrix", "url": ")" + homeserver.url() + R"(", "room": "!a:b", "token_file": "token"}, {"url": ")" + hook.url() +
-               "\"}");
+  set_webhooks(R"({"preset": "matrix", "url": ")" + homeserver.url() +
+               R"(", "room": "!a:b", "token_file": "token"}, {"url": ")" + hook.url() + "\"}");
   pair().mirror().stop();
   const ProcessResult result = pair().load({"sync"});
   pair().mirror().start_again();
@@ -241,7 +268,8 @@ TEST_CASE("a run that failed sends its failure, with the exit code") {
   REQUIRE(homeserver.requests().size() == 1);
   const json message = json::parse(homeserver.requests()[0].body);
   CHECK(message["msgtype"] == "m.text");
-  CHECK_THAT(message["body"].get<std::string>(), Catch::Contains("dw-load failed (exit 7): the mirror cannot be reached"));
+  CHECK_THAT(message["body"].get<std::string>(),
+             Catch::Contains("dw-load failed (exit 7): the mirror cannot be reached"));
   REQUIRE(hook.requests().size() == 1);
   const json body = json::parse(hook.requests()[0].body);
   CHECK(body["status"] == "failed");
@@ -253,7 +281,8 @@ TEST_CASE("a run that failed sends its failure, with the exit code") {
 TEST_CASE("a failed run whose webhook fails too keeps its exit code") {
   HttpListener broken;
   broken.answer({.status = 502});
-  pair().write_load_config("https://127.0.0.1:9/cgi-bin/dw-extract", R"(, "attempts": 1)", R"(, "webhooks": [{"url": ")" + broken.url() + "\"}]");
+  pair().write_load_config("https://127.0.0.1:9/cgi-bin/dw-extract", R"(, "attempts": 1)",
+                           R"(, "webhooks": [{"url": ")" + broken.url() + "\"}]");
   const ProcessResult result = pair().load({"sync"});
   CHECK(result.exit_code == 6);
   CHECK(lines_of(result.err) == 2);

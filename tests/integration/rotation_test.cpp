@@ -12,16 +12,31 @@ namespace {
 
 std::vector<std::string> sysbench(DatabaseServer& server, const std::string& what) {
   // On two machines the load would not take the loader's processor time; on one it has to give way.
-  return {"nice", "-n", "10", "sysbench", "oltp_insert", "--mysql-host=127.0.0.1", "--mysql-port=" + std::to_string(server.port()), "--mysql-user=root",
-          "--mysql-db=app", "--mysql-ssl=off", "--tables=4", "--table-size=100", "--threads=4", "--time=10", "--report-interval=0", what};
+  return {"nice",
+          "-n",
+          "10",
+          "sysbench",
+          "oltp_insert",
+          "--mysql-host=127.0.0.1",
+          "--mysql-port=" + std::to_string(server.port()),
+          "--mysql-user=root",
+          "--mysql-db=app",
+          "--mysql-ssl=off",
+          "--tables=4",
+          "--table-size=100",
+          "--threads=4",
+          "--time=10",
+          "--report-interval=0",
+          what};
 }
 
 // When the mirror first saw each generation of the log, in seconds, in order.
 std::vector<double> generation_times(DatabaseServer& mirror) {
   std::vector<double> out;
-  std::istringstream lines(mirror.sql(
-      "SELECT MIN(TIMESTAMPDIFF(MICROSECOND, '2020-01-01', applied_at))/1000000 AS t FROM dw_meta.batches GROUP BY "
-      "LEFT(cursor_next, 32) ORDER BY t"));
+  std::istringstream lines(
+      mirror.sql("SELECT MIN(TIMESTAMPDIFF(MICROSECOND, '2020-01-01', applied_at))/1000000 AS t FROM "
+                 "dw_meta.batches GROUP BY "
+                 "LEFT(cursor_next, 32) ORDER BY t"));
   for (std::string line; std::getline(lines, line);) out.push_back(std::stod(line));
   return out;
 }
@@ -53,7 +68,9 @@ TEST_CASE("at full insert load, with 8 rotations within 10 seconds, every statem
       run_or_throw(sysbench(pair.source(), "prepare"));
       pair.sync();
 
-      Process load = Process::start(sysbench(pair.source(), "run"), {.stdout_file = pair.file("sysbench.out"), .stderr_file = pair.file("sysbench.err")});
+      Process load = Process::start(
+          sysbench(pair.source(), "run"),
+          {.stdout_file = pair.file("sysbench.out"), .stderr_file = pair.file("sysbench.err")});
       int syncs = 0;
       while (load.running()) {
         pair.sync();
@@ -65,13 +82,16 @@ TEST_CASE("at full insert load, with 8 rotations within 10 seconds, every statem
       CAPTURE(syncs);
       CHECK(rotations >= 8);
       for (const char* table : {"app.sbtest1", "app.sbtest2", "app.sbtest3", "app.sbtest4"}) {
-        CHECK(pair.mirror().sql(std::string(kContents) + table) == pair.source().sql(std::string(kContents) + table));
+        CHECK(pair.mirror().sql(std::string(kContents) + table) ==
+              pair.source().sql(std::string(kContents) + table));
       }
       CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "0\n");
       CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.suspects") == "0\n");
-      const std::string total = pair.source().sql("SELECT (SELECT COUNT(*) FROM app.sbtest1)+(SELECT COUNT(*) FROM app.sbtest2)+"
-                                                  "(SELECT COUNT(*) FROM app.sbtest3)+(SELECT COUNT(*) FROM app.sbtest4)");
-      WARN(name_of(base) << ": " << total.substr(0, total.size() - 1) << " rows, " << rotations << " rotations within 10 s, " << syncs << " syncs");
+      const std::string total = pair.source().sql(
+          "SELECT (SELECT COUNT(*) FROM app.sbtest1)+(SELECT COUNT(*) FROM app.sbtest2)+"
+          "(SELECT COUNT(*) FROM app.sbtest3)+(SELECT COUNT(*) FROM app.sbtest4)");
+      WARN(name_of(base) << ": " << total.substr(0, total.size() - 1) << " rows, " << rotations
+                         << " rotations within 10 s, " << syncs << " syncs");
     }
   }
 }
@@ -92,15 +112,18 @@ TEST_CASE("what arrives between printing the log and rotating it is not lost") {
         return batch.substr(at, batch.find('"', at) - at);
       };
       pair.source().sql("INSERT INTO app.t VALUES (1)");  // the PHP original lost this one
-      CHECK_THAT(pair.extract({"rotate", "--after", next_of(printed)}).out, Catch::Contains("\"rotated\": true"));
+      CHECK_THAT(pair.extract({"rotate", "--after", next_of(printed)}).out,
+                 Catch::Contains("\"rotated\": true"));
       pair.source().sql("INSERT INTO app.t VALUES (2)");
 
       // The backup has a row that nobody fetched: a second rotation would drop it.
-      CHECK_THAT(pair.extract({"rotate", "--after", next_of(printed)}).out, Catch::Contains("\"rotated\": false"));
+      CHECK_THAT(pair.extract({"rotate", "--after", next_of(printed)}).out,
+                 Catch::Contains("\"rotated\": false"));
       const ProcessResult rest = pair.extract({"batch", "--after", next_of(printed)});
       CHECK(rest.exit_code == 0);
       CHECK_THAT(rest.out, Catch::Contains("VALUES (1)") && Catch::Contains("VALUES (2)"));
-      CHECK_THAT(pair.extract({"rotate", "--after", next_of(rest.out)}).out, Catch::Contains("\"rotated\": true"));
+      CHECK_THAT(pair.extract({"rotate", "--after", next_of(rest.out)}).out,
+                 Catch::Contains("\"rotated\": true"));
       CHECK(pair.extract({"rotate"}).exit_code == 2);  // nothing shows what was fetched
       const ProcessResult empty = pair.extract({"batch", "--after", next_of(rest.out)});
       CHECK(empty.exit_code == 0);

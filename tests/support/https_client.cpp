@@ -11,15 +11,18 @@ namespace dw::test {
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
 }  // namespace
 
-HttpsAnswer https(const std::filesystem::path& ca_file, const std::string& url, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"curl", "--silent", "--show-error", "--include", "--http1.1", "--max-time", "60",
-                                       "--header", "Expect:", "--cacert", ca_file.string()});
+HttpsAnswer https(const std::filesystem::path& ca_file, const std::string& url,
+                  std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(),
+                   {"curl", "--silent", "--show-error", "--include", "--http1.1", "--max-time", "60",
+                    "--header", "Expect:", "--cacert", ca_file.string()});
   arguments.push_back(url);
   HttpsAnswer answer;
   answer.raw = run_or_throw(arguments);

@@ -15,8 +15,9 @@ struct HttpsAnswer {
   std::string raw{};                             // status line, headers and body
 };
 
-// `arguments` are curl's own, such as {"-X", "POST", "-H", "X-Api-Key: …"}. Throws std::runtime_error when no answer
-// comes, or the certificate is not good.
-HttpsAnswer https(const std::filesystem::path& ca_file, const std::string& url, std::vector<std::string> arguments = {});
+// `arguments` are curl's own, such as {"-X", "POST", "-H", "X-Api-Key: …"}. Throws std::runtime_error when no
+// answer comes, or the certificate is not good.
+HttpsAnswer https(const std::filesystem::path& ca_file, const std::string& url,
+                  std::vector<std::string> arguments = {});
 
 }  // namespace dw::test

@@ -10,7 +10,8 @@ constexpr const char* kPassword = "pa55-Word.long";
 }  // namespace
 
 MirrorPair::MirrorPair(const PairOptions& options) : options_(options) {
-  source_ = DatabaseServer::start(options.source, {.general_log_table = true, .extra = options.source_server});
+  source_ =
+      DatabaseServer::start(options.source, {.general_log_table = true, .extra = options.source_server});
   mirror_ = DatabaseServer::start(options.mirror, {.extra = options.mirror_server});
   make_accounts();
   write_configs();
@@ -22,16 +23,20 @@ MirrorPair::MirrorPair(const PairOptions& options) : options_(options) {
   write_load_config(url(), options.source_extra, options.load_extra);
 }
 
-std::string MirrorPair::url() const { return web_ ? web_->url() : "https://127.0.0.1:9/cgi-bin/dw-extract"; }
+std::string MirrorPair::url() const {
+  return web_ ? web_->url() : "https://127.0.0.1:9/cgi-bin/dw-extract";
+}
 
 // Without a trace in the general log: tests start from a log of their own making.
 void MirrorPair::make_accounts() {
   const std::string password = std::string(" IDENTIFIED BY '") + kPassword + "'";
   std::string grants = "SET sql_log_off=1; CREATE USER dw_extract@'%'" + password +
-                       "; GRANT PROCESS ON *.* TO dw_extract@'%'; GRANT SELECT, INSERT, CREATE, ALTER, DROP ON mysql.* TO dw_extract@'%'";
+                       "; GRANT PROCESS ON *.* TO dw_extract@'%'; GRANT SELECT, INSERT, CREATE, ALTER, DROP "
+                       "ON mysql.* TO dw_extract@'%'";
   source_->sql(grants);
   source_->write_option_file(file("extract.cnf"), "dw_extract", kPassword);
-  std::string load = "CREATE USER dw_load@'%'" + password + "; GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'";
+  std::string load = "CREATE USER dw_load@'%'" + password +
+                     "; GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'";
   if (options_.mirror == ServerKind::mysql) load += "; GRANT SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'";
   mirror_->sql(load);
   mirror_->write_option_file(file("mirror.cnf"), "dw_load", kPassword);
@@ -39,16 +44,21 @@ void MirrorPair::make_accounts() {
 
 void MirrorPair::write_configs() {
   write_file(file("api.key"), std::string(api_key) + "\n", 0600);
-  write_file(file("extract.json"), R"({"mysql": {"defaults_file": "extract.cnf"}, "log": {"source": "table"},
-  "databases": )" + options_.databases + R"(, "api_key_file": "api.key")" + options_.extract_extra + "}\n",
+  write_file(file("extract.json"),
+             R"({"mysql": {"defaults_file": "extract.cnf"}, "log": {"source": "table"},
+  "databases": )" +
+                 options_.databases + R"(, "api_key_file": "api.key")" + options_.extract_extra + "}\n",
              0600);
 }
 
-void MirrorPair::write_load_config(const std::string& url, const std::string& source_extra, const std::string& load_extra) {
+void MirrorPair::write_load_config(const std::string& url, const std::string& source_extra,
+                                   const std::string& load_extra) {
   write_file(file("load.key"), std::string(api_key) + "\n", 0600);
-  write_file(file("load.json"), R"({"source": {"url": ")" + url + R"(", "api_key_file": "load.key", "ca_file": ")" +
-                                    authority_.ca_file().string() + "\"" + source_extra + R"(},
-  "mirror": {"defaults_file": "mirror.cnf"}, "retention": "in-place", "spool_dir": "spool")" + load_extra + "}\n",
+  write_file(file("load.json"),
+             R"({"source": {"url": ")" + url + R"(", "api_key_file": "load.key", "ca_file": ")" +
+                 authority_.ca_file().string() + "\"" + source_extra + R"(},
+  "mirror": {"defaults_file": "mirror.cnf"}, "retention": "in-place", "spool_dir": "spool")" +
+                 load_extra + "}\n",
              0600);
 }
 
@@ -66,7 +76,8 @@ ProcessResult MirrorPair::load(std::vector<std::string> arguments) {
 
 ProcessResult MirrorPair::sync() {
   ProcessResult result = load({"sync"});
-  if (result.exit_code != 0) throw std::runtime_error("sync ended with " + std::to_string(result.exit_code) + ": " + result.err);
+  if (result.exit_code != 0)
+    throw std::runtime_error("sync ended with " + std::to_string(result.exit_code) + ": " + result.err);
   return result;
 }
 
@@ -99,7 +110,8 @@ std::string rows_of(DatabaseServer& server, const std::string& table, const std:
 
 std::string outcome_sums(DatabaseServer& mirror) {
   return mirror.sql(
-      "SELECT SUM(received), SUM(applied), SUM(retained), SUM(withheld), SUM(rolled_back), SUM(`inner`), SUM(ignored), "
+      "SELECT SUM(received), SUM(applied), SUM(retained), SUM(withheld), SUM(rolled_back), SUM(`inner`), "
+      "SUM(ignored), "
       "SUM(failed) FROM dw_meta.batches");
 }
 

@@ -1,4 +1,5 @@
-// A production server, a mirror, dw-extract behind a real web server between them, and the configs of both programs.
+// A production server, a mirror, dw-extract behind a real web server between them, and the configs of both
+// programs.
 //
 // Both programs use accounts of their own with the grants that README names, no more.
 #pragma once
@@ -22,12 +23,12 @@ struct PairOptions {
   ServerKind source = ServerKind::mariadb;
   ServerKind mirror = ServerKind::mariadb;
   Web web = Web::lighttpd;
-  std::string databases = R"(["app"])";  // JSON
+  std::string databases = R"(["app"])";    // JSON
   std::vector<std::string> source_server;  // options of the source's server
   std::vector<std::string> mirror_server;  // and of the mirror's
-  std::string extract_extra;             // more of extract.json: , "rotate": {…}
-  std::string source_extra;              // more of load.json's source: , "attempts": 1
-  std::string load_extra;                // more of load.json
+  std::string extract_extra;               // more of extract.json: , "rotate": {…}
+  std::string source_extra;                // more of load.json's source: , "attempts": 1
+  std::string load_extra;                  // more of load.json
 };
 
 class MirrorPair {
@@ -47,7 +48,8 @@ class MirrorPair {
   Process start_load(std::vector<std::string> arguments);
 
   // Writes load.json anew.
-  void write_load_config(const std::string& url, const std::string& source_extra, const std::string& load_extra);
+  void write_load_config(const std::string& url, const std::string& source_extra,
+                         const std::string& load_extra);
   [[nodiscard]] const PairOptions& options() const { return options_; }
   [[nodiscard]] std::string url() const;
 

@@ -8,7 +8,8 @@
 namespace dw::test {
 namespace {
 
-constexpr const char* kFiles[] = {"load.json", "load.key", "mirror.cnf", "extract.json", "extract.cnf", "api.key"};
+constexpr const char* kFiles[] = {"load.json",    "load.key",    "mirror.cnf",
+                                  "extract.json", "extract.cnf", "api.key"};
 
 PairOptions with_one_attempt(PairOptions options) {
   options.source_extra += R"(, "attempts": 1)";
@@ -30,8 +31,9 @@ std::string content_of(DatabaseServer& server) {
   std::string out = schemas;
   for (const char* schema : {"app", "dw_meta"}) {
     if (("\n" + schemas).find("\n" + std::string(schema) + "\n") == std::string::npos) continue;
-    out += run_or_throw({"mariadb-dump", "--defaults-file=" + (private_dir / "client.cnf").string(), "--protocol=tcp",
-                         "--skip-comments", "--skip-dump-date", "--routines", "--events", "--triggers", "--databases", schema});
+    out += run_or_throw({"mariadb-dump", "--defaults-file=" + (private_dir / "client.cnf").string(),
+                         "--protocol=tcp", "--skip-comments", "--skip-dump-date", "--routines", "--events",
+                         "--triggers", "--databases", schema});
   }
   return out;
 }

@@ -1,5 +1,5 @@
-// What every refusal of dw-load is held to: its exit code, one line that says what to do, and a mirror on which
-// nothing has changed.
+// What every refusal of dw-load is held to: its exit code, one line that says what to do, and a mirror on
+// which nothing has changed.
 #pragma once
 
 #include <string>
@@ -24,8 +24,8 @@ class RefusalBench {
   // Replaces a text that must be there.
   void edit(const std::string& file, const std::string& from, const std::string& to);
 
-  // Checks that dw-load ends with `exit_code`, nothing on stdout, one line on stderr that has every one of `says`, and
-  // a mirror that is as it was. Gives the line.
+  // Checks that dw-load ends with `exit_code`, nothing on stdout, one line on stderr that has every one of
+  // `says`, and a mirror that is as it was. Gives the line.
   std::string refuses(int exit_code, const std::vector<std::string>& says,
                       const std::vector<std::string>& arguments = {"sync"});
 

@@ -1,10 +1,9 @@
 #include "common/util/config.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/util/error.h"
 #include "common/util/files.h"
@@ -53,21 +52,25 @@ TEST_CASE("an unknown key names the nearest known one") {
   auto config = dw::ConfigObject::load(file.path());
   config.string("spool_dir", "");
   config.string("retention", "");
-  CHECK_THAT(refusal([&] { config.finish(); }), Catch::Contains("spool_dri") && Catch::Contains("did you mean \"spool_dir\""));
+  CHECK_THAT(refusal([&] { config.finish(); }),
+             Catch::Contains("spool_dri") && Catch::Contains("did you mean \"spool_dir\""));
 }
 
 TEST_CASE("a value of the wrong type or out of range names its key") {
   const File file(R"({"days": "x", "more": 5000, "source": {"url": 1}})");
   auto config = dw::ConfigObject::load(file.path());
-  CHECK_THAT(refusal([&] { config.integer("days", 1, 0, 9); }), Catch::Contains("\"days\" must be a whole number"));
+  CHECK_THAT(refusal([&] { config.integer("days", 1, 0, 9); }),
+             Catch::Contains("\"days\" must be a whole number"));
   CHECK_THAT(refusal([&] { config.integer("more", 1, 0, 9); }), Catch::Contains("from 0 to 9"));
-  CHECK_THAT(refusal([&] { config.object("source").string("url"); }), Catch::Contains("\"source.url\" must be a string"));
+  CHECK_THAT(refusal([&] { config.object("source").string("url"); }),
+             Catch::Contains("\"source.url\" must be a string"));
 }
 
 TEST_CASE("broken JSON names the line") {
   const File file("{\n\"a\": 1,\n\"b\" 2\n}");
   CHECK_THAT(refusal([&] { dw::ConfigObject::load(file.path()); }), Catch::Contains("line 3"));
-  CHECK_THAT(refusal([&] { dw::ConfigObject::load("/nonexistent/x.json"); }), Catch::Contains("cannot be read"));
+  CHECK_THAT(refusal([&] { dw::ConfigObject::load("/nonexistent/x.json"); }),
+             Catch::Contains("cannot be read"));
 }
 
 TEST_CASE("a secret that everybody can read is refused") {

@@ -1,12 +1,12 @@
 #include "extractor/mariadb_text.h"
-
 #include "tests/support/catch.h"
 
 using dw::extract::original_bytes;
 
 TEST_CASE("an emoji is given back its bytes") {
-  CHECK(original_bytes(R"(insert into t values ('a\xF0\x9F\x98\x80b'))") == "insert into t values ('a\xF0\x9F\x98\x80"
-                                                                           "b')");
+  CHECK(original_bytes(R"(insert into t values ('a\xF0\x9F\x98\x80b'))") ==
+        "insert into t values ('a\xF0\x9F\x98\x80"
+        "b')");
 }
 
 TEST_CASE("bytes of a latin1 client are given back") {
@@ -15,7 +15,8 @@ TEST_CASE("bytes of a latin1 client are given back") {
 }
 
 TEST_CASE("what only looks like an escape stays") {
-  for (const char* text : {R"('\x41')", R"('\xf0')", R"('\xG0')", R"('\x')", R"('\xF')", R"('C:\\xE9 dir')", "", "plain"}) {
+  for (const char* text :
+       {R"('\x41')", R"('\xf0')", R"('\xG0')", R"('\x')", R"('\xF')", R"('C:\\xE9 dir')", "", "plain"}) {
     INFO(text);
     CHECK(original_bytes(text) == text);
   }

@@ -1,7 +1,6 @@
-#include "common/log/batch.h"
-
 #include <nlohmann/json.hpp>
 
+#include "common/log/batch.h"
 #include "common/util/error.h"
 #include "tests/support/catch.h"
 
@@ -56,8 +55,14 @@ std::string refusal(const std::string& text) {
 TEST_CASE("events of any bytes survive the batch") {
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
-  const std::vector<std::string> texts{"insert into t values ('é \xF0\x9F\x98\x80')", all, "", std::string("a\0b", 3), "\"\\\n\t\x01\x7f",
-                                       "\xC0\x80 overlong", "\xED\xA0\x80 surrogate", "\xF4\x90\x80\x80 too large"};
+  const std::vector<std::string> texts{"insert into t values ('é \xF0\x9F\x98\x80')",
+                                       all,
+                                       "",
+                                       std::string("a\0b", 3),
+                                       "\"\\\n\t\x01\x7f",
+                                       "\xC0\x80 overlong",
+                                       "\xED\xA0\x80 surrogate",
+                                       "\xF4\x90\x80\x80 too large"};
   std::vector<Event> events;
   for (const std::string& text : texts) events.push_back(event(events.size() + 1, text));
   const Batch batch = dw::decode_batch(encoded(events));
@@ -152,7 +157,8 @@ TEST_CASE("events out of the log's order are refused") {
 
 TEST_CASE("a hand-made batch needs no digest, and no more than it must say") {
   const std::string generation = dw::generation_fingerprint("hand");
-  std::string text = R"json({"format":1,"source":{"id":"hand"},"generations":["@"],"next":"@-2-0","event_count":1,
+  std::string text =
+      R"json({"format":1,"source":{"id":"hand"},"generations":["@"],"next":"@-2-0","event_count":1,
     "events":[{"generation":0,"index":1,"time":"2026-11-21T00:00:00Z","thread":1,"command":"Query",
     "sql":"insert into app.t values (1)"}]})json";
   while (text.find('@') != std::string::npos) text.replace(text.find('@'), 1, generation);

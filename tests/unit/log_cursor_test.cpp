@@ -15,7 +15,8 @@ TEST_CASE("text that is no cursor is refused") {
   const std::string good = Cursor{dw::generation_fingerprint("x"), 1, 2}.text();
   for (const std::string& bad :
        {std::string(), std::string("x"), good.substr(1), good + "0x", good + "-", good.substr(0, 33),
-        "G" + good.substr(1), good.substr(0, 33) + "-1-2", good.substr(0, 33) + "1", good.substr(0, 33) + "99999999999999999999999-1"}) {
+        "G" + good.substr(1), good.substr(0, 33) + "-1-2", good.substr(0, 33) + "1",
+        good.substr(0, 33) + "99999999999999999999999-1"}) {
     INFO(bad);
     CHECK_FALSE(Cursor::parse(bad));
   }

@@ -37,7 +37,8 @@ class Log {
   }
   // The process list, made now.
   Log& live(std::vector<std::uint64_t> threads, std::map<std::uint64_t, std::string> databases = {}) {
-    batch_->header.live = LiveSessions{{0, batch_->events.size() + 1}, std::move(threads), std::move(databases)};
+    batch_->header.live =
+        LiveSessions{{0, batch_->events.size() + 1}, std::move(threads), std::move(databases)};
     return *this;
   }
   Batch& batch() { return *batch_; }
@@ -55,7 +56,8 @@ class Log {
 std::vector<Treatment> treatments(const Plan& plan, const std::string& part) {
   std::vector<Treatment> out;
   for (const Unit& unit : plan.units) {
-    if (unit.is_statement && unit.statement.text.find(part) != std::string_view::npos) out.push_back(unit.treatment);
+    if (unit.is_statement && unit.statement.text.find(part) != std::string_view::npos)
+      out.push_back(unit.treatment);
   }
   return out;
 }
@@ -65,52 +67,71 @@ using Treatments = std::vector<Treatment>;
 }  // namespace
 
 TEST_CASE("autocommitted changes run, reads do not") {
-  const Planned plan = Log().connect(1).query(1, "insert into t values (1)").query(1, "select * from t").plan();
+  const Planned plan =
+      Log().connect(1).query(1, "insert into t values (1)").query(1, "select * from t").plan();
   CHECK(treatments(plan, "insert") == Treatments{Treatment::run});
   CHECK(treatments(plan, "select") == Treatments{Treatment::ignore});
   CHECK(plan.watermark == 3);
 }
 
 TEST_CASE("a rolled-back transaction is skipped, but its inserts take their ids") {
-  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "insert into t values (1)").query(1, "update t set a=2").query(1, "ROLLBACK").plan();
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "BEGIN")
+                           .query(1, "insert into t values (1)")
+                           .query(1, "update t set a=2")
+                           .query(1, "ROLLBACK")
+                           .plan();
   CHECK(treatments(plan, "insert") == Treatments{Treatment::run_and_undo});
   CHECK(treatments(plan, "update") == Treatments{Treatment::skip_rolled_back});
 }
 
 TEST_CASE("a committed transaction runs where its statements stand in the log") {
   const Planned plan = Log()
-                        .connect(1)
-                        .connect(2)
-                        .query(1, "START TRANSACTION")
-                        .query(1, "insert into t values (1)")
-                        .query(2, "insert into t values (2)")
-                        .query(1, "COMMIT")
-                        .plan();
+                           .connect(1)
+                           .connect(2)
+                           .query(1, "START TRANSACTION")
+                           .query(1, "insert into t values (1)")
+                           .query(2, "insert into t values (2)")
+                           .query(1, "COMMIT")
+                           .plan();
   CHECK(treatments(plan, "insert") == Treatments{Treatment::run, Treatment::run});
 }
 
 TEST_CASE("the plan ends where an open transaction begins to change rows") {
   const Planned plan = Log()
-                        .connect(1)
-                        .connect(2)
-                        .query(1, "BEGIN")
-                        .query(2, "insert into t values (1)")
-                        .query(1, "insert into t values (2)")
-                        .query(2, "insert into t values (3)")
-                        .live({1, 2})
-                        .plan();
+                           .connect(1)
+                           .connect(2)
+                           .query(1, "BEGIN")
+                           .query(2, "insert into t values (1)")
+                           .query(1, "insert into t values (2)")
+                           .query(2, "insert into t values (3)")
+                           .live({1, 2})
+                           .plan();
   CHECK(plan.watermark == 4);
   CHECK(plan.open_transactions == 1);
   CHECK(treatments(plan, "insert").size() == 1);
 }
 
 TEST_CASE("an open transaction that only reads holds nothing back") {
-  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "select 1").query(2, "insert into app.t values (1)").live({1, 2}).plan();
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "BEGIN")
+                           .query(1, "select 1")
+                           .query(2, "insert into app.t values (1)")
+                           .live({1, 2})
+                           .plan();
   CHECK(plan.watermark == 4);
 }
 
 TEST_CASE("a client that was killed inside a transaction left no Quit row, and is rolled back") {
-  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "insert into t values (1)").query(2, "insert into app.t values (2)").live({2}).plan();
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "BEGIN")
+                           .query(1, "insert into t values (1)")
+                           .query(2, "insert into app.t values (2)")
+                           .live({2})
+                           .plan();
   CHECK(treatments(plan, "insert") == Treatments{Treatment::run_and_undo, Treatment::run});
   CHECK(plan.ended == std::vector<std::uint64_t>{1});
 }
@@ -135,49 +156,69 @@ TEST_CASE("a Quit inside a transaction rolls it back") {
 }
 
 TEST_CASE("a thread id that connects again ends the session before it") {
-  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "update t set a=1").connect(1).query(1, "update t set a=2").plan();
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "BEGIN")
+                           .query(1, "update t set a=1")
+                           .connect(1)
+                           .query(1, "update t set a=2")
+                           .plan();
   CHECK(treatments(plan, "update") == Treatments{Treatment::skip_rolled_back, Treatment::run});
 }
 
 TEST_CASE("ROLLBACK TO takes back what came after its savepoint, and no more") {
   const Planned plan = Log()
-                        .connect(1)
-                        .query(1, "BEGIN")
-                        .query(1, "update t set a=1")
-                        .query(1, "SAVEPOINT s")
-                        .query(1, "update t set a=2")
-                        .query(1, "ROLLBACK TO s")
-                        .query(1, "update t set a=3")
-                        .query(1, "COMMIT")
-                        .plan();
-  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run});
+                           .connect(1)
+                           .query(1, "BEGIN")
+                           .query(1, "update t set a=1")
+                           .query(1, "SAVEPOINT s")
+                           .query(1, "update t set a=2")
+                           .query(1, "ROLLBACK TO s")
+                           .query(1, "update t set a=3")
+                           .query(1, "COMMIT")
+                           .plan();
+  CHECK(treatments(plan, "update") ==
+        Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run});
 }
 
 TEST_CASE("DDL commits the transaction it stands in") {
-  const Planned plan =
-      Log().connect(1).query(1, "BEGIN").query(1, "update t set a=1").query(1, "CREATE TABLE u (a int)").query(1, "ROLLBACK").plan();
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "BEGIN")
+                           .query(1, "update t set a=1")
+                           .query(1, "CREATE TABLE u (a int)")
+                           .query(1, "ROLLBACK")
+                           .plan();
   CHECK(treatments(plan, "update") == Treatments{Treatment::run});
   CHECK(treatments(plan, "CREATE") == Treatments{Treatment::run});
 }
 
 TEST_CASE("a BEGIN inside a transaction commits it") {
-  const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "update t set a=1").query(1, "BEGIN").query(1, "update t set a=2").query(1, "ROLLBACK").plan();
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "BEGIN")
+                           .query(1, "update t set a=1")
+                           .query(1, "BEGIN")
+                           .query(1, "update t set a=2")
+                           .query(1, "ROLLBACK")
+                           .plan();
   CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back});
 }
 
 TEST_CASE("autocommit=0 opens a transaction with the first change") {
   const Planned plan = Log()
-                        .connect(1)
-                        .query(1, "SET autocommit=0")
-                        .query(1, "update t set a=1")
-                        .query(1, "COMMIT")
-                        .query(1, "update t set a=2")
-                        .query(1, "ROLLBACK")
-                        .query(1, "update t set a=3")
-                        .query(1, "SET autocommit=1")
-                        .query(1, "update t set a=4")
-                        .plan();
-  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run, Treatment::run});
+                           .connect(1)
+                           .query(1, "SET autocommit=0")
+                           .query(1, "update t set a=1")
+                           .query(1, "COMMIT")
+                           .query(1, "update t set a=2")
+                           .query(1, "ROLLBACK")
+                           .query(1, "update t set a=3")
+                           .query(1, "SET autocommit=1")
+                           .query(1, "update t set a=4")
+                           .plan();
+  CHECK(treatments(plan, "update") ==
+        Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run, Treatment::run});
 }
 
 TEST_CASE("a transaction that began in an earlier batch is still one") {
@@ -191,39 +232,46 @@ TEST_CASE("a transaction that began in an earlier batch is still one") {
 
 TEST_CASE("an XA transaction is settled by whoever commits it") {
   const Planned plan = Log()
-                        .connect(1)
-                        .query(1, "XA START 'x'")
-                        .query(1, "update t set a=1")
-                        .query(1, "XA END 'x'")
-                        .query(1, "XA PREPARE 'x'")
-                        .quit(1)
-                        .connect(2)
-                        .query(2, "XA COMMIT 'x'")
-                        .plan();
+                           .connect(1)
+                           .query(1, "XA START 'x'")
+                           .query(1, "update t set a=1")
+                           .query(1, "XA END 'x'")
+                           .query(1, "XA PREPARE 'x'")
+                           .quit(1)
+                           .connect(2)
+                           .query(2, "XA COMMIT 'x'")
+                           .plan();
   CHECK(treatments(plan, "update") == Treatments{Treatment::run});
 }
 
 TEST_CASE("schemas that are not mirrored are ignored, by name and by session") {
   const Planned plan = Log()
-                        .connect(1, "other")
-                        .query(1, "insert into t values (1)")
-                        .query(1, "insert into app.t values (2)")
-                        .query(1, "USE app")
-                        .query(1, "insert into t values (3)")
-                        .query(1, "insert into mysql.x values (4)")
-                        .plan();
-  CHECK(treatments(plan, "insert") == Treatments{Treatment::ignore, Treatment::run, Treatment::run, Treatment::ignore});
+                           .connect(1, "other")
+                           .query(1, "insert into t values (1)")
+                           .query(1, "insert into app.t values (2)")
+                           .query(1, "USE app")
+                           .query(1, "insert into t values (3)")
+                           .query(1, "insert into mysql.x values (4)")
+                           .plan();
+  CHECK(treatments(plan, "insert") ==
+        Treatments{Treatment::ignore, Treatment::run, Treatment::run, Treatment::ignore});
 }
 
 TEST_CASE("accounts and administration never reach the mirror") {
-  const Planned plan = Log().connect(1).query(1, "GRANT ALL ON *.* TO x").query(1, "SET GLOBAL read_only=1").query(1, "KILL 5").plan();
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "GRANT ALL ON *.* TO x")
+                           .query(1, "SET GLOBAL read_only=1")
+                           .query(1, "KILL 5")
+                           .plan();
   for (const Unit& unit : plan.units) {
     if (unit.is_statement) CHECK(unit.treatment == Treatment::withhold);
   }
 }
 
 TEST_CASE("what is not understood is refused") {
-  const Planned plan = Log().connect(1).query(1, "FROBNICATE t").query(1, "insert into t values ('open").plan();
+  const Planned plan =
+      Log().connect(1).query(1, "FROBNICATE t").query(1, "insert into t values ('open").plan();
   CHECK(treatments(plan, "FROB") == Treatments{Treatment::refuse});
   CHECK(treatments(plan, "open") == Treatments{Treatment::refuse});
 }
@@ -235,7 +283,10 @@ TEST_CASE("a command that is neither statement nor session event is refused, not
 
 TEST_CASE("an old session's database comes from the process list, unless the session changes it") {
   Log log;
-  log.query(1, "insert into t values (1)").query(2, "insert into t values (2)").query(2, "USE other").live({1, 2}, {{1, "app"}, {2, "other"}});
+  log.query(1, "insert into t values (1)")
+      .query(2, "insert into t values (2)")
+      .query(2, "USE other")
+      .live({1, 2}, {{1, "app"}, {2, "other"}});
   SessionTable sessions;
   adopt_live_databases(log.batch(), sessions);
   CHECK(sessions.at(1).database == "app");
@@ -260,7 +311,8 @@ TEST_CASE("sessions survive their JSON form") {
 }
 
 TEST_CASE("several statements in one packet are planned one by one") {
-  const Planned plan = Log().connect(1).query(1, "BEGIN; insert into t values (1); ROLLBACK; insert into t values (2)").plan();
+  const Planned plan =
+      Log().connect(1).query(1, "BEGIN; insert into t values (1); ROLLBACK; insert into t values (2)").plan();
   CHECK(treatments(plan, "insert") == Treatments{Treatment::run_and_undo, Treatment::run});
   CHECK(plan.units.size() == 5);
 }

@@ -16,7 +16,8 @@ Batch batch() {
   out.header.generations = {kOld, kNew};
   out.header.after = Cursor{kOld, 5, 0};
   out.header.next = {kNew, 3, 0};
-  for (const auto& [generation, index] : {std::pair{0U, 5U}, {0U, 6U}, {0U, 7U}, {1U, 0U}, {1U, 1U}, {1U, 2U}}) {
+  for (const auto& [generation, index] :
+       {std::pair{0U, 5U}, {0U, 6U}, {0U, 7U}, {1U, 0U}, {1U, 1U}, {1U, 2U}}) {
     Event event;
     event.generation = generation;
     event.index = index;

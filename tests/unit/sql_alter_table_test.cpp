@@ -1,5 +1,4 @@
 #include "common/sql/alter_table.h"
-
 #include "tests/support/catch.h"
 
 TEST_CASE("what an ALTER takes away") {
@@ -12,8 +11,9 @@ TEST_CASE("what an ALTER takes away") {
   CHECK(drops("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u") == "EXCHANGE PARTITION");
   CHECK(drops("CREATE OR REPLACE TABLE t (a int)") == "CREATE OR REPLACE TABLE");
   for (const char* text :
-       {"ALTER TABLE t DROP INDEX i", "ALTER TABLE t DROP PRIMARY KEY", "ALTER TABLE t DROP FOREIGN KEY f", "ALTER TABLE t DROP KEY k",
-        "ALTER TABLE t DROP CONSTRAINT c", "ALTER TABLE t ALTER COLUMN a DROP DEFAULT", "ALTER TABLE t ADD COLUMN a varchar(9) DEFAULT 'DROP x'",
+       {"ALTER TABLE t DROP INDEX i", "ALTER TABLE t DROP PRIMARY KEY", "ALTER TABLE t DROP FOREIGN KEY f",
+        "ALTER TABLE t DROP KEY k", "ALTER TABLE t DROP CONSTRAINT c",
+        "ALTER TABLE t ALTER COLUMN a DROP DEFAULT", "ALTER TABLE t ADD COLUMN a varchar(9) DEFAULT 'DROP x'",
         "ALTER TABLE t COMMENT 'drop column a'", "CREATE TABLE t (a int)", "ALTER TABLE t ADD `drop` int"}) {
     INFO(text);
     CHECK(drops(text).empty());

@@ -1,5 +1,4 @@
 #include "common/sql/set_statement.h"
-
 #include "tests/support/catch.h"
 
 using dw::sql::Assignment;
@@ -7,7 +6,8 @@ using dw::sql::parse_assignments;
 
 TEST_CASE("assignments of a SET are told apart by scope") {
   const auto list = parse_assignments(
-      "SET sql_mode='ANSI', @@session.time_zone = \"+02:00\", SESSION unique_checks=0, @a := 1+2, GLOBAL x=1, @@global.y=DEFAULT");
+      "SET sql_mode='ANSI', @@session.time_zone = \"+02:00\", SESSION unique_checks=0, @a := 1+2, GLOBAL "
+      "x=1, @@global.y=DEFAULT");
   REQUIRE(list);
   REQUIRE(list->size() == 6);
   CHECK((*list)[0].name == "sql_mode");
@@ -26,7 +26,8 @@ TEST_CASE("assignments of a SET are told apart by scope") {
 }
 
 TEST_CASE("commas inside parentheses and strings do not separate assignments") {
-  const auto list = parse_assignments("SET sql_mode=concat(@@sql_mode, ',STRICT_TRANS_TABLES'), autocommit=1");
+  const auto list =
+      parse_assignments("SET sql_mode=concat(@@sql_mode, ',STRICT_TRANS_TABLES'), autocommit=1");
   REQUIRE(list);
   REQUIRE(list->size() == 2);
   CHECK((*list)[0].expression == "concat(@@sql_mode, ',STRICT_TRANS_TABLES')");
@@ -42,7 +43,8 @@ TEST_CASE("mysqldump's version comments are read") {
 }
 
 TEST_CASE("other SETs have no assignments") {
-  for (const char* text : {"SET NAMES utf8mb4", "SET CHARACTER SET latin1", "SET TRANSACTION READ ONLY", "SET", "SET a", "SET a=", "SELECT 1"}) {
+  for (const char* text : {"SET NAMES utf8mb4", "SET CHARACTER SET latin1", "SET TRANSACTION READ ONLY",
+                           "SET", "SET a", "SET a=", "SELECT 1"}) {
     INFO(text);
     CHECK_FALSE(parse_assignments(text));
   }

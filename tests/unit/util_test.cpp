@@ -5,7 +5,8 @@
 #include "tests/support/catch.h"
 
 TEST_CASE("times survive their text form") {
-  for (const dw::Micros time : {dw::Micros{0}, dw::Micros{1}, dw::Micros{1763692861267560}, dw::Micros{4102444800000000}}) {
+  for (const dw::Micros time :
+       {dw::Micros{0}, dw::Micros{1}, dw::Micros{1763692861267560}, dw::Micros{4102444800000000}}) {
     CHECK(dw::parse_time(dw::format_time(time)) == time);
   }
   CHECK(dw::format_time(1763692861267560) == "2025-11-21T02:41:01.267560Z");
@@ -19,7 +20,8 @@ TEST_CASE("times are read in the forms that people write") {
   CHECK(dw::parse_time("2025-11-20T21:41:01.5-0500") == second + 500'000);
   CHECK(dw::parse_time("1763692861") == second);
   CHECK(dw::parse_time("2025-11-21") == second - (2 * 3600 + 41 * 60 + 1) * 1'000'000LL);
-  for (const char* bad : {"", "now", "2025-13-01", "2025-02-30", "2025-11-21T25:00:00", "2025-11-21T02:41", "-5", "2025-11-21T02:41:01Q"}) {
+  for (const char* bad : {"", "now", "2025-13-01", "2025-02-30", "2025-11-21T25:00:00", "2025-11-21T02:41",
+                          "-5", "2025-11-21T02:41:01Q"}) {
     INFO(bad);
     CHECK_FALSE(dw::parse_time(bad));
   }
@@ -31,7 +33,8 @@ TEST_CASE("SHA-256 of known texts") {
 }
 
 TEST_CASE("base64 survives both ways, and refuses what is none") {
-  for (const std::string& text : {std::string(), std::string("a"), std::string("ab"), std::string("abc"), std::string("\0\xFF", 2)}) {
+  for (const std::string& text :
+       {std::string(), std::string("a"), std::string("ab"), std::string("abc"), std::string("\0\xFF", 2)}) {
     CHECK(dw::base64_decode(dw::base64_encode(text)) == text);
   }
   CHECK_FALSE(dw::base64_decode("abc"));
