@@ -14,6 +14,7 @@ namespace dw::load {
 struct RunReport {
   std::string source_id;
   Counts counts;
+  std::uint64_t refused = 0;  // statements that were not understood
   std::size_t batches = 0;
   std::size_t events_left = 0;  // behind the watermark
   std::size_t open_transactions = 0;

@@ -91,6 +91,7 @@ class Run {
 void account_for(const Batch& batch, const ApplyResult& result, RunReport& report) {
   ++report.batches;
   report.counts += result.counts;
+  report.refused += result.refused;
   report.source_id = batch.header.source.id;
   report.events_left = result.events_left;
   report.open_transactions = result.open_transactions;
@@ -102,7 +103,8 @@ void account_for(const Batch& batch, const ApplyResult& result, RunReport& repor
 }
 
 ExitCode exit_code_of(const RunReport& report) {
-  return report.gap || !report.log_enabled ? ExitCode::gap : ExitCode::done;
+  if (report.gap || !report.log_enabled) return ExitCode::gap;
+  return report.refused > 0 ? ExitCode::needs_eyes : ExitCode::done;
 }
 
 void warn_of_blindness(const RunReport& report) {
@@ -111,6 +113,11 @@ void warn_of_blindness(const RunReport& report) {
          format_time(report.gap->resumes_at.time) +
          " was rotated away: every table is suspect; pull more often, or let "
          "dw-load do the rotating");
+  }
+  if (report.refused > 0) {
+    warn(std::to_string(report.refused) +
+         " statements were not understood and not run: look at error 0 in dw_meta.failures; their tables are "
+         "suspect");
   }
   if (!report.log_enabled) {
     warn(
@@ -207,8 +214,9 @@ ExitCode finish(const Config& config, const RunReport& report, bool verbose) {
 }
 
 bool may_pass(ExitCode code) {
-  return code == ExitCode::done || code == ExitCode::gap || code == ExitCode::source_unreachable ||
-         code == ExitCode::mirror_unreachable || code == ExitCode::locked;
+  return code == ExitCode::done || code == ExitCode::gap || code == ExitCode::needs_eyes ||
+         code == ExitCode::source_unreachable || code == ExitCode::mirror_unreachable ||
+         code == ExitCode::locked;
 }
 
 void pause(unsigned seconds) {

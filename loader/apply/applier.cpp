@@ -150,6 +150,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   checkpoint_.statements_done = 0;
   commit(result.events_left == 0);
   result.counts = journal_.counts();
+  result.refused = journal_.refused();
   pipeline_.reset();
   return result;
 }
@@ -172,7 +173,7 @@ void Applier::handle(std::size_t number) {
   if (!unit.is_statement) {
     checkpoint_.sessions.observe(event);
     if (unit.treatment == Treatment::refuse)
-      return journal_.fail(unit, 0, "a command of the protocol that is not understood");
+      return journal_.refuse(unit, "a command of the protocol that is not understood");
     journal_.count(Outcome::ignored);
     return;
   }
@@ -187,7 +188,7 @@ void Applier::handle(std::size_t number) {
       journal_.withhold(unit, to_string(unit.reason));
       break;
     case Treatment::refuse:
-      journal_.fail(unit, 0, "not understood, and therefore not run");
+      journal_.refuse(unit, "not understood, and therefore not run");
       break;
     case Treatment::set_state:
       set_state(number);

@@ -27,6 +27,7 @@ namespace dw::load {
 
 struct ApplyResult {
   Counts counts;
+  std::uint64_t refused = 0;          // of those that failed: not understood
   bool advanced = false;              // the checkpoint moved
   std::size_t events_left = 0;        // behind the watermark: they come again
   std::size_t open_transactions = 0;  // that hold the watermark back

@@ -35,6 +35,11 @@ void Journal::withhold(const Unit& unit, const std::string& reason) {
   count(Outcome::withheld);
 }
 
+void Journal::refuse(const Unit& unit, const std::string& why) {
+  fail(unit, 0, why);
+  ++refused_;
+}
+
 void Journal::fail(const Unit& unit, unsigned error, const std::string& message) {
   const Event& event = batch_->events[unit.event];
   const std::string text = unit.is_statement ? std::string(unit.statement.text) : event.text;

@@ -25,6 +25,7 @@ class Journal {
   void put_back() { --counts_.received; }
   void count(Outcome outcome) { counts_.add(outcome); }
   void withhold(const Unit& unit, const std::string& reason);
+  void refuse(const Unit& unit, const std::string& why);
   // `error` 0: dw-load's own judgement.
   void fail(const Unit& unit, unsigned error, const std::string& message);
   // The tables that the statement writes may differ from production's.
@@ -38,6 +39,8 @@ class Journal {
   void write(Bookkeeping& bookkeeping, bool complete);
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
+  // Of those that failed: not understood, and therefore never run.
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
   [[nodiscard]] std::string cursor_of(const Unit& unit) const {
@@ -46,6 +49,7 @@ class Journal {
 
   const Batch* batch_ = nullptr;
   Counts counts_;
+  std::uint64_t refused_ = 0;
   std::uint64_t row_ = 0;  // of dw_meta.batches; 0: not there yet
   BatchEntry entry_;
   std::vector<LedgerEntry> ledger_;

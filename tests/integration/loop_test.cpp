@@ -192,6 +192,21 @@ TEST_CASE("text and bytes of every character set come out as production's") {
   }
 }
 
+TEST_CASE("a statement that is not understood is never run, and the run says so") {
+  const PairOptions options;
+  MirrorPair pair(options);
+  pair.source().sql("CREATE DATABASE app; CREATE TABLE app.t (a INT)");
+  // MariaDB logs a text before it finds it wrong.
+  CHECK_THROWS(pair.source().sql("FROBNICATE t", "app"));
+  pair.source().sql("INSERT INTO app.t VALUES (1)");
+  const ProcessResult run = pair.load({"sync"});
+  CHECK(run.exit_code == 3);
+  CHECK_THAT(run.err, Catch::Contains("1 statements were not understood"));
+  CHECK(pair.mirror().sql("SELECT error, statement FROM dw_meta.failures") == "0\tFROBNICATE t\n");
+  CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app.t") == "1\n");
+  CHECK(pair.load({"sync"}).exit_code == 0);
+}
+
 TEST_CASE("batches of any size give the same mirror") {
   PairOptions options;
   MirrorPair pair(options);
