@@ -54,6 +54,13 @@ std::string error_response(const HttpError& error) {
   return cgi_response(error.status(), error.headers(), error.json(), false);
 }
 
+// No request of this program needs its body; but a web server that cannot hand over all of it may drop the
+// answer.
+void discard_body() {
+  constexpr std::streamsize kMost = 64 << 20;
+  std::cin.ignore(kMost);
+}
+
 std::string respond(const CgiEnvironment& environment) {
   try {
     Outcome outcome = answer(environment);
@@ -80,7 +87,9 @@ bool is_cgi() {
 // fails.
 int run_cgi() {
   try {
-    print_document(respond(read_environment()));
+    const CgiEnvironment environment = read_environment();
+    if (!environment.content_length.empty()) discard_body();
+    print_document(respond(environment));
     return 0;
   } catch (const Error& error) {
     print_error(error.line());

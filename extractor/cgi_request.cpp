@@ -11,7 +11,7 @@
 namespace dw::extract {
 namespace {
 
-constexpr std::size_t kMostQueryBytes = 8U << 10;
+constexpr std::size_t kMostQueryBytes = 4U << 10;  // web servers themselves stop near 8 KiB
 constexpr std::uint64_t kMostBodyBytes = 1U << 20;
 constexpr std::string_view kPrefix = "/v1/";
 
@@ -106,7 +106,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 
 void check_before_key(const CgiEnvironment& environment) {
   if (environment.query_string.size() > kMostQueryBytes) {
-    throw HttpError(413, "too_large", "the query string is over 8 KiB", "a cursor and a time need far less");
+    throw HttpError(413, "too_large", "the query string is over 4 KiB", "a cursor and a time need far less");
   }
   if (body_is_too_large(environment.content_length)) {
     throw HttpError(413, "too_large", "the body is over 1 MiB", "no request needs one so large");

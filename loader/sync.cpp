@@ -71,13 +71,7 @@ class Run {
       : retention_(make_retention(config.retention)),
         mirror_(open_mirror(config)),
         applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()}) {
-    try {
-      applier_.prepare();
-    } catch (const mysql::SqlError& error) {
-      throw Error(ExitCode::mirror_unreachable,
-                  std::string("the mirror refused to set up dw_meta: ") + error.what(),
-                  "grant the mirror's account all rights on dw_meta and on the mirrored schemas");
-    }
+    applier_.prepare();
   }
 
   Applier& applier() { return applier_; }
@@ -201,6 +195,14 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
 }
 
+Batch decode_batch_file(const std::filesystem::path& file) {
+  try {
+    return decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
+  } catch (const Error& error) {
+    throw Error(error.code(), file.string() + ": " + error.what(), error.hint());
+  }
+}
+
 ExitCode finish(const Config& config, const RunReport& report, bool verbose) {
   warn_of_blindness(report);
   if (report.error.empty()) {
@@ -273,11 +275,11 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
   const auto started = Clock::now();
   try {
     // All files are read before any is applied: a damaged one stops the run with nothing half done.
-    for (const auto& file : files) decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
+    for (const auto& file : files) decode_batch_file(file);
     Run run(config);
     Batch batch;  // with what the one before left behind its watermark
     for (const auto& file : files) {
-      Batch next = decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
+      Batch next = decode_batch_file(file);
       if (run.applier().knows(next)) {
         std::cout << "dw-load: " << file.string() << " was applied before; nothing changed\n";
         continue;

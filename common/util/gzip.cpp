@@ -65,7 +65,7 @@ std::string gunzip(std::string_view bytes, std::size_t limit) {
     throw Error(ExitCode::failed,
                 "compressed data is larger than the limit of " + std::to_string(limit) + " bytes");
   }
-  if (status != Z_STREAM_END) throw Error(ExitCode::failed, "compressed data is cut off or damaged");
+  if (status != Z_STREAM_END) throw Error(ExitCode::failed, "gzip data is cut off or damaged");
   return out;
 }
 

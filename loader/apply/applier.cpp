@@ -44,13 +44,28 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       merge_tables_(connection) {}
 
 void Applier::prepare() {
-  bookkeeping_.create_schema();
+  if (!bookkeeping_.has_checkpoint()) return;
+  if (!bookkeeping_.has_schema()) bookkeeping_.create_schema();
   if (auto known = bookkeeping_.load_checkpoint()) checkpoint_ = std::move(*known);
   auto_increments_.restore();
 }
 
+// A mirror is left as it was until the first batch for it has come.
+void Applier::make_room() {
+  if (bookkeeping_.has_schema()) return;
+  try {
+    bookkeeping_.create_schema();
+  } catch (const mysql::SqlError& error) {
+    throw Error(ExitCode::mirror_unreachable,
+                std::string("the mirror refused to set up dw_meta: ") + error.what(),
+                "grant the mirror's account the rights in scripts/sql/mirror-account.sql");
+  }
+  prepare();
+}
+
 ApplyResult Applier::apply(Batch& batch) {
   refuse_foreign(batch);
+  make_room();
   merging_ = true;
   for (int attempt = 1;; ++attempt) {
     try {
@@ -62,11 +77,25 @@ ApplyResult Applier::apply(Batch& batch) {
       }
     } catch (const MergeError&) {
       merging_ = false;
+    } catch (const Error&) {
+      abandon();
+      throw;
     } catch (const mysql::SqlError& error) {
       throw Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
                   "nothing of the transaction under way was kept; run dw-load again");
     }
     start_again();
+  }
+}
+
+// Leaves the mirror as it was before the transaction under way, counters included.
+void Applier::abandon() {
+  pipeline_.reset();
+  try {
+    connection_.execute("ROLLBACK");
+    auto_increments_.restore();
+  } catch (const mysql::SqlError&) {
+    // The mirror is gone, or refuses this too: the next run begins with it.
   }
 }
 

@@ -39,10 +39,11 @@ class Applier {
   // `databases` narrows what is mirrored; empty: what the batch says.
   Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases);
 
-  // Takes the checkpoint from the mirror; makes dw_meta when it is missing. Throws Error.
+  // Takes the checkpoint from the mirror, if it has one. Throws mysql::SqlError.
   void prepare();
   [[nodiscard]] const Checkpoint& checkpoint() const { return checkpoint_; }
   [[nodiscard]] bool knows(const Batch& batch) {
+    if (!bookkeeping_.has_schema()) return false;
     return bookkeeping_.knows_batch(batch.sha256, batch.header.next.text());
   }
 
@@ -61,6 +62,8 @@ class Applier {
 
   ApplyResult apply_once(Batch& batch);
   void start_again();
+  void abandon();
+  void make_room();
   void refuse_foreign(const Batch& batch) const;
   void take_over_globals(const Batch& batch);
   [[nodiscard]] PlannerOptions planner_options(const Batch& batch) const;

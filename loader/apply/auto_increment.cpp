@@ -50,12 +50,7 @@ void AutoIncrements::write_down(const Counters& counters) {
   if (!rows.empty())
     connection_.execute("REPLACE INTO dw_meta.auto_increments (schema_name, table_name, next_value) VALUES " +
                         rows);
-  for (const auto& [table, value] : known_) {
-    if (counters.contains(table)) continue;
-    connection_.execute("DELETE FROM dw_meta.auto_increments WHERE schema_name=" + hex_literal(table.first) +
-                        " AND table_name=" + hex_literal(table.second));
-  }
-  known_ = counters;
+  for (const auto& [table, value] : counters) known_[table] = value;
 }
 
 void AutoIncrements::restore() {

@@ -173,10 +173,22 @@ std::string time_literal(Micros time) {
   return "'" + out + "'";
 }
 
+bool Bookkeeping::has_checkpoint() {
+  return connection_
+      .value(
+          "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME='checkpoint'")
+      .has_value();
+}
+
+bool Bookkeeping::has_schema() {
+  const auto present = connection_.value(
+      "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME IN "
+      "('checkpoint', "
+      "'batches', 'ledger', 'failures', 'suspects', 'auto_increments')");
+  return present == std::to_string(kTables.size());
+}
+
 void Bookkeeping::create_schema() {
-  const auto present =
-      connection_.value("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'");
-  if (present == std::to_string(kTables.size())) return;
   connection_.execute("CREATE DATABASE IF NOT EXISTS dw_meta DEFAULT CHARACTER SET utf8mb4");
   for (const char* table : kTables) connection_.execute(table);
 }

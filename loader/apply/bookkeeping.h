@@ -79,7 +79,11 @@ class Bookkeeping {
  public:
   explicit Bookkeeping(mysql::Connection& connection) : connection_(connection) {}
 
-  // Makes dw_meta and its tables when they are missing.
+  // Is there a checkpoint to go on from?
+  bool has_checkpoint();
+  // Are all tables there? One of an earlier version lacks some.
+  bool has_schema();
+  // Makes what is missing of them.
   void create_schema();
 
   // The checkpoint of the mirror's one source; nullopt when it has none yet.

@@ -12,7 +12,7 @@ using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 Handle make_handle() {
   static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (once != CURLE_OK) throw HttpError("libcurl cannot be initialised", false, "");
+  if (once != CURLE_OK) throw HttpError("libcurl cannot be initialised", HttpFault::lasting, "");
   return {curl_easy_init(), curl_easy_cleanup};
 }
 
@@ -33,7 +33,7 @@ std::size_t receive(char* data, std::size_t size, std::size_t count, void* user)
   return bytes;
 }
 
-bool may_pass(CURLcode code) {
+HttpFault fault_of(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
@@ -45,9 +45,9 @@ bool may_pass(CURLcode code) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
-      return true;
+      return HttpFault::passing;
     default:
-      return false;
+      return HttpFault::lasting;
   }
 }
 
@@ -70,10 +70,10 @@ std::string hint_for(CURLcode code) {
 
 [[noreturn]] void fail(CURLcode code, const char* detail, const Sink& sink) {
   if (sink.overflowed) {
-    throw HttpError("the answer is larger than " + std::to_string(sink.max_bytes) + " bytes", false,
-                    "raise source.max_response_bytes, or lower source.max_batch_bytes");
+    throw HttpError("the answer is larger than " + std::to_string(sink.max_bytes) + " bytes",
+                    HttpFault::too_large, "raise source.max_response_bytes, or lower source.max_batch_bytes");
   }
-  throw HttpError(*detail != '\0' ? detail : curl_easy_strerror(code), may_pass(code), hint_for(code));
+  throw HttpError(*detail != '\0' ? detail : curl_easy_strerror(code), fault_of(code), hint_for(code));
 }
 
 }  // namespace

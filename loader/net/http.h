@@ -27,16 +27,22 @@ struct HttpResponse {
   std::string body;
 };
 
-// No answer came, or not a whole one. `passing`: the same request may succeed later.
+enum class HttpFault {
+  passing,    // the same request may succeed later
+  lasting,    // it will not: certificate, URL
+  too_large,  // the answer is larger than max_bytes
+};
+
+// No answer came, or not a whole one.
 class HttpError : public std::runtime_error {
  public:
-  HttpError(const std::string& what, bool passing, std::string hint)
-      : std::runtime_error(what), passing_(passing), hint_(std::move(hint)) {}
-  [[nodiscard]] bool passing() const { return passing_; }
+  HttpError(const std::string& what, HttpFault fault, std::string hint)
+      : std::runtime_error(what), fault_(fault), hint_(std::move(hint)) {}
+  [[nodiscard]] HttpFault fault() const { return fault_; }
   [[nodiscard]] const std::string& hint() const { return hint_; }
 
  private:
-  bool passing_;
+  HttpFault fault_;
   std::string hint_;
 };
 

@@ -59,8 +59,9 @@ HttpResponse SourceClient::call_with_retries(const HttpRequest& request) const {
       HttpResponse response = send_http(request);
       if (last || !may_pass(response.status)) return response;
     } catch (const HttpError& error) {
-      if (last || !error.passing()) {
-        throw Error(ExitCode::source_unreachable,
+      if (last || error.fault() != HttpFault::passing) {
+        const bool too_large = error.fault() == HttpFault::too_large;
+        throw Error(too_large ? ExitCode::failed : ExitCode::source_unreachable,
                     "source " + config_.url + " cannot be read: " + error.what(), error.hint());
       }
     }

@@ -208,7 +208,8 @@ TEST_CASE("a rotation is asked for with POST, and says what it did") {
     INFO(name);
     const json status = json::parse(site().ask(name, "/v1/status").body);
     const std::string end = status["end"];
-    const HttpsAnswer answer = site().ask(name, "/v1/rotate?after=" + end, {"-X", "POST", "-H", bearer()});
+    const HttpsAnswer answer =
+        site().ask(name, "/v1/rotate?after=" + end, {"-X", "POST", "--data", "", "-H", bearer()});
     CHECK(answer.status == 200);
     const json said = json::parse(answer.body);
     CHECK(said["rotated"] == true);
@@ -235,7 +236,9 @@ TEST_CASE("400: what is asked for cannot be understood") {
   check_both(400, "bad_parameter", "/v1/batch?until=25%3A99", key);
   check_both(400, "bad_parameter", "/v1/batch?max_bytes=0", key);
   check_both(400, "bad_parameter", "/v1/batch?max_bytes=1&max_bytes=2", key);
-  check_both(400, "bad_parameter", "/v1/batch?since=%2", key);
+  for (const std::string& name : kServers) {  // lighttpd mends the broken escape on its way
+    CHECK(check_error(site().ask(name, "/v1/batch?since=%2", key), 400) == "bad_parameter");
+  }
   check_both(400, "bad_parameter", "/v1/status?after=x", key);
   const std::string place = "ffffffffffffffffffffffffffffffff-7-1";
   check_both(400, "bad_parameter", "/v1/batch?since=2026-01-01&after=" + place, key);
@@ -267,10 +270,10 @@ TEST_CASE("404: nothing is there") {
 
 TEST_CASE("405: the wrong method, with the right one named") {
   for (const char* method : {"POST", "PUT", "DELETE"}) {
-    CHECK(check_both(405, "method_not_allowed", "/v1/batch", {"-X", method, "-H", bearer()})
+    CHECK(check_both(405, "method_not_allowed", "/v1/batch", {"-X", method, "--data", "", "-H", bearer()})
               .headers.at("allow") == "GET");
   }
-  CHECK(check_both(405, "method_not_allowed", "/v1/status", {"-X", "POST", "-H", bearer()})
+  CHECK(check_both(405, "method_not_allowed", "/v1/status", {"-X", "POST", "--data", "", "-H", bearer()})
             .headers.at("allow") == "GET");
   CHECK(check_both(405, "method_not_allowed", "/v1/rotate", {"-H", bearer()}).headers.at("allow") == "POST");
 }

@@ -32,7 +32,9 @@ TEST_CASE("a cursor of nobody's log is no gap but a question: nothing is applied
   RefusalBench bench;
   synced(bench);
   MirrorPair& pair = bench.pair();
-  const std::string cursor = kStrangersPlace + now_in_micros(pair.source());
+  // A minute later than all that the log has: no rotation can have taken it away.
+  const std::string cursor =
+      kStrangersPlace + std::to_string(std::stoull(now_in_micros(pair.source())) + 60'000'000);
   const std::string good = pair.mirror().sql("SELECT log_cursor FROM dw_meta.checkpoint");
   pair.mirror().sql("UPDATE dw_meta.checkpoint SET log_cursor='" + cursor + "'");
   pair.source().sql("INSERT INTO app.t VALUES (2)");

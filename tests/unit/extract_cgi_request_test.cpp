@@ -97,7 +97,7 @@ TEST_CASE("CgiKeyInTheUrlIsRefusedAndNotRepeated") {
 }
 
 TEST_CASE("CgiOversizedRequestsAreRefused") {
-  CHECK(status_of(get("/v1/batch", std::string(8193, 'a'))) == 413);
+  CHECK(status_of(get("/v1/batch", std::string(4097, 'a'))) == 413);
   CgiEnvironment environment = get("/v1/status");
   environment.content_length = "1048577";
   CHECK(status_of(environment) == 413);
