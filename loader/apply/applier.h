@@ -20,6 +20,8 @@
 #include "loader/apply/insert_merger.h"
 #include "loader/apply/journal.h"
 #include "loader/apply/pipeline.h"
+#include "loader/apply/routines.h"
+#include "loader/apply/temporary_tables.h"
 #include "loader/plan/planner.h"
 #include "loader/retention/retention.h"
 
@@ -74,6 +76,11 @@ class Applier {
   [[nodiscard]] bool merge(std::size_t number, const SharedContext& context);
   void send_merged();
   void run_schema_change(std::size_t number);
+  void run_opaque(std::size_t number);
+  void learn_of_schema();
+  void keep_temporaries_apart(const Unit& unit);
+  [[nodiscard]] bool drops_own_temporaries(const Unit& unit) const;
+  void send_drops(const std::vector<TemporaryTables::Name>& names);
   bool was_done_before_crash(const Unit& unit) const;
   void set_state(std::size_t number);
   void set_names(std::size_t number);
@@ -97,7 +104,10 @@ class Applier {
   Checkpoint checkpoint_;
   ContextSwitch context_;
   MergeTables merge_tables_;
+  Routines routines_;
+  TemporaryTables temporaries_;
   std::map<std::string, std::string> globals_;
+  bool all_transactional_ = false;
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it
 
   // Of the batch under way.

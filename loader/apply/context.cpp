@@ -159,6 +159,15 @@ bool fractions_matter(mysql::Connection& connection) {
   return defaults.has_value() || bodies.has_value();
 }
 
+bool has_non_transactional_tables(mysql::Connection& connection) {
+  return connection
+      .value(
+          "SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND ENGINE<>'InnoDB' AND "
+          "TABLE_SCHEMA NOT "
+          "IN ('mysql','information_schema','performance_schema','sys','dw_meta') LIMIT 1")
+      .has_value();
+}
+
 std::string timestamp_value(Micros time, bool with_fraction) {
   std::string out = std::to_string(time / 1'000'000);
   if (!with_fraction) return out;

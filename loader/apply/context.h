@@ -61,6 +61,9 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
 // keep whole seconds; then one SET timestamp a second does, in place of one a statement.
 bool fractions_matter(mysql::Connection& connection);
 
+// Whether some table on the mirror keeps its rows when a transaction is rolled back (MyISAM, Aria, MEMORY).
+bool has_non_transactional_tables(mysql::Connection& connection);
+
 // The event's time for SET timestamp, with microseconds or without.
 std::string timestamp_value(Micros time, bool with_fraction);
 

@@ -22,6 +22,7 @@ constexpr std::array kMirrorErrors{
     1041u,  // ER_OUT_OF_RESOURCES
     1044u,  // ER_DBACCESS_DENIED_ERROR
     1045u,  // ER_ACCESS_DENIED_ERROR
+    1047u,  // ER_UNKNOWN_COM_ERROR: also a Galera node that is not ready
     1053u,  // ER_SERVER_SHUTDOWN
     1114u,  // ER_RECORD_FILE_FULL
     1129u,  // ER_HOST_IS_BLOCKED
@@ -32,6 +33,7 @@ constexpr std::array kMirrorErrors{
     1194u,  // ER_CRASHED_ON_USAGE
     1195u,  // ER_CRASHED_ON_REPAIR
     1206u,  // ER_LOCK_TABLE_FULL
+    1226u,  // ER_USER_LIMIT_REACHED
     1227u,  // ER_SPECIFIC_ACCESS_DENIED_ERROR
     1290u,  // ER_OPTION_PREVENTS_STATEMENT: read_only
     1317u,  // ER_QUERY_INTERRUPTED

@@ -19,6 +19,9 @@ namespace dw::load {
 
 using SharedContext = std::shared_ptr<const Context>;
 
+// The unit of a statement that is dw-load's own.
+inline constexpr std::size_t kNoUnit = static_cast<std::size_t>(-1);
+
 struct PipelineItem {
   std::size_t unit = 0;           // what on_result is told
   std::string_view text;          // must live until its result is told

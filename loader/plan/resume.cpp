@@ -18,7 +18,10 @@ bool leave_out_applied(Batch& batch, const Cursor& checkpoint) {
   const Position reached = position_of(checkpoint);
   const bool hole = header.after && header.after->fingerprint == checkpoint.fingerprint &&
                     header.after->index > checkpoint.index;
-  if (reached.generation == header.generations.size() || hole) {
+  // A batch that was asked for by time says nothing of what lies before its first event.
+  const bool begins_behind = !header.after && !batch.events.empty() &&
+                             Position{batch.events.front().generation, batch.events.front().index} > reached;
+  if (reached.generation == header.generations.size() || hole || begins_behind) {
     throw Error(ExitCode::gap, "the batch does not follow the mirror's checkpoint " + checkpoint.text(),
                 "apply the batches in their order; the spool has them");
   }

@@ -26,6 +26,15 @@ std::string database_of_connect(std::string_view text) {
   return std::string(rest);
 }
 
+// Whether the session is inside an XA transaction after this XA statement.
+bool opens_xa(std::string_view text, bool before) {
+  sql::Lexer lexer(text);
+  lexer.next();
+  const sql::Token second = lexer.next();
+  if (second.is("START") || second.is("BEGIN")) return true;
+  return before && !second.is("PREPARE") && !second.is("COMMIT") && !second.is("ROLLBACK");
+}
+
 bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
@@ -101,6 +110,9 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
     case Verb::set_autocommit:
       if (statement.autocommit_value && !session.autocommit) session.in_transaction = false;
       session.autocommit = statement.autocommit_value;
+      break;
+    case Verb::xa:
+      session.in_transaction = opens_xa(statement.text, session.in_transaction);
       break;
     default:
       break;

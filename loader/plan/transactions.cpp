@@ -1,6 +1,7 @@
 #include "loader/plan/transactions.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace dw::load {
 namespace {
@@ -21,6 +22,12 @@ std::vector<std::string> words_of(std::string_view text) {
     if (token.kind == sql::TokenKind::unterminated) break;
   }
   return out;
+}
+
+// Savepoint names are compared without case (both servers use utf8_general_ci for identifiers of this kind).
+std::string folded(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return name;
 }
 
 bool same_word(const std::string& left, const char* upper) {
@@ -104,18 +111,22 @@ void Transactions::observe(std::size_t number, std::uint64_t thread, const Sessi
   auto found = open_.find(thread);
   if (found == open_.end() && before.in_transaction && !statement.commits) {
     found = open_.emplace(thread, Transaction{}).first;  // it began in an earlier batch
+    found->second.carried = true;
   }
+  const std::string name = folded(statement.name);
   if (statement.verb == Verb::savepoint) {
     if (found == open_.end()) return;
     auto& points = found->second.savepoints;
-    std::erase_if(points, [&](const auto& point) { return point.first == statement.name; });
-    points.emplace_back(statement.name, found->second.statements.size());
+    std::erase_if(points, [&](const auto& point) { return point.first == name; });
+    points.emplace_back(name, found->second.statements.size());
   } else if (statement.verb == Verb::rollback_to_savepoint) {
     if (found == open_.end()) return;
-    // A savepoint that is not known was set in an earlier batch: all that is here came after it.
-    auto& [statements, points] = found->second;
+    auto& [statements, points, carried] = found->second;
     const auto point =
-        std::find_if(points.begin(), points.end(), [&](const auto& p) { return p.first == statement.name; });
+        std::find_if(points.begin(), points.end(), [&](const auto& p) { return p.first == name; });
+    // A savepoint that is not known was set in an earlier batch, and all that is here came after it; or there
+    // is none of that name, and production gave an error.
+    if (point == points.end() && !carried) return;
     const std::size_t keep = point == points.end() ? 0 : point->second;
     for (std::size_t i = keep; i < statements.size(); ++i) fates_[statements[i]] = Fate::rolled_back;
     statements.resize(keep);

@@ -35,7 +35,8 @@ class Transactions {
  private:
   struct Transaction {
     std::vector<std::size_t> statements;
-    std::vector<std::pair<std::string, std::size_t>> savepoints;  // name, statements before it
+    std::vector<std::pair<std::string, std::size_t>> savepoints;  // name in lower case, statements before it
+    bool carried = false;                                         // it began in an earlier batch
   };
 
   void finish(std::uint64_t thread, Fate fate);

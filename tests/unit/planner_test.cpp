@@ -181,6 +181,41 @@ TEST_CASE("ROLLBACK TO takes back what came after its savepoint, and no more") {
         Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run});
 }
 
+TEST_CASE("savepoint names have no case, and an unknown one takes nothing back") {
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "BEGIN")
+                           .query(1, "update t set a=1")
+                           .query(1, "SAVEPOINT Sp")
+                           .query(1, "update t set a=2")
+                           .query(1, "ROLLBACK TO sp")
+                           .query(1, "ROLLBACK TO nosuch")
+                           .query(1, "COMMIT")
+                           .plan();
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back});
+}
+
+TEST_CASE("an XA transaction that began in an earlier batch is still one") {
+  Log first;
+  first.connect(1).query(1, "XA START 'x'");
+  SessionTable sessions;
+  sessions.observe(first.batch().events[0]);
+  const sql::Statement start = sql::classify("XA START 'x'");
+  sessions.observe(1, start);
+  Log log;
+  log.query(1, "update t set a=1").query(1, "XA END 'x'").query(1, "XA ROLLBACK 'x'");
+  CHECK(treatments(log.plan(sessions), "update") == Treatments{Treatment::skip_rolled_back});
+}
+
+TEST_CASE("TEMPORARY in a version comment, and anonymous blocks, are refused") {
+  const Planned plan = Log()
+                           .connect(1)
+                           .query(1, "DROP /*!99999 TEMPORARY */ TABLE t")
+                           .query(1, "BEGIN NOT ATOMIC DELETE FROM t; END")
+                           .plan();
+  CHECK(treatments(plan, "t") == Treatments{Treatment::refuse, Treatment::refuse});
+}
+
 TEST_CASE("DDL commits the transaction it stands in") {
   const Planned plan = Log()
                            .connect(1)

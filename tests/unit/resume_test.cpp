@@ -47,6 +47,14 @@ TEST_CASE("a batch behind a hole, or of another log, is refused") {
   CHECK_THROWS_AS(left_behind({generation_fingerprint("other"), 5, 0}), Error);
 }
 
+TEST_CASE("a batch asked for by time must reach back to the checkpoint") {
+  Batch one = batch();
+  one.header.after.reset();
+  CHECK_THROWS_AS(load::leave_out_applied(one, {kOld, 4, 0}), Error);
+  CHECK(load::leave_out_applied(one, {kOld, 6, 0}));
+  CHECK(one.events.size() == 5);
+}
+
 TEST_CASE("a batch that reports the gap behind the checkpoint is taken whole") {
   Batch one = batch();
   const Cursor gone{generation_fingerprint("gone"), 9, 0};
