@@ -113,7 +113,7 @@ check_grants() {
 # Files that README names are there.
 check_paths() {
   local path
-  for path in $(grep -oE '\b(scripts|common|tests)/[a-z_/.-]*[a-z]' README.md | sort -u); do
+  for path in $(grep -oE '\b(scripts|common|tests)/[a-z_/.-]*[a-z]' <(sed 's|build/release/[a-z_/]*||g' README.md) | sort -u); do
     [ -e "$path" ] || fail "there is no $path"
   done
 }
