@@ -60,6 +60,7 @@ innodb-buffer-pool-size = 64M
 innodb-flush-log-at-trx-commit = 2
 log-output = TABLE
 pid-file = $home/pid
+tmpdir = $home
 CNF
   start "$home/server.log" mariadbd --defaults-file="$home/my.cnf" --user="$(id -un)"
   wait_for "${pids[-1]}" mariadb-admin --no-defaults --socket="$home/socket" ping ||

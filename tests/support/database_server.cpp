@@ -71,10 +71,13 @@ DatabaseServer DatabaseServer::start(ServerKind kind, const ServerOptions& optio
 
 void DatabaseServer::launch(const std::vector<std::string>& more) {
   auto words = server_command(kind_);
-  words.insert(words.end(),
-               {"--datadir=" + data_directory().string(), "--socket=" + socket_path().string(),
-                "--port=" + std::to_string(port()), "--pid-file=" + (directory_ / "pid").string(),
-                "--general-log-file=" + general_log_file().string()});
+  words.insert(
+      words.end(),
+      {"--datadir=" + data_directory().string(), "--socket=" + socket_path().string(),
+       "--port=" + std::to_string(port()), "--pid-file=" + (directory_ / "pid").string(),
+       "--general-log-file=" + general_log_file().string(),
+       // A server that starts removes what temporary tables it finds in its tmpdir: another server's, too.
+       "--tmpdir=" + directory_.path().string()});
   for (auto& word : settings(kind_, options_)) words.push_back(std::move(word));
   words.insert(words.end(), more.begin(), more.end());
 

@@ -68,7 +68,7 @@ void first_run(ServerKind kind, const fs::path& data, const fs::path& scratch) {
   const fs::path socket = scratch / "first.sock";
   auto words = server_command(kind);
   append(words, {"--datadir=" + data.string(), "--socket=" + socket.string(), "--skip-networking",
-                 "--pid-file=" + (scratch / "first.pid").string()});
+                 "--pid-file=" + (scratch / "first.pid").string(), "--tmpdir=" + scratch.string()});
   const fs::path log = scratch / "first.log";
   Process server = Process::start(words, {.stdout_file = log, .stderr_file = log});
   while (!greets(socket)) {
