@@ -76,10 +76,6 @@ void check_same(const Outcome& now, const Outcome& undisturbed) {
   CHECK(now.sums == undisturbed.sums);
   CHECK(now.checkpoint == undisturbed.checkpoint);
   CHECK(now.schema == undisturbed.schema);
-  if (now.rows != undisturbed.rows) {
-    write_file("/tmp/kill_test.now", now.rows);  // too long to print
-    write_file("/tmp/kill_test.undisturbed", undisturbed.rows);
-  }
   CHECK((now.rows == undisturbed.rows));
   CHECK((now.ledger == undisturbed.ledger));
 }
