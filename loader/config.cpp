@@ -79,7 +79,7 @@ Config load_config(const std::filesystem::path& file) {
   const bool has_source = in.has("source");
   ConfigObject source = in.object("source");
   ConfigObject mirror = in.object("mirror");
-  out.retention = in.choice("retention", out.retention, {"archive", "in-place"});
+  out.retention = in.choice("retention", out.retention, {"archive", "in-place", "none"});
   out.spool_dir = in.path("spool_dir");
   out.spool_days = static_cast<int>(in.integer("spool_days", out.spool_days, 0, 36'500));
   out.databases = in.strings("databases");

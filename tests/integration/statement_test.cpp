@@ -106,3 +106,24 @@ TEST_CASE("a batch asked for by time does not carry the mirror over what it lack
   pair.sync();
   CHECK(rows_of(pair.mirror(), "app.t") == rows_of(pair.source(), "app.t"));
 }
+
+TEST_CASE("retention none: what leaves production leaves the mirror") {
+  for (PairOptions options : all_pairs()) {
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    DYNAMIC_SECTION(name_of(options)) {
+      options.retention = "none";
+      MirrorPair pair(options);
+      pair.source().sql(kSchema);
+      pair.source().sql(
+          "CREATE TABLE gone (a INT); CREATE TABLE emptied (a INT); INSERT INTO emptied VALUES (1); "
+          "INSERT INTO t (a) VALUES ('one'),('two'),('three'); DELETE FROM t WHERE a='two'; "
+          "ALTER TABLE t ADD b INT DEFAULT 7; TRUNCATE emptied; DROP TABLE gone",
+          "app");
+      pair.sync();
+      CHECK(rows_of(pair.mirror(), "app.t") == rows_of(pair.source(), "app.t"));
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app.emptied") == "0\n");
+      CHECK(pair.mirror().sql("SHOW TABLES FROM app") == "emptied\nt\n");
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.ledger") == "0\n");
+    }
+  }
+}

@@ -29,6 +29,7 @@ struct PairOptions {
   std::string extract_extra;               // more of extract.json: , "rotate": {…}
   std::string source_extra;                // more of load.json's source: , "attempts": 1
   std::string load_extra;                  // more of load.json
+  std::string retention = "in-place";
 };
 
 class MirrorPair {
