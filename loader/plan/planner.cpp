@@ -17,6 +17,31 @@ bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
 
+// Whatever quotes and backslashes mean in the text, it changes nothing.
+bool is_surely_read(std::string_view text) {
+  for (unsigned modes = 0; modes < 4; ++modes) {
+    sql::LexerOptions options;
+    options.ansi_quotes = (modes & 1U) != 0;
+    options.no_backslash_escapes = (modes & 2U) != 0;
+    for (const sql::Statement& statement : sql::parse_packet(text, options)) {
+      if (statement.cls != StatementClass::read && statement.cls != StatementClass::empty) return false;
+    }
+  }
+  return true;
+}
+
+// The statements of an event's text, as its session reads it. Where the session's sql_mode is not known, a text
+// with double quotes or backslashes is not understood.
+std::vector<sql::Statement> read_text(const std::string& text, const Session& session) {
+  std::vector<sql::Statement> out = sql::parse_packet(text, lexer_options(session));
+  const bool clear = session.sql_mode_known || text.find_first_of("\"\\") == std::string::npos;
+  if (clear || is_surely_read(text)) return out;
+  sql::Statement whole;
+  whole.text = text;
+  whole.cls = StatementClass::unparsed;
+  return {whole};
+}
+
 // The statements of every event, in order; session events become units without a statement.
 std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transactions& transactions) {
   std::vector<Unit> units;
@@ -37,7 +62,7 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       continue;
     }
     std::vector<sql::Statement> statements =
-        sql::parse_packet(event.text, lexer_options(sessions.at(event.thread_id)));
+        read_text(event.text, sessions.at(event.thread_id));
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
       transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
       sessions.observe(event.thread_id, statements[ordinal]);
