@@ -214,6 +214,8 @@ void Applier::set_state(std::size_t number) {
       sql::parse_assignments(unit.statement.text, lexer_options(checkpoint_.sessions.at(thread)));
   if (!assignments) return journal_.count(Outcome::ignored);
   std::string user_variables;
+  // All expressions are evaluated before anything is assigned.
+  const SharedContext context = context_for(unit);
   SharedSettings before = checkpoint_.sessions.at(thread).settings;
   Settings settings = before ? *before : Settings{};
   for (const sql::Assignment& one : *assignments) {
@@ -232,10 +234,10 @@ void Applier::set_state(std::size_t number) {
         settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
   }
   if (user_variables.empty()) return journal_.count(Outcome::ignored);
-  texts_.push_back(std::move(user_variables));
+  const std::string& text = texts_.emplace_back(std::move(user_variables));
   send_merged();
   lead_values(number);
-  pipeline_->add({number, texts_.back(), context_for(unit), false, false});
+  pipeline_->add({number, text, context, false, false});
 }
 
 void Applier::set_names(std::size_t number) {

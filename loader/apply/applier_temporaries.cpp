@@ -40,7 +40,8 @@ void Applier::suspect(const Unit& unit, const std::string& reason) {
   for (TemporaryTable* own : own_temporaries(unit, unit.statement.writes)) own->doubtful = true;
 }
 
-// Everything before the unit becomes durable, so that what follows may commit by itself.
+// Everything before the unit becomes durable, so that what follows may commit by itself. The unit is to be noted
+// as received again.
 void Applier::commit_before(std::size_t number) {
   const Unit& unit = plan_.units[number];
   send_merged();
@@ -49,7 +50,6 @@ void Applier::commit_before(std::size_t number) {
   checkpoint_.statements_done = unit.ordinal;
   journal_.put_back();
   commit(false);
-  journal_.received(unit);
 }
 
 // Puts aside what would hide a table from the unit, and puts back what is the session's own. Gives the name of
@@ -83,7 +83,7 @@ std::string Applier::move_temporaries(const Unit& unit, bool only_look) {
     if (here == nullptr) {
       temporaries_.created(thread, own.schema, own.table);
       here = temporaries_.find(thread, own.schema, own.table);
-      copies_.restore(own.copy, present_name(*here));
+      copies_.restore(own, present_name(*here));
       own.place = Place::connection;
     } else {
       connection_.execute(TemporaryTables::put_back(*here));
@@ -120,6 +120,7 @@ bool Applier::arrange_temporaries(std::size_t number) {
   // A rollback takes none of this back: the checkpoint must know it at once.
   commit(false);
   begin();
+  journal_.received(unit);
   return true;
 }
 
@@ -235,7 +236,7 @@ void Applier::keep_temporaries() {
     TemporaryTable* own = checkpoint_.sessions.at(one.thread).values.temporary(one.schema, one.table);
     if (own == nullptr) continue;
     try {
-      own->copy = copies_.make(present_name(one));
+      copies_.make(present_name(one), *own);
       own->place = Place::copy;
     } catch (const mysql::SqlError& error) {
       if (error.connection_is_gone()) throw;
@@ -245,7 +246,7 @@ void Applier::keep_temporaries() {
   begin();
   for (const TemporaryTables::Table& one : temporaries_.all()) {
     const TemporaryTable* own = checkpoint_.sessions.at(one.thread).values.temporary(one.schema, one.table);
-    if (own != nullptr && own->place == Place::copy) copies_.fill(own->copy, present_name(one));
+    if (own != nullptr && own->place == Place::copy) copies_.fill(*own, present_name(one));
   }
   bookkeeping_.save_checkpoint(checkpoint_);
   connection_.execute("COMMIT");

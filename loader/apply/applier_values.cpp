@@ -57,12 +57,16 @@ SetsInsertId sets_by_text(const sql::Statement& statement) {
 SetsInsertId Applier::sets_insert_id(const Unit& unit) {
   const sql::Statement& statement = unit.statement;
   const SetsInsertId by_text = sets_by_text(statement);
-  if (statement.verb != Verb::insert || statement.writes.size() != 1) return by_text;
-  const auto row = sql::parse_insert_row(statement);
+  const bool inserts = statement.verb == Verb::insert || statement.verb == Verb::replace;
+  if (!inserts || statement.writes.size() != 1) return by_text;
   const sql::TableName& name = statement.writes[0];
-  if (!row || unclear_tables_.contains(name.table)) return by_text;
+  if (unclear_tables_.contains(name.table)) return by_text;
   const MergeTable& table = merge_tables_.find(schema_of(name, unit), name.table);
   if (!table.exists) return by_text;
+  const bool given = contains_word(statement.text, "last_insert_id");  // LAST_INSERT_ID(expression)
+  if (table.auto_increment_column.empty() && !given) return SetsInsertId::never;
+  const auto row = sql::parse_insert_row(statement);
+  if (!row) return by_text;
   // A zero takes a new id or not, as the session's sql_mode will say.
   switch (id_kind(*row, table, "NO_AUTO_VALUE_ON_ZERO")) {
     case IdKind::none:

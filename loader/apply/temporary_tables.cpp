@@ -1,6 +1,7 @@
 #include "loader/apply/temporary_tables.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "common/sql/identifiers.h"
@@ -85,14 +86,13 @@ std::vector<std::uint64_t> TemporaryCopies::present() {
 }
 
 // LIKE does not copy the counter. The table's definition has it behind its last ")".
-std::string TemporaryCopies::next_id_of(const std::string& table) {
+std::uint64_t TemporaryCopies::next_id_of(const std::string& table) {
   const auto rows = connection_.rows("SHOW CREATE TABLE " + table);
   const std::string definition = rows.at(0).at(1).value_or("");
   const std::string option = " AUTO_INCREMENT=";
   const auto at = definition.find(option, definition.rfind("\n)"));
-  if (at == std::string::npos) return "";
-  const auto begin = at + option.size();
-  return definition.substr(begin, definition.find_first_not_of("0123456789", begin) - begin);
+  if (at == std::string::npos) return 0;
+  return std::strtoull(definition.c_str() + at + option.size(), nullptr, 10);
 }
 
 void TemporaryCopies::copy_rows(const std::string& from, const std::string& to) {
@@ -107,24 +107,22 @@ void TemporaryCopies::copy_rows(const std::string& from, const std::string& to) 
   connection_.execute("INSERT INTO " + to + " (" + columns + ") SELECT " + columns + " FROM " + from);
 }
 
-std::uint64_t TemporaryCopies::make(const std::string& from) {
+void TemporaryCopies::make(const std::string& from, TemporaryTable& table) {
   const auto others = present();
-  const std::uint64_t copy = others.empty() ? 1 : *std::max_element(others.begin(), others.end()) + 1;
-  connection_.execute("CREATE TABLE " + copy_name(copy) + " LIKE " + from);
-  const std::string next = next_id_of(from);
-  if (!next.empty()) connection_.execute("ALTER TABLE " + copy_name(copy) + " AUTO_INCREMENT=" + next);
-  return copy;
+  table.copy = others.empty() ? 1 : *std::max_element(others.begin(), others.end()) + 1;
+  table.next_id = next_id_of(from);
+  connection_.execute("CREATE TABLE " + copy_name(table.copy) + " LIKE " + from);
 }
 
-void TemporaryCopies::fill(std::uint64_t copy, const std::string& from) {
-  copy_rows(from, copy_name(copy));
+void TemporaryCopies::fill(const TemporaryTable& table, const std::string& from) {
+  copy_rows(from, copy_name(table.copy));
 }
 
-void TemporaryCopies::restore(std::uint64_t copy, const std::string& to) {
-  connection_.execute("CREATE TEMPORARY TABLE " + to + " LIKE " + copy_name(copy));
-  const std::string next = next_id_of(copy_name(copy));
-  if (!next.empty()) connection_.execute("ALTER TABLE " + to + " AUTO_INCREMENT=" + next);
-  copy_rows(copy_name(copy), to);
+void TemporaryCopies::restore(const TemporaryTable& table, const std::string& to) {
+  connection_.execute("CREATE TEMPORARY TABLE " + to + " LIKE " + copy_name(table.copy));
+  if (table.next_id != 0)
+    connection_.execute("ALTER TABLE " + to + " AUTO_INCREMENT=" + std::to_string(table.next_id));
+  copy_rows(copy_name(table.copy), to);
 }
 
 void TemporaryCopies::drop_others(const SessionTable& sessions) {

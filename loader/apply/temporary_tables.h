@@ -54,18 +54,18 @@ class TemporaryCopies {
  public:
   explicit TemporaryCopies(mysql::Connection& connection) : connection_(connection) {}
 
-  // Makes dw_meta.temporary_<number> like the table `from`; commits. Gives its number.
-  std::uint64_t make(const std::string& from);
+  // Makes an empty dw_meta.temporary_<copy> like the table `from`; commits. Fills in `copy` and `next_id`.
+  void make(const std::string& from, TemporaryTable& table);
   // Inside a transaction: the rows.
-  void fill(std::uint64_t copy, const std::string& from);
-  // Makes the temporary table again, with its rows.
-  void restore(std::uint64_t copy, const std::string& to);
+  void fill(const TemporaryTable& table, const std::string& from);
+  // Makes the temporary table `to` again, with its rows; may commit.
+  void restore(const TemporaryTable& table, const std::string& to);
   // Drops the copies that no session names any more.
   void drop_others(const SessionTable& sessions);
 
  private:
   void copy_rows(const std::string& from, const std::string& to);
-  std::string next_id_of(const std::string& table);
+  std::uint64_t next_id_of(const std::string& table);
   std::vector<std::uint64_t> present();
 
   mysql::Connection& connection_;

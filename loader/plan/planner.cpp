@@ -135,6 +135,9 @@ class Judge {
     }
     // BEGIN NOT ATOMIC …: anything may happen inside, a DELETE or a COMMIT too.
     if (statement.verb == Verb::none) return set(unit, Treatment::refuse, Reason::none);
+    // SET x = f(): the function runs with the assignment.
+    if (statement.verb == Verb::set && fate != Fate::rolled_back)
+      return set(unit, Treatment::set_state, Reason::session);
     if (!touches_mirrored(statement, session)) return set(unit, Treatment::ignore, Reason::not_mirrored);
     if (fate == Fate::rolled_back) {
       const bool takes_ids = statement.verb == Verb::insert || statement.verb == Verb::replace;

@@ -45,7 +45,7 @@ TEST_CASE("LAST_INSERT_ID() is each session's own") {
       pair.source().sql(
           "CREATE DATABASE app; USE app; CREATE TABLE a (id INT AUTO_INCREMENT PRIMARY KEY, v INT UNIQUE); "
           "CREATE TABLE b (id INT AUTO_INCREMENT PRIMARY KEY, a_id BIGINT, w BIGINT); CREATE TABLE c (id INT "
-          "PRIMARY KEY, a_id BIGINT); CREATE TABLE counter (n BIGINT); INSERT INTO counter VALUES (100); "
+          "PRIMARY KEY, a_id BIGINT); CREATE TABLE counter (id INT PRIMARY KEY, n BIGINT); INSERT INTO counter VALUES (1, 100); "
           "CREATE TRIGGER tr BEFORE INSERT ON b FOR EACH ROW SET NEW.w = LAST_INSERT_ID(); CREATE PROCEDURE "
           "add_b() INSERT INTO b (a_id) VALUES (LAST_INSERT_ID())");
       Client one(pair.source(), "app");
@@ -87,7 +87,7 @@ TEST_CASE("LAST_INSERT_ID() is each session's own") {
       one.run("INSERT INTO c VALUES (8, LAST_INSERT_ID())");
       pair.sync();
       check_same(pair, {"a", "b", "c", "counter"});
-      CHECK(suspects(pair).empty());
+      CHECK(suspects(pair) == "a\n");  // for the INSERT that failed
     }
   }
 }
@@ -123,7 +123,7 @@ TEST_CASE("user variables are each session's own, with their types, from run to 
       two.run("INSERT INTO t VALUES (6, @x, @y)");
       one.run("INSERT INTO u VALUES (3, 7)");
       two.run("INSERT INTO u VALUES (4, 7)");
-      one.run("INSERT INTO t VALUES (7, @i / 3, @u - 4), (8, @d, @d0 / 3), (9, @f, @f0 / 7), (10, @n, HEX(@b)), "
+      one.run("INSERT INTO t VALUES (7, @i - 6, @u - 4), (8, @d, @d0 / 3), (9, @f, @f0 / 7), (10, @n, HEX(@b)), "
               "(11, @s, COLLATION(@s)), (12, @big, @neg), (13, CHARSET(@b), @s = _latin1 x'65' COLLATE "
               "latin1_german1_ci)");
       pair.sync();

@@ -21,7 +21,7 @@ TEST_CASE("a session's values are the same behind the checkpoint") {
   values.last_insert_id = 18446744073709551615U;
   values.variables = {{"x", "_utf8mb4 x'41' COLLATE utf8mb4_bin"}};
   values.doubtful_variables = {"y"};
-  values.temporaries = {{"app", "t", TemporaryTable::Place::copy, 3, true}};
+  values.temporaries = {{"app", "t", TemporaryTable::Place::copy, 3, 9, true}};
   const SessionTable again = SessionTable::from_json(nlohmann::json::parse(table.to_json().dump()));
   REQUIRE(again.find(7) != nullptr);
   const SessionValues& same = again.find(7)->values;
@@ -33,6 +33,7 @@ TEST_CASE("a session's values are the same behind the checkpoint") {
   CHECK(same.temporaries[0].table == "t");
   CHECK(same.temporaries[0].place == TemporaryTable::Place::copy);
   CHECK(same.temporaries[0].copy == 3);
+  CHECK(same.temporaries[0].next_id == 9);
   CHECK(same.temporaries[0].doubtful);
 }
 
