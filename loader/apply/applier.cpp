@@ -210,7 +210,7 @@ void Applier::handle(std::size_t number) {
       set_state(number);
       break;
     case Treatment::run_and_undo:
-      run(number, true);
+      run_and_undo(number);
       break;
     case Treatment::run: {
       if (drops_own_temporaries(unit)) {

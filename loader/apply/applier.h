@@ -73,6 +73,7 @@ class Applier {
   void run_plan();
   void handle(std::size_t number);
   void run(std::size_t number, bool undo);
+  void run_and_undo(std::size_t number);
   [[nodiscard]] bool merge(std::size_t number, const SharedContext& context);
   void send_merged();
   void run_schema_change(std::size_t number);
