@@ -79,7 +79,7 @@ void Applier::run(std::size_t number, bool undo) {
   if (!undo && merge(number, context)) return;
   send_merged();
   const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
-  pipeline_->add({number, unit.statement.text, context, may_share, undo});
+  pipeline_->add({number, unit.statement.text, context, may_share, undo, packet_of(number)});
 }
 
 void Applier::run_and_undo(std::size_t number) {
