@@ -1,7 +1,7 @@
 // State that belongs to one session of production: LAST_INSERT_ID(), user variables, temporary tables, settings. The
 // mirror runs all sessions on one connection, and a later run on another one.
 
-#include <memory>
+#include <stdexcept>
 
 #include "tests/support/catch.h"
 #include "tests/support/client.h"
@@ -10,6 +10,21 @@
 using namespace dw::test;
 
 namespace {
+
+// A session of production in the schema app.
+class Session {
+ public:
+  explicit Session(const DatabaseServer& server) : client_(server, {.database = "app"}) {}
+  void run(const std::string& sql) {
+    if (client_.query(sql) != 0) throw std::runtime_error(client_.error_message() + ": " + sql);
+  }
+  void run_in_vain(const std::string& sql) {
+    if (client_.query(sql) == 0) throw std::runtime_error("the server took: " + sql);
+  }
+
+ private:
+  Client client_;
+};
 
 std::vector<PairOptions> pairs_there() {
   std::vector<PairOptions> out;
@@ -48,8 +63,8 @@ TEST_CASE("LAST_INSERT_ID() is each session's own") {
           "PRIMARY KEY, a_id BIGINT); CREATE TABLE counter (id INT PRIMARY KEY, n BIGINT); INSERT INTO counter VALUES (1, 100); "
           "CREATE TRIGGER tr BEFORE INSERT ON b FOR EACH ROW SET NEW.w = LAST_INSERT_ID(); CREATE PROCEDURE "
           "add_b() INSERT INTO b (a_id) VALUES (LAST_INSERT_ID())");
-      Client one(pair.source(), "app");
-      Client two(pair.source(), "app");
+      Session one(pair.source());
+      Session two(pair.source());
       const auto both = [&](const std::string& sql) {
         one.run(sql);
         two.run(sql);
@@ -100,8 +115,8 @@ TEST_CASE("user variables are each session's own, with their types, from run to 
           "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(60) CHARACTER SET "
           "utf8mb4, b VARCHAR(60) CHARACTER SET utf8mb4); CREATE TABLE u (id INT PRIMARY KEY, n INT); CREATE "
           "TRIGGER tr BEFORE INSERT ON u FOR EACH ROW SET NEW.n = IF(@quiet = 1, -1, NEW.n)");
-      Client one(pair.source(), "app");
-      Client two(pair.source(), "app");
+      Session one(pair.source());
+      Session two(pair.source());
       one.run("SET @x = 1, @y := 'one'");
       two.run("SET @x = 2");
       one.run("INSERT INTO t VALUES (1, @x, @y)");
@@ -146,9 +161,9 @@ TEST_CASE("temporary tables are each session's own, and hide no other's table") 
       pair.source().sql(
           "CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT); CREATE "
           "TABLE r (id INT AUTO_INCREMENT PRIMARY KEY, v INT); INSERT INTO t (v) VALUES (1000)");
-      Client one(pair.source(), "app");
-      Client two(pair.source(), "app");
-      Client plain(pair.source(), "app");
+      Session one(pair.source());
+      Session two(pair.source());
+      Session plain(pair.source());
       one.run("CREATE TEMPORARY TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, twice INT AS (v * 2) STORED)");
       one.run("INSERT INTO t (v) VALUES (1)");
       two.run("CREATE TEMPORARY TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)");
@@ -203,7 +218,7 @@ TEST_CASE("a temporary table that a killed run took with it leads to suspects, n
       pair.source().sql(
           "CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT); CREATE "
           "TABLE r (id INT AUTO_INCREMENT PRIMARY KEY, v INT)");
-      Client one(pair.source(), "app");
+      Session one(pair.source());
       one.run("CREATE TEMPORARY TABLE t (v INT)");
       one.run("INSERT INTO t VALUES (1)");
       one.run("INSERT INTO r (v) VALUES (1)");
@@ -243,8 +258,8 @@ TEST_CASE("what a session sets by itself holds for its own statements, until it 
           "CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60) "
           "CHARACTER SET utf8mb4, d DATETIME, k INT UNIQUE); CREATE TABLE child (id INT PRIMARY KEY, t_id INT, "
           "FOREIGN KEY (t_id) REFERENCES t (id))");
-      Client one(pair.source(), "app");
-      Client two(pair.source(), "app");
+      Session one(pair.source());
+      Session two(pair.source());
       const auto check = [&](const std::string& what) {
         INFO(what);
         pair.sync();
