@@ -68,7 +68,7 @@ class Applier {
   void make_room();
   void refuse_foreign(const Batch& batch) const;
   void take_over_globals(const Batch& batch);
-  [[nodiscard]] PlannerOptions planner_options(const Batch& batch) const;
+  [[nodiscard]] PlannerOptions planner_options(const Batch& batch);
 
   void run_plan();
   void handle(std::size_t number);
@@ -78,6 +78,8 @@ class Applier {
   void run_schema_change(std::size_t number);
   void run_opaque(std::size_t number);
   void learn_of_schema();
+  void observe(const Unit& unit);
+  void suspect_inner_of(std::size_t number, const std::string& reason);
   void keep_temporaries_apart(const Unit& unit);
   [[nodiscard]] bool drops_own_temporaries(const Unit& unit) const;
   void send_drops(const std::vector<TemporaryTables::Name>& names);
@@ -106,6 +108,7 @@ class Applier {
   MergeTables merge_tables_;
   Routines routines_;
   TemporaryTables temporaries_;
+  std::shared_ptr<const StoredPrograms> programs_;  // the mirror's; null: to be read again
   std::map<std::string, std::string> globals_;
   bool all_transactional_ = false;
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it

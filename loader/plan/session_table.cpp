@@ -80,6 +80,7 @@ void SessionTable::observe(const Event& event) {
       break;
     case Command::init_db:
       at(event.thread_id).database = event.text;
+      at(event.thread_id).inner = nullptr;
       break;
     case Command::reset_connection: {
       Session session = fresh();
@@ -95,6 +96,7 @@ void SessionTable::observe(const Event& event) {
 void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statement) {
   using sql::Verb;
   Session& session = at(thread_id);
+  session.inner = nullptr;
   if (statement.commits) session.in_transaction = false;
   switch (statement.verb) {
     case Verb::use:
@@ -129,6 +131,15 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
   }
 }
 
+void SessionTable::observe(std::uint64_t thread_id, const ProgramNote* note) {
+  if (note == nullptr) return;
+  Session& session = at(thread_id);
+  session.inner = note->run;
+  if (!note->event_schema) return;
+  session.database = note->event_schema;
+  session.event = true;
+}
+
 json SessionTable::to_json() const {
   json out = json::object();
   for (const auto& [thread, session] : sessions_) {
@@ -137,6 +148,8 @@ json SessionTable::to_json() const {
              {"sql_mode", session.sql_mode}};
     if (session.database) one["database"] = *session.database;
     if (session.settings) one["settings"] = *session.settings;
+    if (session.inner) one["inner"] = load::to_json(*session.inner);
+    if (session.event) one["event"] = true;
     out[std::to_string(thread)] = std::move(one);
   }
   return out;
@@ -152,6 +165,8 @@ SessionTable SessionTable::from_json(const json& in) {
     if (one.contains("database")) session.database = one["database"].get<std::string>();
     if (one.contains("settings"))
       session.settings = std::make_shared<Settings>(one["settings"].get<Settings>());
+    if (one.contains("inner")) session.inner = inner_run_from_json(one["inner"]);
+    session.event = one.value("event", false);
     table.sessions_[std::stoull(thread)] = std::move(session);
   }
   return table;

@@ -11,6 +11,7 @@
 
 #include "common/log/event.h"
 #include "common/sql/statement.h"
+#include "loader/plan/inner_run.h"
 
 namespace dw::load {
 
@@ -25,6 +26,8 @@ struct Session {
   bool in_transaction = false;  // by BEGIN, or by a change under autocommit=0
   std::string sql_mode;         // upper case; decides how text is read
   SharedSettings settings;      // what differs from the source's globals; null: nothing
+  SharedRun inner;              // what its last statement may be followed by; null: nothing
+  bool event = false;           // a scheduled event's: it has no client
 };
 
 // What new sessions start with.
@@ -47,6 +50,9 @@ class SessionTable {
   void observe(const Event& event);
   // A statement that the session sent: USE, SET autocommit, SET sql_mode, BEGIN, COMMIT, …
   void observe(std::uint64_t thread_id, const sql::Statement& statement);
+
+  // What a statement means besides, to be told behind `observe`; null: nothing.
+  void observe(std::uint64_t thread_id, const ProgramNote* note);
 
   void end(std::uint64_t thread_id) { sessions_.erase(thread_id); }
   [[nodiscard]] const std::map<std::uint64_t, Session>& all() const { return sessions_; }
