@@ -108,7 +108,8 @@ PlannerOptions Applier::planner_options(const Batch& batch) {
   options.lower_case_names =
       !value("lower_case_table_names").empty() && value("lower_case_table_names") != "0";
   const auto disabled = globals.find("log_disabled_statements");
-  options.calls_logged = disabled != globals.end() && disabled->second.find("sp") == std::string::npos;
+  options.defaults.calls_logged =
+      disabled != globals.end() && disabled->second.find("sp") == std::string::npos;
   if (!programs_) {
     programs_ =
         std::make_shared<const StoredPrograms>(read_stored_programs(connection_, options.lower_case_names));

@@ -24,7 +24,7 @@ using SharedRoots = std::shared_ptr<const std::vector<InnerRoot>>;
 
 struct InnerRun {
   SharedRoots roots;
-  std::vector<std::uint32_t> taken;  // rows seen, by statement of the programs reached
+  std::vector<std::uint32_t> taken;  // rows that were certain, by statement of the programs reached
 };
 using SharedRun = std::shared_ptr<const InnerRun>;
 

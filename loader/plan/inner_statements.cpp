@@ -34,28 +34,43 @@ bool looks_like_event(std::string_view user_host) {
   return open != std::string_view::npos && open > 0 && rest.substr(0, open) == rest.substr(open + 2);
 }
 
-bool has_room(const Closure& closure, const std::vector<std::uint32_t>& taken, std::size_t slot) {
-  const Slot& one = closure.slots[slot];
-  if (one.after) return taken[slot] < taken[*one.after];
-  return !one.limit || taken[slot] < *one.limit;
+bool is_marked(const Event& event, const Session& session) {
+  const sql::Marks marks = sql::marks_of(event.text, lexer_options(session));
+  return marks.of_row || marks.name_const || sql::is_spoiled_set(event.text);
 }
 
-bool is_counted(const Slot& slot) {
-  return slot.after || slot.limit;
+enum class Room : std::uint8_t {
+  none,     // it has run as often as it can have
+  known,    // it must still run
+  unknown,  // nothing tells how often it runs
+};
+
+// `taken`: rows that were certain.
+Room room_of(const Closure& closure, const std::vector<std::uint32_t>& taken, std::size_t number) {
+  const Slot& slot = closure.slots[number];
+  const std::uint64_t seen = taken[number];
+  if (slot.after && (taken[*slot.after] > 0 || closure.slots[*slot.after].statement->of_row))
+    return seen < taken[*slot.after] ? Room::known : Room::none;
+  if (!slot.counted) return Room::unknown;
+  std::uint64_t runs = 0;
+  for (const RunSource& source : slot.sources) {
+    runs += std::uint64_t{source.slot ? taken[*source.slot] : 1} * source.times;
+  }
+  return seen < runs ? Room::known : Room::none;
 }
 
 }  // namespace
 
-InnerStatements::InnerStatements(std::shared_ptr<const StoredPrograms> programs, bool calls_logged)
-    : programs_(programs ? std::move(programs) : std::make_shared<const StoredPrograms>()),
-      calls_logged_(calls_logged) {}
+InnerStatements::InnerStatements(std::shared_ptr<const StoredPrograms> programs)
+    : programs_(programs ? std::move(programs) : std::make_shared<const StoredPrograms>()) {}
 
-const Closure& InnerStatements::closure_of(const SharedRoots& roots) {
-  const auto known = closures_.find(*roots);
-  if (known != closures_.end()) return *known->second;
-  if (closures_.size() >= kMostClosures) closures_.clear();
-  auto closure = std::make_shared<const Closure>(ProgramReach(*programs_, calls_logged_).closure(*roots));
-  return *closures_.emplace(*roots, std::move(closure)).first->second;
+const Closure& InnerStatements::closure_of(const SharedRoots& roots, bool calls_logged) {
+  auto& closures = closures_[calls_logged ? 1 : 0];
+  const auto known = closures.find(*roots);
+  if (known != closures.end()) return *known->second;
+  if (closures.size() >= kMostClosures) closures.clear();
+  auto closure = std::make_shared<const Closure>(ProgramReach(*programs_, calls_logged).closure(*roots));
+  return *closures.emplace(*roots, std::move(closure)).first->second;
 }
 
 InnerVerdict InnerStatements::judge(const Event& event, Session& session) {
@@ -63,55 +78,55 @@ InnerVerdict InnerStatements::judge(const Event& event, Session& session) {
   const SharedRun run = std::move(session.inner);
   session.inner = nullptr;
   if (event.command != Command::query) return InnerVerdict::none;
-  const Closure& closure = closure_of(run->roots);
+  const Closure& closure = closure_of(run->roots, session.calls_logged);
   auto next = std::make_shared<InnerRun>(*run);
   next->taken.resize(closure.slots.size(), 0);
 
-  sql::Marks marks;
-  if (sql::may_be_marked(event.text)) marks = sql::marks_of(event.text);
-  const bool marked = marks.of_row || marks.name_const;
   RowTokens row(event.text);
   std::vector<std::size_t> matching;
-  bool sets_variable = false;
   for (std::size_t i = 0; i < closure.slots.size(); ++i) {
-    const Slot& slot = closure.slots[i];
-    if (row.match(*slot.statement, slot.program->lexer)) matching.push_back(i);
-    sets_variable = sets_variable || slot.statement->pattern.sets_user_variable();
+    if (row.match(*closure.slots[i].statement, closure.slots[i].program->lexer)) matching.push_back(i);
   }
-  if (marked || (sets_variable && sql::is_spoiled_set(event.text))) {
-    // What a procedure puts together and EXECUTEs stands in no body, and neither do the triggers of that.
-    const bool known = !matching.empty() || (marks.of_row && matches_any_trigger(event)) ||
-                       closure.calls_procedure || (sets_variable && sql::is_spoiled_set(event.text));
-    if (!known) return InnerVerdict::none;
-    // An event may have run the function itself, in a SET or a condition that the log does not show.
-    const bool may_be_events =
-        session.event && std::any_of(matching.begin(), matching.end(), [&](std::size_t slot) {
-          return closure.slots[slot].program->key.kind == ProgramKind::function;
-        });
-    for (const std::size_t slot : matching) ++next->taken[slot];
-    session.inner = std::move(next);
-    return may_be_events ? InnerVerdict::doubtful : InnerVerdict::certain;
-  }
-  const auto with_room = [&](bool counted) {
-    return std::find_if(matching.begin(), matching.end(), [&](std::size_t slot) {
-      return is_counted(closure.slots[slot]) == counted && has_room(closure, next->taken, slot);
-    });
-  };
-  auto taken = with_room(true);
-  const bool doubtful = taken == matching.end();
-  if (doubtful) taken = with_room(false);
-  if (taken == matching.end()) return InnerVerdict::none;
-  ++next->taken[*taken];
-  session.inner = std::move(next);
-  return doubtful ? InnerVerdict::doubtful : InnerVerdict::certain;
+  const InnerVerdict verdict = sql::may_be_marked(event.text) && is_marked(event, session)
+                                   ? judge_marked(event, session, closure, matching, next->taken)
+                                   : judge_plain(closure, matching, next->taken);
+  if (verdict != InnerVerdict::none) session.inner = std::move(next);
+  return verdict;
 }
 
-bool InnerStatements::matches_any_trigger(const Event& event) const {
-  for (const ProgramKind kind :
-       {ProgramKind::insert_trigger, ProgramKind::update_trigger, ProgramKind::delete_trigger}) {
-    if (schema_of_match(event, kind)) return true;
+InnerVerdict InnerStatements::judge_marked(const Event& event, const Session& session, const Closure& closure,
+                                           const std::vector<std::size_t>& matching,
+                                           std::vector<std::uint32_t>& taken) const {
+  for (const std::size_t slot : matching) ++taken[slot];
+  // An event may have run the function itself, in a SET or a condition that the log does not show.
+  const auto is_function = [&](std::size_t slot) {
+    return closure.slots[slot].program->key.kind == ProgramKind::function;
+  };
+  if (!matching.empty()) {
+    const bool in_doubt = session.event && std::any_of(matching.begin(), matching.end(), is_function);
+    return in_doubt ? InnerVerdict::doubtful : InnerVerdict::certain;
   }
-  return false;
+  const bool sets_variable = std::any_of(closure.slots.begin(), closure.slots.end(), [](const Slot& slot) {
+    return slot.statement->pattern.sets_user_variable();
+  });
+  if (sets_variable && sql::is_spoiled_set(event.text)) return InnerVerdict::certain;
+  // What a procedure puts together and EXECUTEs stands in no body.
+  if (closure.calls_procedure) return InnerVerdict::certain;
+  return InnerVerdict::none;
+}
+
+InnerVerdict InnerStatements::judge_plain(const Closure& closure, const std::vector<std::size_t>& matching,
+                                          std::vector<std::uint32_t>& taken) const {
+  bool doubtful = false;
+  for (const std::size_t slot : matching) {
+    const Room room = room_of(closure, taken, slot);
+    if (room == Room::known) {
+      ++taken[slot];
+      return InnerVerdict::certain;
+    }
+    doubtful = doubtful || room == Room::unknown;
+  }
+  return doubtful ? InnerVerdict::doubtful : InnerVerdict::none;
 }
 
 // The one schema that has programs of this kind with such a statement; "" where several have.
@@ -157,7 +172,7 @@ void InnerStatements::begin(const sql::Statement& statement, Session& session) {
   const bool only_defines =
       statement.cls == sql::StatementClass::schema && statement.verb != sql::Verb::create_table;
   if (!programs_->empty() && !only_defines) {
-    const ProgramReach reach(*programs_, calls_logged_);
+    const ProgramReach reach(*programs_, session.calls_logged);
     std::vector<InnerRoot> roots = reach.roots(statement, database, lexer_options(session));
     if (!roots.empty()) {
       if (session.inner)
@@ -173,7 +188,7 @@ void InnerStatements::begin(const sql::Statement& statement, Session& session) {
   StoredPrograms changed = *programs_;
   if (!changed.observe(statement, database, session.sql_mode)) return;
   programs_ = std::make_shared<const StoredPrograms>(std::move(changed));
-  closures_.clear();
+  for (auto& closures : closures_) closures.clear();
 }
 
 }  // namespace dw::load

@@ -5,9 +5,11 @@
 // row is"; measured on MariaDB 10.11 and MySQL 9.7). So what follows a statement is compared with the bodies
 // that it can reach, until a row does not match:
 // - a row with NEW.x, OLD.x or NAME_CONST that matches is inner for certain;
-// - plain text may be the client's own. It is inner as often as the rows seen before it, or the rows of an
-//   INSERT … VALUES, allow; more are the client's. Where neither tells how often (control flow, UPDATE,
-//   functions), it is inner, and in doubt if no row that is certain follows in the same run;
+// - plain text may be the client's own. It is inner as often as it must run: once for each row of the
+// statement that
+//   runs before it in the same body, or for each row of the INSERT … VALUES that fires its trigger. More are
+//   the client's. Where nothing tells how often (control flow, the triggers of an UPDATE, functions), it is
+//   inner, and in doubt if no row that is certain follows in the same run;
 // - a row with NEW.x or OLD.x that matches no body is never run, nor is one with NAME_CONST, but for two:
 // rows of a
 //   scheduled event, and of a function whose statement the log does not show (a SELECT from a view that calls
@@ -17,6 +19,7 @@
 // [h]`). Its statements are logged one by one and run in the event's schema.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,7 +43,7 @@ enum class InnerVerdict : std::uint8_t {
 class InnerStatements {
  public:
   // `programs`: as of the batch's first event; null: none.
-  InnerStatements(std::shared_ptr<const StoredPrograms> programs, bool calls_logged);
+  explicit InnerStatements(std::shared_ptr<const StoredPrograms> programs);
 
   // The next row of the session. Counts it in the session's run, or ends that.
   InnerVerdict judge(const Event& event, Session& session);
@@ -53,13 +56,17 @@ class InnerStatements {
   void begin(const sql::Statement& statement, Session& session);
 
  private:
-  [[nodiscard]] const Closure& closure_of(const SharedRoots& roots);
+  [[nodiscard]] const Closure& closure_of(const SharedRoots& roots, bool calls_logged);
+  [[nodiscard]] InnerVerdict judge_marked(const Event& event, const Session& session, const Closure& closure,
+                                          const std::vector<std::size_t>& matching,
+                                          std::vector<std::uint32_t>& taken) const;
+  [[nodiscard]] InnerVerdict judge_plain(const Closure& closure, const std::vector<std::size_t>& matching,
+                                         std::vector<std::uint32_t>& taken) const;
   [[nodiscard]] std::optional<std::string> schema_of_match(const Event& event, ProgramKind kind) const;
-  [[nodiscard]] bool matches_any_trigger(const Event& event) const;
 
   std::shared_ptr<const StoredPrograms> programs_;
-  bool calls_logged_;
-  std::map<std::vector<InnerRoot>, std::shared_ptr<const Closure>> closures_;
+  // By what the statement runs itself; with what procedures run, and without.
+  std::array<std::map<std::vector<InnerRoot>, std::shared_ptr<const Closure>>, 2> closures_;
 };
 
 }  // namespace dw::load

@@ -26,7 +26,7 @@ class UnitReader {
       : batch_(batch),
         sessions_(std::move(sessions)),
         transactions_(transactions),
-        inner_(options.programs, options.calls_logged) {}
+        inner_(options.programs) {}
 
   std::vector<Unit> read() {
     units_.reserve(batch_.events.size());

@@ -70,7 +70,6 @@ struct PlannerOptions {
   std::set<std::string> databases;  // schemas that are mirrored; empty: all but the server's own
   bool lower_case_names = false;    // the source compares schema names without case
   std::shared_ptr<const StoredPrograms> programs;  // as before the batch's first event; null: none
-  bool calls_logged = false;  // what procedures run is logged: MariaDB with log_disabled_statements=''
 };
 
 // `sessions` is the state before the batch's first event; it is not changed.

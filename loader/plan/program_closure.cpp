@@ -73,67 +73,66 @@ class ClosureBuilder {
   ClosureBuilder(const StoredPrograms& programs, const ProgramReach& reach)
       : programs_(programs), reach_(reach) {}
 
-  void add(const InnerRoot& root) {
+  // `from`: the slot whose statement runs it; nullopt: the first statement.
+  void add(const InnerRoot& root, std::optional<std::size_t> from) {
     const SharedProgram program = programs_.find(root.key);
     if (!program) return;
     const auto [place, is_new] = first_slot_.try_emplace(root.key, closure_.slots.size());
-    if (!is_new) return add_again(place->second, *program);
-    if (root.key.kind == ProgramKind::procedure) closure_.calls_procedure = true;
-    if (!root.times) uncounted_.insert(root.key);
-    const std::size_t first = closure_.slots.size();
-    for (const auto& statement : program->statements) {
-      Slot slot{program, statement.get(), std::nullopt, std::nullopt};
-      if (statement->straight && root.times) slot.limit = *root.times;
-      if (statement->after) slot.after = first + *statement->after;
-      closure_.slots.push_back(std::move(slot));
+    const std::size_t first = place->second;
+    if (is_new) append(program, first);
+    for (std::size_t i = first; i < first + program->statements.size(); ++i) {
+      Slot& slot = closure_.slots[i];
+      if (root.times) {
+        slot.sources.push_back({from, *root.times});
+      } else {
+        slot.counted = false;
+      }
     }
-    descend(*program, root.times);
+    if (is_new) descend(*program, first);
   }
 
   Closure take() { return std::move(closure_); }
 
  private:
-  // On a second way: how often it runs is not known any more.
-  void add_again(std::size_t first, const StoredProgram& program) {
-    if (!uncounted_.insert(program.key).second) return;
-    for (std::size_t i = 0; i < program.statements.size(); ++i) closure_.slots[first + i].limit.reset();
-    descend(program, std::nullopt);
+  void append(const SharedProgram& program, std::size_t first) {
+    if (program->key.kind == ProgramKind::procedure) closure_.calls_procedure = true;
+    for (const auto& statement : program->statements) {
+      Slot slot{program, statement.get(), statement->straight, {}, std::nullopt};
+      if (statement->after) slot.after = first + *statement->after;
+      closure_.slots.push_back(std::move(slot));
+    }
   }
 
-  void descend(const StoredProgram& program, std::optional<std::uint32_t> times) {
-    for (const auto& statement : program.statements) {
-      const auto each = statement->straight ? times : std::nullopt;
-      for (const InnerRoot& root :
-           reach_.roots(statement->statement, program.key.schema, program.lexer, each)) {
-        add(root);
+  void descend(const StoredProgram& program, std::size_t first) {
+    for (std::size_t i = 0; i < program.statements.size(); ++i) {
+      const sql::Statement& statement = program.statements[i]->statement;
+      for (const InnerRoot& root : reach_.roots(statement, program.key.schema, program.lexer)) {
+        add(root, first + i);
       }
     }
     // Conditions, RETURN, DECLARE … DEFAULT: nothing of theirs is logged but what their functions run.
     sql::Statement whole;
     whole.text = program.body;
-    whole.cls = sql::StatementClass::read;
-    for (const InnerRoot& root : reach_.roots(whole, program.key.schema, program.lexer, std::nullopt))
-      add(root);
+    for (const InnerRoot& root : reach_.roots(whole, program.key.schema, program.lexer))
+      add(root, std::nullopt);
   }
 
   const StoredPrograms& programs_;
   const ProgramReach& reach_;
   Closure closure_;
   std::map<ProgramKey, std::size_t> first_slot_;
-  std::set<ProgramKey> uncounted_;
 };
 
 }  // namespace
 
 std::vector<InnerRoot> ProgramReach::roots(const sql::Statement& statement, const std::string& database,
-                                           sql::LexerOptions lexer,
-                                           std::optional<std::uint32_t> times) const {
+                                           sql::LexerOptions lexer) const {
   std::vector<InnerRoot> out;
   const auto schema_of = [&](const sql::TableName& name) {
     return name.schema.empty() ? database : name.schema;
   };
   for (const sql::TableName& table : statement.writes) {
-    add_triggers(out, statement, schema_of(table), table.table, lexer, times, 0);
+    add_triggers(out, statement, schema_of(table), table.table, lexer, 0);
   }
   if (programs_.has(ProgramKind::function)) {
     add_functions(out, statement.text, database, lexer);
@@ -146,7 +145,7 @@ std::vector<InnerRoot> ProgramReach::roots(const sql::Statement& statement, cons
                                     ? database
                                     : statement.writes[0].schema;
     if (const auto program = programs_.find(ProgramKind::procedure, schema, statement.name))
-      out.push_back({program->key, times});
+      out.push_back({program->key, 1});
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end(),
@@ -157,11 +156,10 @@ std::vector<InnerRoot> ProgramReach::roots(const sql::Statement& statement, cons
 
 void ProgramReach::add_triggers(std::vector<InnerRoot>& out, const sql::Statement& statement,
                                 const std::string& schema, const std::string& table, sql::LexerOptions lexer,
-                                std::optional<std::uint32_t> times, int depth) const {
+                                int depth) const {
   if (const std::string* view = programs_.view(schema, table); view != nullptr && depth < kMostViews) {
     for (const sql::TableName& base : sql::classify(*view).reads) {
-      add_triggers(out, statement, base.schema.empty() ? schema : base.schema, base.table, lexer, times,
-                   depth + 1);
+      add_triggers(out, statement, base.schema.empty() ? schema : base.schema, base.table, lexer, depth + 1);
     }
     add_functions_of_view(out, schema, table, depth + 1);
     return;
@@ -174,7 +172,7 @@ void ProgramReach::add_triggers(std::vector<InnerRoot>& out, const sql::Statemen
   if (!has_any) return;
   const Shape shape = shape_of(statement.text, lexer);
   std::optional<std::uint32_t> rows;
-  if (statement.verb == Verb::insert && times && shape.rows) rows = *shape.rows * *times;
+  if (statement.verb == Verb::insert) rows = shape.rows;
   for (const ProgramKind kind : fired_by(statement.verb, shape)) {
     for (const SharedProgram& trigger : programs_.triggers(kind, schema, table)) {
       out.push_back({trigger->key, rows});
@@ -215,7 +213,7 @@ void ProgramReach::add_functions_of_view(std::vector<InnerRoot>& out, const std:
 
 Closure ProgramReach::closure(const std::vector<InnerRoot>& roots) const {
   ClosureBuilder builder(programs_, *this);
-  for (const InnerRoot& root : roots) builder.add(root);
+  for (const InnerRoot& root : roots) builder.add(root, std::nullopt);
   return builder.take();
 }
 

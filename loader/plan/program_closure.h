@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,12 +15,19 @@
 
 namespace dw::load {
 
+// How often a program runs: `times` for each run of a slot's statement, or of the first statement of all.
+struct RunSource {
+  std::optional<std::size_t> slot;
+  std::uint32_t times = 0;
+};
+
 // One statement of a program that is reached.
 struct Slot {
   SharedProgram program;  // keeps `statement` alive
   const LoggedStatement* statement = nullptr;
-  std::optional<std::uint64_t> limit;  // how often it can have run, where that is known
-  std::optional<std::size_t> after;    // as often as this slot's rows were seen
+  bool counted = false;  // it runs exactly as often as `sources` say
+  std::vector<RunSource> sources;
+  std::optional<std::size_t> after;  // the slot that runs each time before it
 };
 
 struct Closure {
@@ -38,15 +44,13 @@ class ProgramReach {
   // Programs that the statement runs itself: triggers of the tables it writes (through views too), functions
   // that it or a view names, the procedure it calls. `times`: how often it runs; nullopt: not known.
   [[nodiscard]] std::vector<InnerRoot> roots(const sql::Statement& statement, const std::string& database,
-                                             sql::LexerOptions lexer,
-                                             std::optional<std::uint32_t> times = 1) const;
+                                             sql::LexerOptions lexer) const;
 
   [[nodiscard]] Closure closure(const std::vector<InnerRoot>& roots) const;
 
  private:
   void add_triggers(std::vector<InnerRoot>& out, const sql::Statement& statement, const std::string& schema,
-                    const std::string& table, sql::LexerOptions lexer, std::optional<std::uint32_t> times,
-                    int depth) const;
+                    const std::string& table, sql::LexerOptions lexer, int depth) const;
   void add_functions(std::vector<InnerRoot>& out, std::string_view text, const std::string& database,
                      sql::LexerOptions lexer) const;
   void add_functions_of_view(std::vector<InnerRoot>& out, const std::string& schema, const std::string& name,

@@ -53,6 +53,7 @@ Session SessionTable::fresh() const {
   Session session;
   session.autocommit = defaults_.autocommit;
   session.sql_mode = upper(defaults_.sql_mode);
+  session.calls_logged = defaults_.calls_logged;
   return session;
 }
 
@@ -125,9 +126,12 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
   if (statement.verb != Verb::set && statement.verb != Verb::set_autocommit) return;
   const auto assignments = sql::parse_assignments(statement.text, lexer_options(session));
   for (const auto& one : assignments.value_or(std::vector<sql::Assignment>{})) {
-    if (one.scope != sql::Assignment::Scope::session || one.name != "sql_mode" || !one.constant) continue;
+    if (one.scope != sql::Assignment::Scope::session || !one.constant) continue;
     const std::string value = upper(sql::constant_value(one.expression));
-    session.sql_mode = value == "DEFAULT" ? upper(defaults_.sql_mode) : value;
+    if (one.name == "sql_mode") session.sql_mode = value == "DEFAULT" ? upper(defaults_.sql_mode) : value;
+    if (one.name == "log_disabled_statements")
+      session.calls_logged =
+          value == "DEFAULT" ? defaults_.calls_logged : value.find("SP") == std::string::npos;
   }
 }
 
@@ -149,6 +153,7 @@ json SessionTable::to_json() const {
     if (session.database) one["database"] = *session.database;
     if (session.settings) one["settings"] = *session.settings;
     if (session.inner) one["inner"] = load::to_json(*session.inner);
+    if (session.calls_logged) one["calls_logged"] = true;
     if (session.event) one["event"] = true;
     out[std::to_string(thread)] = std::move(one);
   }
@@ -166,6 +171,7 @@ SessionTable SessionTable::from_json(const json& in) {
     if (one.contains("settings"))
       session.settings = std::make_shared<Settings>(one["settings"].get<Settings>());
     if (one.contains("inner")) session.inner = inner_run_from_json(one["inner"]);
+    session.calls_logged = one.value("calls_logged", false);
     session.event = one.value("event", false);
     table.sessions_[std::stoull(thread)] = std::move(session);
   }

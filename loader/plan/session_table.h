@@ -27,6 +27,7 @@ struct Session {
   std::string sql_mode;         // upper case; decides how text is read
   SharedSettings settings;      // what differs from the source's globals; null: nothing
   SharedRun inner;              // what its last statement may be followed by; null: nothing
+  bool calls_logged = false;    // the log shows what procedures run (MariaDB's log_disabled_statements)
   bool event = false;           // a scheduled event's: it has no client
 };
 
@@ -34,6 +35,7 @@ struct Session {
 struct SessionDefaults {
   bool autocommit = true;
   std::string sql_mode;
+  bool calls_logged = false;
 };
 
 sql::LexerOptions lexer_options(const Session& session);

@@ -44,7 +44,7 @@ bool changes_rows(const sql::Statement& statement) {
 std::vector<std::unique_ptr<const LoggedStatement>> logged_statements(std::string_view body,
                                                                       sql::LexerOptions options) {
   std::vector<std::unique_ptr<const LoggedStatement>> out;
-  std::optional<std::size_t> last_of_row;
+  std::optional<std::size_t> last;
   for (sql::BodyStatement& one : sql::body_statements(body, options)) {
     auto logged = std::make_unique<LoggedStatement>(LoggedStatement{
         std::move(one.text), {}, sql::StatementPattern("", options), one.straight, false, {}});
@@ -53,8 +53,10 @@ std::vector<std::unique_ptr<const LoggedStatement>> logged_statements(std::strin
     logged->of_row = sql::marks_of(logged->text, options).of_row;
     const bool comparable =
         logged->straight && changes_rows(logged->statement) && names_no_schema(logged->statement);
-    if (comparable && last_of_row) logged->after = last_of_row;
-    if (comparable && logged->of_row) last_of_row = out.size();
+    if (comparable) {
+      logged->after = last;
+      last = out.size();
+    }
     out.push_back(std::move(logged));
   }
   return out;

@@ -41,9 +41,10 @@ struct LoggedStatement {
   std::string text;
   sql::Statement statement;  // views `text`
   sql::StatementPattern pattern;
-  bool straight = false;             // see sql::BodyStatement
-  bool of_row = false;               // holds NEW.x or OLD.x: no client can have sent it
-  std::optional<std::size_t> after;  // both straight: this one has run each time before it, and is of_row
+  bool straight = false;  // see sql::BodyStatement
+  bool of_row = false;    // holds NEW.x or OLD.x: no client can have sent it
+  // Both are straight and change rows: when this one (by its place in the body) has run, that one runs next.
+  std::optional<std::size_t> after;
 };
 
 struct StoredProgram {
