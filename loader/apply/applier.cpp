@@ -119,6 +119,7 @@ PlannerOptions Applier::planner_options(const Batch& batch) {
   if (!programs_) {
     programs_ =
         std::make_shared<const StoredPrograms>(read_stored_programs(connection_, options.lower_case_names));
+    context_.forget();
   }
   options.programs = programs_;
   options.databases = databases_;

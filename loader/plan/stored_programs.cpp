@@ -22,14 +22,6 @@ bool is_trigger(ProgramKind kind) {
          kind == ProgramKind::delete_trigger;
 }
 
-sql::LexerOptions options_of(std::string_view sql_mode) {
-  sql::LexerOptions options;
-  const std::string mode = lower(sql_mode);
-  options.ansi_quotes = mode.find("ansi") != std::string::npos;
-  options.no_backslash_escapes = mode.find("no_backslash_escapes") != std::string::npos;
-  return options;
-}
-
 // The extractor drops by schema: only where both name none is the one in the log whenever the other is.
 bool names_no_schema(const sql::Statement& statement) {
   const auto bare = [](const sql::TableName& name) { return name.schema.empty(); };
@@ -117,6 +109,14 @@ std::optional<sql::TableName> new_name(std::string_view alter) {
 
 }  // namespace
 
+sql::LexerOptions lexer_options_of(std::string_view sql_mode) {
+  sql::LexerOptions options;
+  const std::string mode = lower(sql_mode);
+  options.ansi_quotes = mode.find("ansi") != std::string::npos;
+  options.no_backslash_escapes = mode.find("no_backslash_escapes") != std::string::npos;
+  return options;
+}
+
 std::string StoredPrograms::folded(std::string_view name) const {
   return lower_case_names_ ? lower(name) : std::string(name);
 }
@@ -133,7 +133,7 @@ void StoredPrograms::add(ProgramKind kind, std::string_view schema, std::string_
   program->key = key_of(kind, schema, name);
   program->table = folded(table);
   program->body = body;
-  program->lexer = options_of(sql_mode);
+  program->lexer = lexer_options_of(sql_mode);
   program->statements = logged_statements(program->body, program->lexer);
   programs_[program->key] = std::move(program);
 }
@@ -228,7 +228,7 @@ bool StoredPrograms::create(const sql::Statement& statement, const std::string& 
     add_view(schema, statement.writes.empty() ? "" : statement.writes[0].table, statement.text);
     return true;
   }
-  const std::string_view body = sql::body_of(statement.text, options_of(sql_mode));
+  const std::string_view body = sql::body_of(statement.text, lexer_options_of(sql_mode));
   const Head head = head_of(statement.text);
   ProgramKind kind = ProgramKind::event;
   if (statement.verb == Verb::create_trigger) {
@@ -248,7 +248,7 @@ bool StoredPrograms::alter_event(const sql::Statement& statement, const std::str
   const std::string& schema = qualified ? statement.writes[0].schema : database;
   const SharedProgram known = find(ProgramKind::event, schema, statement.name);
   if (!known) return false;
-  const std::string_view body = sql::body_of(statement.text, options_of(sql_mode));
+  const std::string_view body = sql::body_of(statement.text, lexer_options_of(sql_mode));
   const auto renamed = new_name(statement.text);
   if (body.empty() && !renamed) return false;
   const std::string old_body = known->body;

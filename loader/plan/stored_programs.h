@@ -18,6 +18,9 @@
 
 namespace dw::load {
 
+// How text is read under this sql_mode.
+sql::LexerOptions lexer_options_of(std::string_view sql_mode);
+
 enum class ProgramKind : std::uint8_t {
   insert_trigger,
   update_trigger,
