@@ -159,7 +159,7 @@ bool has_nul(std::string_view text) {
 class Cutter {
  public:
   Cutter(std::string_view packet, LexerOptions options)
-      : packet_(packet), lexer_(packet, with_comments(options)) {}
+      : packet_(packet), lexer_(packet, with_comments(options)), oracle_(options.oracle) {}
 
   // False at the end of the packet.
   bool next(Statement& statement) {
@@ -206,7 +206,9 @@ class Cutter {
     }
     if (tokens_.size() == 0) return;
     body_.advance(tokens_);
-    if (body_.open() || (tokens_.has_semicolon && !body_.has_body())) {
+    // Oracle's bodies begin and end otherwise.
+    const bool foreign_body = oracle_ && body_.has_body();
+    if (body_.open() || foreign_body || (tokens_.has_semicolon && !body_.has_body())) {
       statement.cls = StatementClass::unparsed;
     } else if (body_.anonymous()) {
       statement.cls = StatementClass::change;
@@ -220,31 +222,22 @@ class Cutter {
   Lexer lexer_;
   TokenList tokens_;
   BodyTracker body_;
+  bool oracle_;
   bool done_ = false;
 };
 
 }  // namespace
 
 Statement classify(std::string_view text, LexerOptions options) {
-  Cutter cutter(text, options);
-  Statement found;
-  Statement piece;
-  bool several = false;
-  while (!several && cutter.next(piece)) {
-    if (piece.cls != StatementClass::empty) {
-      several = found.cls != StatementClass::empty;
-      found = std::move(piece);
-    } else if (found.cls == StatementClass::empty && found.text.empty()) {
-      found = std::move(piece);
-    }
-    piece = Statement{};
-  }
-  if (several) {
-    found = Statement{};
-    found.text = trimmed(text);
-    found.cls = StatementClass::unparsed;
-  }
-  return found;
+  std::vector<Statement> statements = parse_packet(text, options);
+  return statements.size() == 1 ? std::move(statements.front()) : unreadable(text);
+}
+
+Statement unreadable(std::string_view text) {
+  Statement statement;
+  statement.text = trimmed(text);
+  statement.cls = StatementClass::unparsed;
+  return statement;
 }
 
 std::vector<Statement> parse_packet(std::string_view packet, LexerOptions options) {
@@ -254,6 +247,11 @@ std::vector<Statement> parse_packet(std::string_view packet, LexerOptions option
   Statement first_empty;
   bool any_empty = false;
   while (cutter.next(piece)) {
+    if (piece.cls == StatementClass::unparsed || (any_empty && piece.cls != StatementClass::empty)) {
+      const auto begin = static_cast<std::size_t>(piece.text.data() - packet.data());
+      statements.push_back(unreadable(packet.substr(begin)));
+      break;
+    }
     if (piece.cls != StatementClass::empty) {
       statements.push_back(std::move(piece));
     } else if (!any_empty) {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "common/sql/readings.h"
 #include "loader/plan/transactions.h"
 
 namespace dw::load {
@@ -21,6 +22,7 @@ bool is_statement(Command command) {
 std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transactions& transactions) {
   std::vector<Unit> units;
   units.reserve(batch.events.size());
+  const auto server = sql::ServerVersion::parse(batch.header.source.server_version);
   for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
     const Event& event = batch.events[i];
     if (!is_statement(event.command)) {
@@ -36,8 +38,11 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       units.push_back(std::move(unit));
       continue;
     }
-    std::vector<sql::Statement> statements =
-        sql::parse_packet(event.text, lexer_options(sessions.at(event.thread_id)));
+    const Session& session = sessions.at(event.thread_id);
+    sql::LexerOptions options = lexer_options(session);
+    options.server = server;
+    const sql::SqlMode mode = session.sql_mode_uncertain ? sql::SqlMode::uncertain : sql::SqlMode::known;
+    std::vector<sql::Statement> statements = sql::parse_packet_surely(event.text, options, mode);
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
       transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
       sessions.observe(event.thread_id, statements[ordinal]);

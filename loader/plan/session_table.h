@@ -10,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "common/log/event.h"
+#include "common/sql/set_statement.h"
 #include "common/sql/statement.h"
 
 namespace dw::load {
@@ -22,15 +23,18 @@ using SharedSettings = std::shared_ptr<const Settings>;
 struct Session {
   std::optional<std::string> database;  // nullopt: not known, the session began before the log did
   bool autocommit = true;
-  bool in_transaction = false;  // by BEGIN, or by a change under autocommit=0
-  std::string sql_mode;         // upper case; decides how text is read
-  SharedSettings settings;      // what differs from the source's globals; null: nothing
+  bool in_transaction = false;      // by BEGIN, or by a change under autocommit=0
+  std::string sql_mode;             // upper case; decides how text is read
+  bool sql_mode_uncertain = false;  // it was set from an expression that the log does not give the value of
+  std::string charset;              // character_set_client, as far as the log tells; decides how text is read
+  SharedSettings settings;          // what differs from the source's globals; null: nothing
 };
 
 // What new sessions start with.
 struct SessionDefaults {
   bool autocommit = true;
   std::string sql_mode;
+  std::string charset{};  // character_set_client
 };
 
 sql::LexerOptions lexer_options(const Session& session);
@@ -56,6 +60,7 @@ class SessionTable {
 
  private:
   Session fresh() const;
+  void assign(Session& session, const sql::Assignment& one) const;
 
   SessionDefaults defaults_;
   std::map<std::uint64_t, Session> sessions_;
