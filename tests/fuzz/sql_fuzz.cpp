@@ -1,7 +1,7 @@
 // common/sql on any text, read under every sql_mode that matters: the lexer covers it, a packet's pieces
 // cover it, and a piece that claims to be self-contained is the same statement wherever it stands.
 #include <algorithm>
-#include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +19,8 @@ using namespace dw::sql;
 using dw::fuzz::require;
 
 namespace {
+
+constexpr std::size_t kSqlModes = 4;  // the first of all_options()
 
 // Both quotings and both escapings, and a few of the servers and character sets with each.
 std::vector<LexerOptions> all_options() {
@@ -200,7 +202,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     check_joined(text, options);
     check_assignments(text, options);
   }
-  for (const auto& reading : readings) {
+  for (const auto& reading : std::span(readings).first(kSqlModes)) {
     const bool same_end =
         !readings.front().front().self_contained || reading.front().text == readings.front().front().text;
     require(same_end, "where a self-contained statement ends does not depend on sql_mode");
