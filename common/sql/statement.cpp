@@ -159,7 +159,11 @@ bool has_nul(std::string_view text) {
 class Cutter {
  public:
   Cutter(std::string_view packet, LexerOptions options)
-      : packet_(packet), lexer_(packet, with_comments(options)), oracle_(options.oracle) {}
+      : packet_(packet), lexer_(packet, with_comments(options)), oracle_(options.oracle) {
+    constexpr std::size_t kShort =
+        256;  // bytes; most statements are short, and no shorter than that many tokens
+    tokens_.reserve(std::min(packet.size(), kShort) / 4 + 1);
+  }
 
   // False at the end of the packet.
   bool next(Statement& statement) {
@@ -240,6 +244,18 @@ Statement unreadable(std::string_view text) {
   return statement;
 }
 
+namespace {
+
+// `piece` with all that stands behind it in the packet.
+void refuse_from(Statement& piece, std::string_view packet) {
+  piece.text = trimmed(packet.substr(static_cast<std::size_t>(piece.text.data() - packet.data())));
+  piece.cls = StatementClass::unparsed;
+  piece.verb = Verb::none;
+  piece.commits = piece.temporary = piece.self_contained = false;
+}
+
+}  // namespace
+
 std::vector<Statement> parse_packet(std::string_view packet, LexerOptions options) {
   std::vector<Statement> statements;
   Cutter cutter(packet, options);
@@ -247,12 +263,12 @@ std::vector<Statement> parse_packet(std::string_view packet, LexerOptions option
   Statement first_empty;
   bool any_empty = false;
   while (cutter.next(piece)) {
-    if (piece.cls == StatementClass::unparsed || (any_empty && piece.cls != StatementClass::empty)) {
-      const auto begin = static_cast<std::size_t>(piece.text.data() - packet.data());
-      statements.push_back(unreadable(packet.substr(begin)));
-      break;
-    }
-    if (piece.cls != StatementClass::empty) {
+    if (!statements.empty() && statements.back().cls == StatementClass::unparsed) {
+      // Part of what was refused; its tables may be changed all the same.
+      auto& writes = statements.back().writes;
+      writes.insert(writes.end(), piece.writes.begin(), piece.writes.end());
+    } else if (piece.cls != StatementClass::empty) {
+      if (any_empty || piece.cls == StatementClass::unparsed) refuse_from(piece, packet);
       statements.push_back(std::move(piece));
     } else if (!any_empty) {
       any_empty = true;
