@@ -30,7 +30,7 @@ class WordTable {
   constexpr explicit WordTable(const std::array<std::string_view, Words>& words) : words_(words) {
     for (std::size_t i = 0; i < Words; ++i) {
       const std::uint32_t h = hash(words[i]);
-      std::size_t slot = h & (Slots - 1);
+      std::size_t slot = slot_of(h);
       while (slots_[slot].number != 0) slot = (slot + 1) & (Slots - 1);
       slots_[slot] = {static_cast<std::uint16_t>(i + 1), tag(h)};
       if (words[i].size() > longest_) longest_ = words[i].size();
@@ -43,7 +43,7 @@ class WordTable {
   [[nodiscard]] constexpr int find(std::string_view word) const {
     if (word.empty() || word.size() > longest_) return kNotFound;
     const std::uint32_t h = hash(word);
-    for (std::size_t slot = h & (Slots - 1); slots_[slot].number != 0; slot = (slot + 1) & (Slots - 1)) {
+    for (std::size_t slot = slot_of(h); slots_[slot].number != 0; slot = (slot + 1) & (Slots - 1)) {
       if (slots_[slot].tag != tag(h)) continue;
       const std::size_t index = slots_[slot].number - 1u;
       if (same(words_[index], word)) return static_cast<int>(index);
@@ -58,14 +58,14 @@ class WordTable {
   };
 
   static constexpr std::uint32_t hash(std::string_view word) {
-    auto h = static_cast<std::uint32_t>(word.size());
-    h = h * 31 + fold(word[0]);
-    h = h * 31 + fold(word[word.size() / 2]);
-    h = h * 31 + fold(word[word.size() - 1]);
-    h = h * 31 + fold(word[word.size() / 4]);
-    return h * 0x9E3779B1u >> 7;  // the low bits must depend on all of it
+    const std::uint32_t bytes = fold(word[0]) | fold(word[word.size() / 4]) << 8 |
+                                fold(word[word.size() / 2]) << 16 | fold(word[word.size() - 1]) << 24;
+    constexpr std::uint32_t kSpread = 0x9E3779B1u;  // 2^32 over the golden ratio
+    return (bytes + static_cast<std::uint32_t>(word.size()) * 0x1000193u) * kSpread;
   }
-  static constexpr std::uint16_t tag(std::uint32_t h) { return static_cast<std::uint16_t>(h >> 9); }
+  // The upper bits of a product depend on all of its factors' bits.
+  static constexpr std::size_t slot_of(std::uint32_t h) { return (h >> 16) & (Slots - 1); }
+  static constexpr std::uint16_t tag(std::uint32_t h) { return static_cast<std::uint16_t>(h >> 4); }
   // One form for both cases of a letter. Of the bytes that words have, no two others get the same.
   static constexpr std::uint32_t fold(char c) { return static_cast<unsigned char>(c) | 0x20u; }
   static constexpr bool same(std::string_view lower, std::string_view word) {
