@@ -37,7 +37,12 @@ class Handler : public nlohmann::json_sax<json> {
   std::string problem;
 
   bool null() override { return value(nullptr); }
-  bool boolean(bool flag) override { return value(flag); }
+  bool boolean(bool flag) override {
+    if (!in_event()) return value(flag);
+    if (key_ != "truncated") return fail("an event's \"" + key_ + "\" has a value of the wrong type");
+    events.back().event.truncated = flag;
+    return true;
+  }
   bool number_integer(number_integer_t number) override {
     return in_event() ? fail("an event has a negative number") : value(number);
   }
@@ -55,8 +60,8 @@ class Handler : public nlohmann::json_sax<json> {
     }
     return true;
   }
-  bool number_float(number_float_t number, const string_t&) override {
-    return in_event() ? fail("an event has a number with a fraction") : value(number);
+  bool number_float(number_float_t, const string_t&) override {
+    return fail("it holds a number with a fraction, or one that is too large");
   }
   bool string(string_t& text) override { return in_event() ? event_string(text) : value(text); }
   bool binary(binary_t&) override { return fail("it holds binary values"); }

@@ -46,6 +46,7 @@ struct LexerOptions {
   Charset charset = Charset::ascii_safe;  // character_set_client
   ServerVersion server{};                 // decides which version comments run
   VersionComments version_comments = VersionComments::run;  // for an unknown server
+  bool operator==(const LexerOptions&) const = default;
 };
 
 struct Token {

@@ -17,7 +17,28 @@ bool same(const Statement& a, const Statement& b) {
          a.autocommit_value == b.autocommit_value;
 }
 
+// The next token that is no version comment's edge: that one runs where the other skips shows in what is
+// inside.
+Token next_inside(Lexer& lexer) {
+  Token token = lexer.next();
+  while (token.kind == TokenKind::version_comment || token.kind == TokenKind::version_comment_end)
+    token = lexer.next();
+  return token;
+}
+
 }  // namespace
+
+bool reads_alike(std::string_view text, LexerOptions one, LexerOptions other) {
+  one.keep_comments = other.keep_comments = false;
+  Lexer left(text, one);
+  Lexer right(text, other);
+  for (;;) {
+    const Token a = next_inside(left);
+    const Token b = next_inside(right);
+    if (a.kind != b.kind || a.text != b.text) return false;
+    if (a.kind == TokenKind::end) return true;
+  }
+}
 
 std::vector<LexerOptions> possible_readings(std::string_view text, LexerOptions options, SqlMode sql_mode) {
   std::vector<LexerOptions> out{options};

@@ -20,4 +20,7 @@ std::vector<Statement> parse_packet_surely(std::string_view packet, LexerOptions
 // The options under which the text may read otherwise than under `options`, which come first.
 std::vector<LexerOptions> possible_readings(std::string_view text, LexerOptions options, SqlMode sql_mode);
 
+// Whether both give the same tokens, comments left out.
+bool reads_alike(std::string_view text, LexerOptions one, LexerOptions other);
+
 }  // namespace dw::sql

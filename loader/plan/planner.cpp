@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -18,44 +19,106 @@ bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
 
+// How the session's text is read.
+struct Reading {
+  sql::LexerOptions options;
+  sql::SqlMode sql_mode = sql::SqlMode::known;
+  bool operator==(const Reading&) const = default;
+};
+
+Reading reading_of(const Session& session, const sql::ServerVersion& server) {
+  Reading out{lexer_options(session),
+              session.sql_mode_uncertain ? sql::SqlMode::uncertain : sql::SqlMode::known};
+  out.options.server = server;
+  return out;
+}
+
+// Of a text that was cut off nothing may run: what is missing may be a WHERE.
+std::vector<sql::Statement> statements_of(std::string_view text, bool truncated, const Reading& reading) {
+  std::vector<sql::Statement> statements = sql::parse_packet_surely(text, reading.options, reading.sql_mode);
+  if (!truncated) return statements;
+  sql::Statement whole = sql::unreadable(text);
+  for (sql::Statement& one : statements)
+    std::move(one.writes.begin(), one.writes.end(), std::back_inserter(whole.writes));
+  return {std::move(whole)};
+}
+
+// What stands behind a statement of the text and its `;`.
+std::string_view behind(std::string_view text, std::string_view statement) {
+  text.remove_prefix(static_cast<std::size_t>(statement.data() + statement.size() - text.data()));
+  const std::size_t semicolon = text.find(';');
+  return semicolon == std::string_view::npos ? std::string_view() : text.substr(semicolon + 1);
+}
+
 // The statements of every event, in order; session events become units without a statement.
-std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transactions& transactions) {
-  std::vector<Unit> units;
-  units.reserve(batch.events.size());
-  const auto server = sql::ServerVersion::parse(batch.header.source.server_version);
-  for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
-    const Event& event = batch.events[i];
-    if (!is_statement(event.command)) {
-      const bool ends = event.command == Command::quit || event.command == Command::connect ||
-                        event.command == Command::change_user || event.command == Command::reset_connection;
-      if (ends) transactions.end_session(event.thread_id);
-      sessions.observe(event);
-      Unit unit;
-      unit.event = i;
-      unit.reason = Reason::session;
-      // A rare command that the protocol has besides statements, such as Drop DB.
-      if (event.command == Command::other) unit.treatment = Treatment::refuse;
-      units.push_back(std::move(unit));
-      continue;
+class UnitReader {
+ public:
+  UnitReader(const Batch& batch, SessionTable sessions, Transactions& transactions)
+      : batch_(batch),
+        sessions_(std::move(sessions)),
+        transactions_(transactions),
+        server_(sql::ServerVersion::parse(batch.header.source.server_version)) {}
+
+  std::vector<Unit> read() && {
+    units_.reserve(batch_.events.size());
+    for (std::uint32_t i = 0; i < batch_.events.size(); ++i) {
+      is_statement(batch_.events[i].command) ? read_statements(i) : read_session_event(i);
     }
-    const Session& session = sessions.at(event.thread_id);
-    sql::LexerOptions options = lexer_options(session);
-    options.server = server;
-    const sql::SqlMode mode = session.sql_mode_uncertain ? sql::SqlMode::uncertain : sql::SqlMode::known;
-    std::vector<sql::Statement> statements = sql::parse_packet_surely(event.text, options, mode);
-    for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
-      transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
-      sessions.observe(event.thread_id, statements[ordinal]);
-      Unit unit;
-      unit.event = i;
-      unit.ordinal = ordinal;
-      unit.is_statement = true;
-      unit.statement = std::move(statements[ordinal]);
-      units.push_back(std::move(unit));
+    return std::move(units_);
+  }
+
+ private:
+  void read_session_event(std::uint32_t i) {
+    const Event& event = batch_.events[i];
+    const bool ends = event.command == Command::quit || event.command == Command::connect ||
+                      event.command == Command::change_user || event.command == Command::reset_connection;
+    if (ends) transactions_.end_session(event.thread_id);
+    sessions_.observe(event);
+    Unit unit;
+    unit.event = i;
+    unit.reason = Reason::session;
+    // A rare command that the protocol has besides statements, such as Drop DB.
+    if (event.command == Command::other) unit.treatment = Treatment::refuse;
+    units_.push_back(std::move(unit));
+  }
+
+  // A SET in a packet decides how the rest of it is read.
+  void read_statements(std::uint32_t i) {
+    const Event& event = batch_.events[i];
+    std::string_view text = event.text;
+    std::uint32_t ordinal = 0;
+    for (bool again = true; again;) {
+      again = false;
+      const Reading reading = reading_of(sessions_.at(event.thread_id), server_);
+      std::vector<sql::Statement> statements = statements_of(text, event.truncated, reading);
+      for (std::size_t k = 0; k < statements.size() && !again; ++k) {
+        const std::string_view statement = statements[k].text;
+        add(i, ordinal++, std::move(statements[k]));
+        const bool last = k + 1 == statements.size();
+        again = !last && !(reading_of(sessions_.at(event.thread_id), server_) == reading);
+        if (again) text = behind(text, statement);
+      }
     }
   }
-  return units;
-}
+
+  void add(std::uint32_t event, std::uint32_t ordinal, sql::Statement statement) {
+    const std::uint64_t thread = batch_.events[event].thread_id;
+    transactions_.observe(units_.size(), thread, sessions_.at(thread), statement);
+    sessions_.observe(thread, statement);
+    Unit unit;
+    unit.event = event;
+    unit.ordinal = ordinal;
+    unit.is_statement = true;
+    unit.statement = std::move(statement);
+    units_.push_back(std::move(unit));
+  }
+
+  const Batch& batch_;
+  SessionTable sessions_;
+  Transactions& transactions_;
+  sql::ServerVersion server_;
+  std::vector<Unit> units_;
+};
 
 // Sessions that had ended when the process list was made, though no Quit row says so: a client that was
 // killed leaves none (facts.md, "What a row is").
@@ -87,7 +150,7 @@ bool is_system_schema(const std::string& name) {
 
 class Judge {
  public:
-  explicit Judge(const PlannerOptions& options) : options_(options) {
+  Judge(const PlannerOptions& options, sql::ServerVersion server) : options_(options), server_(server) {
     for (const std::string& name : options.databases)
       databases_.insert(folded(name, options.lower_case_names));
   }
@@ -116,9 +179,11 @@ class Judge {
     // BEGIN NOT ATOMIC …: anything may happen inside, a DELETE or a COMMIT too.
     if (statement.verb == Verb::none) return set(unit, Treatment::refuse, Reason::none);
     if (!touches_mirrored(statement, session)) return set(unit, Treatment::ignore, Reason::not_mirrored);
+    if (mirror_reads_otherwise(statement, session)) return set(unit, Treatment::refuse, Reason::none);
     if (fate == Fate::rolled_back) {
-      const bool takes_ids = statement.verb == Verb::insert || statement.verb == Verb::replace;
-      return set(unit, takes_ids ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
+      // An UPDATE can move the counter too, and so can what triggers do.
+      const bool replayable = statement.verb != Verb::load_data && statement.verb != Verb::load_xml;
+      return set(unit, replayable ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
     }
     set(unit, Treatment::run, Reason::none);
   }
@@ -168,6 +233,19 @@ class Judge {
     return databases_.empty() || databases_.contains(folded(schema, options_.lower_case_names));
   }
 
+  // A version comment that only one of the servers runs: the other would change other rows. In DDL such
+  // comments are what makes it portable.
+  [[nodiscard]] bool mirror_reads_otherwise(const sql::Statement& statement, const Session& session) const {
+    if ((statement.doubts & sql::doubt_version_comment) == 0) return false;
+    if (statement.cls == StatementClass::schema || statement.commits) return false;
+    if (options_.mirror.kind == sql::ServerVersion::Kind::unknown) return false;
+    sql::LexerOptions mirror = lexer_options(session);
+    sql::LexerOptions source = mirror;
+    mirror.server = options_.mirror;
+    source.server = server_;
+    return !sql::reads_alike(statement.text, source, mirror);
+  }
+
   // A statement that names no table it changes (CALL, DO) belongs to the session's database. What cannot be
   // known is let through: the server will say.
   [[nodiscard]] bool touches_mirrored(const sql::Statement& statement, const Session& session) const {
@@ -181,6 +259,7 @@ class Judge {
   }
 
   const PlannerOptions& options_;
+  sql::ServerVersion server_;
   std::set<std::string> databases_;
 };
 
@@ -232,14 +311,14 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
   sessions.set_defaults(options.defaults);
   Transactions transactions;
   Plan plan;
-  plan.units = read_units(batch, sessions, transactions);
+  plan.units = UnitReader(batch, sessions, transactions).read();
   plan.ended = ended_sessions(batch, sessions);
   for (const std::uint64_t thread : plan.ended) transactions.end_session(thread);
   plan.open_transactions = transactions.open_threads().size();
   const std::size_t first_open = transactions.first_open(plan.units.size());
   plan.watermark = first_open == plan.units.size() ? batch.events.size() : plan.units[first_open].event;
 
-  const Judge judge(options);
+  const Judge judge(options, sql::ServerVersion::parse(batch.header.source.server_version));
   std::size_t covered = 0;
   for (; covered < plan.units.size() && plan.units[covered].event < plan.watermark; ++covered) {
     Unit& unit = plan.units[covered];

@@ -76,6 +76,22 @@ TEST_CASE("events of any bytes survive the batch") {
   }
 }
 
+TEST_CASE("a cut-off text is known to be one") {
+  BatchEncoder encoder;
+  Event event;
+  event.index = 3;
+  event.command = Command::query;
+  event.text = "update t set a = 1";
+  event.truncated = true;
+  encoder.add(event);
+  BatchHeader header;
+  header.source.id = "s";
+  header.next = {dw::generation_fingerprint("g"), 4, 0};
+  header.generations = {header.next.fingerprint};
+  const Batch batch = dw::decode_batch(std::move(encoder).finish(header));
+  CHECK(batch.events.at(0).truncated);
+}
+
 TEST_CASE("the header survives the batch") {
   const Batch batch = dw::decode_batch(encoded({event(3, "select 1")}));
   CHECK(batch.header.source.id == "source-1");
@@ -164,4 +180,11 @@ TEST_CASE("a hand-made batch needs no digest, and no more than it must say") {
   while (text.find('@') != std::string::npos) text.replace(text.find('@'), 1, generation);
   CHECK(dw::decode_batch(text, dw::DigestRule::optional_if_absent).events.size() == 1);
   CHECK_THAT(refusal(text), Catch::Contains("sha256"));
+}
+
+TEST_CASE("a number too large for any field is refused") {
+  const std::string batch =
+      R"({"format":1,"source":{"id":"s"},"generations":[],"next":"0123456789abcdef0123456789abcdef-0-0",)"
+      R"("event_count":18446744073709551616,"events":[]})";
+  CHECK_THROWS_AS(dw::decode_batch(batch, dw::DigestRule::optional_if_absent), dw::Error);
 }
