@@ -110,6 +110,7 @@ PlannerOptions Applier::planner_options(const Batch& batch) {
     return found == globals.end() ? std::string() : found->second;
   };
   options.defaults.sql_mode = value("sql_mode");
+  options.defaults.charset = value("character_set_client");
   options.defaults.autocommit = value("autocommit") != "OFF" && value("autocommit") != "0";
   options.lower_case_names =
       !value("lower_case_table_names").empty() && value("lower_case_table_names") != "0";
