@@ -201,6 +201,7 @@ void Applier::run_opaque(std::size_t number) {
   commit(false);
   begin();
   context_.forget();
+  programs_.reset();
 }
 
 // A temporary table of another session would take what is meant for the permanent one: better it is gone.

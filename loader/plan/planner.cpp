@@ -181,7 +181,11 @@ class Judge {
     }
     // BEGIN NOT ATOMIC …: anything may happen inside, a DELETE or a COMMIT too.
     if (statement.verb == Verb::none) return set(unit, Treatment::refuse, Reason::none);
-    if (!touches_mirrored(unit)) return set(unit, Treatment::ignore, Reason::not_mirrored);
+    if (!touches_mirrored(unit)) {
+      // A function of a mirrored schema, called from one that is not: what it changes is mirrored.
+      const bool reaches = unit.note && unit.note->run;
+      return set(unit, reaches ? Treatment::refuse : Treatment::ignore, Reason::not_mirrored);
+    }
     if (fate == Fate::rolled_back) {
       const bool takes_ids = statement.verb == Verb::insert || statement.verb == Verb::replace;
       return set(unit, takes_ids ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
