@@ -12,6 +12,7 @@
 #include "common/log/event.h"
 #include "common/sql/statement.h"
 #include "loader/plan/inner_run.h"
+#include "loader/plan/session_values.h"
 
 namespace dw::load {
 
@@ -23,12 +24,15 @@ using SharedSettings = std::shared_ptr<const Settings>;
 struct Session {
   std::optional<std::string> database;  // nullopt: not known, the session began before the log did
   bool autocommit = true;
-  bool in_transaction = false;  // by BEGIN, or by a change under autocommit=0
-  std::string sql_mode;         // upper case; decides how text is read
-  SharedSettings settings;      // what differs from the source's globals; null: nothing
-  SharedRun inner;              // what its last statement may be followed by; null: nothing
-  bool calls_logged = false;    // the log shows what procedures run (MariaDB's log_disabled_statements)
-  bool event = false;           // a scheduled event's: it has no client
+  bool in_transaction = false;                        // by BEGIN, or by a change under autocommit=0
+  std::string sql_mode;                               // upper case; decides how text is read
+  bool sql_mode_known = true;                         // false: it was set to what the log does not tell
+  std::map<std::string, std::string> mode_variables;  // user variables that hold an sql_mode
+  SharedSettings settings;                            // what differs from the source's globals; null: nothing
+  SessionValues values;
+  SharedRun inner;            // what its last statement may be followed by; null: nothing
+  bool calls_logged = false;  // the log shows what procedures run (MariaDB's log_disabled_statements)
+  bool event = false;         // a scheduled event's: it has no client
 };
 
 // What new sessions start with.
@@ -39,10 +43,14 @@ struct SessionDefaults {
 };
 
 sql::LexerOptions lexer_options(const Session& session);
+// What sql_mode is after a SET, as far as its text tells; nullopt: it does not.
+std::optional<std::string> sql_mode_after(const Session& session, std::string_view expression,
+                                          const SessionDefaults& defaults);
 
 class SessionTable {
  public:
   void set_defaults(SessionDefaults defaults) { defaults_ = std::move(defaults); }
+  [[nodiscard]] const SessionDefaults& defaults() const { return defaults_; }
 
   // The thread's session; a new one of unknown database when the log has not shown its beginning.
   Session& at(std::uint64_t thread_id);
@@ -64,6 +72,7 @@ class SessionTable {
 
  private:
   Session fresh() const;
+  void observe_set(Session& session, const sql::Statement& statement);
 
   SessionDefaults defaults_;
   std::map<std::uint64_t, Session> sessions_;
