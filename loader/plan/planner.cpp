@@ -236,7 +236,11 @@ class Judge {
     // SET x = f(): the function runs with the assignment.
     if (statement.verb == Verb::set && fate != Fate::rolled_back)
       return set(unit, Treatment::set_state, Reason::session);
-    if (!touches_mirrored(unit)) return set(unit, Treatment::ignore, Reason::not_mirrored);
+    if (!touches_mirrored(unit)) {
+      // A function of a mirrored schema, called from one that is not: what it changes is mirrored.
+      const bool reaches = unit.note && unit.note->run;
+      return set(unit, reaches ? Treatment::refuse : Treatment::ignore, Reason::not_mirrored);
+    }
     if (fate == Fate::rolled_back) {
       // An UPDATE can move the counter too, and so can what triggers do.
       const bool replayable = statement.verb != Verb::load_data && statement.verb != Verb::load_xml;
