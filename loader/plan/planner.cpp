@@ -31,9 +31,9 @@ bool is_surely_read(std::string_view text) {
   return true;
 }
 
-// The statements of an event's text, as its session reads it. Of a text that was cut off nothing may run: what
-// is missing may be a WHERE. Nor of one with double quotes or backslashes, where the session's sql_mode is not
-// known.
+// The statements of an event's text, as its session reads it. Of a text that was cut off nothing may run:
+// what is missing may be a WHERE. Nor of one with double quotes or backslashes, where the session's sql_mode
+// is not known.
 std::vector<sql::Statement> statements_of(const Event& event, const Session& session) {
   std::vector<sql::Statement> statements = sql::parse_packet(event.text, lexer_options(session));
   const bool clear = session.sql_mode_known || event.text.find_first_of("\"\\") == std::string::npos ||
@@ -48,7 +48,8 @@ std::vector<sql::Statement> statements_of(const Event& event, const Session& ses
 }
 
 // The statements of every event, in order; session events become units without a statement.
-std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transactions& transactions) {
+// `sessions` is led to the batch's end.
+std::vector<Unit> read_units(const Batch& batch, SessionTable& sessions, Transactions& transactions) {
   std::vector<Unit> units;
   units.reserve(batch.events.size());
   for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
@@ -56,7 +57,7 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
     if (!is_statement(event.command)) {
       const bool ends = event.command == Command::quit || event.command == Command::connect ||
                         event.command == Command::change_user || event.command == Command::reset_connection;
-      if (ends) transactions.end_session(event.thread_id);
+      if (ends) transactions.end_session(units.size(), event.thread_id);
       sessions.observe(event);
       Unit unit;
       unit.event = i;
@@ -66,10 +67,11 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       units.push_back(std::move(unit));
       continue;
     }
-    std::vector<sql::Statement> statements =
-        statements_of(event, sessions.at(event.thread_id));
+    sessions.observe(event);
+    std::vector<sql::Statement> statements = statements_of(event, sessions.at(event.thread_id));
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
-      transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
+      transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal],
+                           event.time);
       sessions.observe(event.thread_id, statements[ordinal]);
       Unit unit;
       unit.event = i;
@@ -94,6 +96,36 @@ std::vector<std::uint64_t> ended_sessions(const Batch& batch, const SessionTable
   for (const Event& event : batch.events) last[event.thread_id] = {event.generation, event.index};
   for (const auto& [thread, position] : last) {
     if (!alive.contains(thread) && position < live.at) out.push_back(thread);
+  }
+  return out;
+}
+
+// The log's time at the batch's end.
+Micros end_of_log(const Batch& batch) {
+  const Micros last = batch.events.empty() ? 0 : batch.events.back().time;
+  return batch.header.more ? last : std::max(last, batch.header.made);
+}
+
+// `source.started` is told to the second, and may waver by one (common/log/batch.h).
+constexpr Micros kStartWaver = 1'000'000;
+
+bool server_restarted(const Batch& batch, Micros known) {
+  return known != 0 && batch.header.source.started > known + kStartWaver;
+}
+
+// Sessions that a restart of the server ended. None before all that was logged until then is there.
+std::vector<std::uint64_t> ended_by_restart(const Batch& batch, const SessionTable& behind, Micros known) {
+  std::vector<std::uint64_t> out;
+  if (!server_restarted(batch, known)) return out;
+  const Micros started = batch.header.source.started;
+  const bool all_there =
+      !batch.header.more || (!batch.events.empty() && batch.events.back().time > started + kStartWaver);
+  if (!all_there) return out;
+  const auto& live = batch.header.live;
+  for (const auto& [thread, session] : behind.all()) {
+    const bool listed =
+        live && std::find(live->threads.begin(), live->threads.end(), thread) != live->threads.end();
+    if (!listed && session.began != 0 && session.began < started - kStartWaver) out.push_back(thread);
   }
   return out;
 }
@@ -144,6 +176,7 @@ class Judge {
     if (statement.verb == Verb::set && fate != Fate::rolled_back)
       return set(unit, Treatment::set_state, Reason::session);
     if (!touches_mirrored(statement, session)) return set(unit, Treatment::ignore, Reason::not_mirrored);
+    if (fate == Fate::refused) return set(unit, Treatment::skip_rolled_back, Reason::none);
     if (fate == Fate::rolled_back) {
       // An UPDATE can move the counter too, and so can what triggers do.
       const bool replayable = statement.verb != Verb::load_data && statement.verb != Verb::load_xml;
@@ -257,20 +290,97 @@ void adopt_live_databases(const Batch& batch, SessionTable& sessions) {
   }
 }
 
+const Event& event_of(const Batch& batch, const Unit& unit) {
+  return unit.held ? unit.held->event : batch.events[unit.event];
+}
+
+std::string cursor_of(const Batch& batch, const Unit& unit) {
+  return unit.held ? unit.held->cursor : batch.cursor_before(unit.event).text();
+}
+
+Unit unit_of(std::shared_ptr<const HeldStatement> held, const PlannerOptions& options) {
+  Session session;
+  session.database = held->database;
+  session.sql_mode = held->sql_mode;
+  std::vector<sql::Statement> statements = sql::parse_packet(held->event.text, lexer_options(session));
+  Unit unit;
+  unit.is_statement = true;
+  unit.database = held->database;
+  unit.statement = std::move(statements.front());
+  unit.held = std::move(held);
+  Judge(options).judge(unit, session, Fate::committed);
+  if (statements.size() != 1) unit.treatment = Treatment::refuse;
+  return unit;
+}
+
+namespace {
+
+// What falls under the rule is set aside, and more where nothing could run otherwise.
+void set_aside(Transactions& transactions, const Batch& batch, const std::vector<Unit>& units,
+               const HoldRule& rule) {
+  transactions.set_aside(rule, end_of_log(batch));
+  const auto nothing_can_run = [&] {
+    const std::size_t first = transactions.first_open(units.size());
+    return first < units.size() && units[first].event == 0;
+  };
+  while (rule.whatever_blocks && batch.header.more && nothing_can_run()) transactions.set_aside_first();
+}
+
+// Keeps the sessions without events behind the watermark.
+void leave_out_later(std::vector<std::uint64_t>& threads, const Batch& batch, std::size_t watermark) {
+  std::set<std::uint64_t> later;
+  for (std::size_t i = watermark; i < batch.events.size(); ++i) later.insert(batch.events[i].thread_id);
+  std::erase_if(threads, [&](std::uint64_t thread) { return later.contains(thread); });
+}
+
+// The steps up to the watermark, and those of sessions that ended, of `all` units' steps.
+std::vector<HeldStep> steps_of(const Transactions& transactions, std::size_t all, std::size_t covered,
+                               const std::vector<std::uint64_t>& ended) {
+  std::vector<HeldStep> out;
+  for (HeldStep& step : transactions.steps()) {
+    const auto thread = held_transaction(step.key).thread;
+    const bool at_end =
+        step.unit == all && thread && std::find(ended.begin(), ended.end(), *thread) != ended.end();
+    if (step.unit >= covered && !at_end) continue;
+    step.unit = std::min(step.unit, covered);
+    out.push_back(std::move(step));
+  }
+  return out;
+}
+
+void hold_if_open(Unit& unit, std::size_t number, const Transactions& transactions) {
+  if (transactions.fate(number) != Fate::held) return;
+  if (unit.treatment != Treatment::run && !is_savepoint(unit.statement)) return;
+  unit.treatment = Treatment::hold;
+  unit.held_key = transactions.held_key_of(number);
+}
+
+}  // namespace
+
 Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& options) {
   sessions.set_defaults(options.defaults);
-  Transactions transactions;
+  Transactions transactions(options.defaults.autocommit, options.held);
   Plan plan;
-  plan.units = read_units(batch, sessions, transactions);
+  SessionTable behind = sessions;
+  plan.units = read_units(batch, behind, transactions);
+  const std::size_t all = plan.units.size();
   plan.ended = ended_sessions(batch, sessions);
-  for (const std::uint64_t thread : plan.ended) transactions.end_session(thread);
-  plan.open_transactions = transactions.open_threads().size();
-  const std::size_t first_open = transactions.first_open(plan.units.size());
-  plan.watermark = first_open == plan.units.size() ? batch.events.size() : plan.units[first_open].event;
+  const std::vector<std::uint64_t> lost = ended_by_restart(batch, behind, sessions.server_started());
+  plan.ended.insert(plan.ended.end(), lost.begin(), lost.end());
+  for (const std::uint64_t thread : plan.ended) transactions.end_session(all, thread);
+  set_aside(transactions, batch, plan.units, options.hold);
+  plan.open_transactions = transactions.open_count();
+  const std::size_t first_open = transactions.first_open(all);
+  plan.watermark = first_open == all ? batch.events.size() : plan.units[first_open].event;
+  const std::size_t gone = plan.ended.size();
+  leave_out_later(plan.ended, batch, plan.watermark);
+  plan.server_started = sessions.server_started();
+  if (plan.server_started == 0 || (!lost.empty() && plan.ended.size() == gone))
+    plan.server_started = batch.header.source.started;
 
   const Judge judge(options);
   std::size_t covered = 0;
-  for (; covered < plan.units.size() && plan.units[covered].event < plan.watermark; ++covered) {
+  for (; covered < all && plan.units[covered].event < plan.watermark; ++covered) {
     Unit& unit = plan.units[covered];
     const Event& event = batch.events[unit.event];
     if (!unit.is_statement) {
@@ -279,9 +389,12 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     }
     const Session& session = sessions.at(event.thread_id);
     unit.database = session.database;
+    unit.suspicion = transactions.suspicion(covered);
     judge.judge(unit, session, transactions.fate(covered));
+    hold_if_open(unit, covered, transactions);
     sessions.observe(event.thread_id, unit.statement);
   }
+  plan.held_steps = steps_of(transactions, all, covered, plan.ended);
   plan.units.resize(covered);
   return plan;
 }
