@@ -82,6 +82,7 @@ Config load_config(const std::filesystem::path& file) {
   out.retention = in.choice("retention", out.retention, {"archive", "in-place", "none"});
   out.spool_dir = in.path("spool_dir");
   out.spool_days = static_cast<int>(in.integer("spool_days", out.spool_days, 0, 36'500));
+  out.hold_after_seconds = in.integer("hold_after_seconds", out.hold_after_seconds, 0, 31'536'000);
   out.databases = in.strings("databases");
   std::vector<ConfigObject> webhooks = in.objects("webhooks");
   in.finish();

@@ -1,6 +1,7 @@
 // dw-load's configuration, read and checked.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -42,7 +43,8 @@ struct Config {
   std::string retention = "archive";
   std::filesystem::path spool_dir;
   int spool_days = 30;
-  std::vector<std::string> databases;  // narrows what the source mirrors; empty: all that it sends
+  std::int64_t hold_after_seconds = 60;  // an open transaction is set aside
+  std::vector<std::string> databases;    // narrows what the source mirrors; empty: all that it sends
   std::vector<WebhookConfig> webhooks;
 };
 

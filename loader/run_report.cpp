@@ -29,6 +29,11 @@ std::string summary(const RunReport& report) {
     out += "; " + grouped(report.events_left) + " events wait for " + grouped(report.open_transactions) +
            (report.open_transactions == 1 ? " open transaction" : " open transactions");
   }
+  if (report.held_transactions > 0) {
+    out += "; " + grouped(report.held_transactions) +
+           (report.held_transactions == 1 ? " transaction" : " transactions") + " held since " +
+           format_time(report.held_since);
+  }
   return out;
 }
 

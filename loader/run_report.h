@@ -18,6 +18,8 @@ struct RunReport {
   std::size_t batches = 0;
   std::size_t events_left = 0;  // behind the watermark
   std::size_t open_transactions = 0;
+  std::uint64_t held_transactions = 0;
+  Micros held_since = 0;  // the oldest one's first statement
   Micros last_event = 0;  // newest event applied; 0: none
   Micros lag = 0;         // between it, or the log's end, and the source's clock
   double seconds = 0;

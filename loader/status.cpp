@@ -25,6 +25,18 @@ json read_counts(mysql::Connection& mirror) {
   return out;
 }
 
+// A mirror of an earlier version has no such table before its next sync.
+json read_held(mysql::Connection& mirror) {
+  const bool there = mirror
+                         .value(
+                             "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND "
+                             "TABLE_NAME='held'")
+                         .has_value();
+  if (!there) return {{"transactions", 0}, {"since", nullptr}};
+  const auto row = mirror.rows("SELECT COUNT(DISTINCT transaction_key), MIN(event_at) FROM dw_meta.held")[0];
+  return {{"transactions", number(row[0])}, {"since", row[1] ? json(*row[1]) : json(nullptr)}};
+}
+
 json read_status(mysql::Connection& mirror) {
   const auto text = [&](const char* sql) {
     const auto value = mirror.value(sql);
@@ -36,6 +48,7 @@ json read_status(mysql::Connection& mirror) {
       {"last_run", text("SELECT updated_at FROM dw_meta.checkpoint")},
       {"last_event", text("SELECT MAX(last_event_at) FROM dw_meta.batches")},
       {"statements", read_counts(mirror)},
+      {"held", read_held(mirror)},
       {"ledger", number(mirror.value("SELECT COUNT(*) FROM dw_meta.ledger"))},
       {"failures", number(mirror.value("SELECT COUNT(*) FROM dw_meta.failures"))},
       {"suspects", number(mirror.value("SELECT COUNT(*) FROM dw_meta.suspects WHERE cleared_at IS NULL"))}};
@@ -59,6 +72,8 @@ void print(const json& status) {
     label.resize(14, ' ');
     line(label.c_str(), status["statements"][name]);
   }
+  line("held          ", status["held"]["transactions"]);
+  line("  since       ", status["held"]["since"]);
   line("ledger        ", status["ledger"]);
   line("failures      ", status["failures"]);
   line("suspects      ", status["suspects"]);

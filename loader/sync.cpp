@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A transaction larger than a batch cannot be judged from one batch; the request then grows up to this.
+// What ends behind a batch cannot be judged from it; the request then grows, up to this.
 constexpr std::size_t kLargestRequest = 256U << 20U;
 constexpr const char* kRunLock = "dw_load";
 constexpr int kRunLockWaitSeconds = 10;  // the server may take a moment to notice that a killed run is gone
@@ -64,13 +64,22 @@ mysql::Connection open_mirror(const Config& config) {
   throw Error(ExitCode::locked, "another dw-load works on this mirror", "wait until it has ended");
 }
 
+// A transaction of its own that fills a batch is set aside at once, and so is one that is open for long.
+HoldRule hold_rule(const Config& config) {
+  HoldRule rule;
+  rule.after = config.hold_after_seconds * 1'000'000;
+  rule.bytes = config.source.max_batch_bytes;
+  return rule;
+}
+
 // The mirror, ready to be written to.
 class Run {
  public:
   explicit Run(const Config& config)
       : retention_(make_retention(config.retention)),
         mirror_(open_mirror(config)),
-        applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()}) {
+        applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()},
+                 hold_rule(config)) {
     applier_.prepare();
   }
 
@@ -89,6 +98,8 @@ void account_for(const Batch& batch, const ApplyResult& result, RunReport& repor
   report.source_id = batch.header.source.id;
   report.events_left = result.events_left;
   report.open_transactions = result.open_transactions;
+  report.held_transactions = result.held.transactions;
+  report.held_since = result.held.since;
   report.log_enabled = batch.header.log_enabled;
   if (batch.header.gap) report.gap = batch.header.gap;
   if (result.last_event != 0) report.last_event = result.last_event;
@@ -153,27 +164,21 @@ bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchReq
                 "check that source.url leads to dw-extract and that nothing caches its answers");
   }
   if (!batch.events.empty() || batch.header.gap) spool.save(batch, text);
-  const ApplyResult result = run.applier().apply(batch);
+  const ApplyResult result = run.applier().apply(batch, request.max_bytes >= kLargestRequest);
   account_for(batch, result, report);
   // What the mirror has durably applied is what the source may let go.
   const auto& reached = run.applier().checkpoint().cursor;
   if (rotate && batch.header.rotation_due && reached)
     report.rotated = source.rotate(*reached) || report.rotated;
   const bool stuck = batch.header.more && !result.advanced;
-  if (stuck && request.max_bytes >= kLargestRequest) {
-    throw Error(
-        ExitCode::failed,
-        "a transaction fills " + std::to_string(request.max_bytes) + " bytes of log and is still open",
-        "it holds the mirror back until it ends on the source");
-  }
   request.max_bytes = stuck ? std::min(kLargestRequest, request.max_bytes * 4) : request.max_bytes;
   if (reached) request.after = reached;
   request.since.clear();
   return batch.header.more;
 }
 
-// What the mirror's connection holds of sessions that go on is kept for the next run. After an Error, too: the
-// mirror may well be there, and another run comes.
+// What the mirror's connection holds of sessions that go on is kept for the next run. After an Error, too:
+// the mirror may well be there, and another run comes.
 void keep_temporaries(Run& run) {
   try {
     run.applier().keep_temporaries();
@@ -248,21 +253,23 @@ ExitCode dry_run(const Config& config, const SyncOptions& options) {
   const SourceClient source(config.source);
   const BatchRequest request = first_request(run.applier(), config, options);
   const Batch batch = decode_batch(source.fetch_batch(request));
-  PlannerOptions planner;
-  planner.databases = {batch.header.databases.begin(), batch.header.databases.end()};
-  const Plan plan = make_plan(batch, run.applier().checkpoint().sessions, planner);
+  const Plan plan =
+      make_plan(batch, run.applier().checkpoint().sessions, run.applier().planner_options(batch));
   std::size_t runs = 0;
   std::size_t withheld = 0;
+  std::size_t held = 0;
   const auto retention = make_retention(config.retention);
   for (const Unit& unit : plan.units) {
     const bool would_run = unit.treatment == Treatment::run;
     const bool kept_back = would_run && retention->rule(unit.statement).action == Ruling::Action::withhold;
+    held += unit.treatment == Treatment::hold ? 1U : 0U;
     runs += would_run && !kept_back ? 1U : 0U;
     withheld += kept_back || unit.treatment == Treatment::withhold ? 1U : 0U;
   }
   std::cout << "dw-load: dry run: the next batch has " << batch.events.size() << " events; " << runs
-            << " statements would run, " << withheld << " would be withheld, " << plan.open_transactions
-            << " transactions are open" << (batch.header.more ? "; more batches follow" : "") << '\n';
+            << " statements would run, " << withheld << " would be withheld, " << held << " set aside, "
+            << plan.open_transactions << " transactions are open"
+            << (batch.header.more ? "; more batches follow" : "") << '\n';
   return ExitCode::done;
 }
 

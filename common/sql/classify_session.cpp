@@ -319,8 +319,9 @@ bool Classifier::administration(std::size_t i) {
     case K::k_signal:
     case K::k_resignal:
       break;
-    case K::k_backup:
-      break;  // MariaDB
+    case K::k_backup:  // MariaDB
+      commits = is_word(i + 1, "STAGE");
+      break;
     default:
       return false;
   }

@@ -22,7 +22,8 @@ const char* why_refused(const Unit& unit) {
 
 }  // namespace
 
-Applier::Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases)
+Applier::Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases,
+                 const HoldRule& hold)
     : connection_(connection),
       retention_(retention),
       databases_(std::move(databases)),
@@ -30,6 +31,8 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       auto_increments_(connection),
       merge_tables_(connection),
       routines_(connection),
+      held_(connection),
+      hold_(hold),
       copies_(connection),
       bodies_(connection) {}
 
@@ -54,7 +57,8 @@ void Applier::make_room() {
   prepare();
 }
 
-ApplyResult Applier::apply(Batch& batch) {
+ApplyResult Applier::apply(Batch& batch, bool largest) {
+  hold_.whatever_blocks = largest;
   refuse_foreign(batch);
   make_room();
   merging_ = true;
@@ -134,6 +138,8 @@ PlannerOptions Applier::planner_options(const Batch& batch) {
   options.programs = programs_;
   options.databases = databases_;
   if (databases_.empty()) options.databases = {batch.header.databases.begin(), batch.header.databases.end()};
+  options.hold = hold_;
+  if (bookkeeping_.has_schema()) options.held = held_.load();
   return options;
 }
 
@@ -155,14 +161,18 @@ void Applier::learn_of_schema() {
 }
 
 ApplyResult Applier::apply_once(Batch& batch) {
-  if (checkpoint_.cursor && !leave_out_applied(batch, *checkpoint_.cursor)) return {};
+  if (checkpoint_.cursor && !leave_out_applied(batch, *checkpoint_.cursor)) {
+    ApplyResult nothing;
+    nothing.held = held_.summary();
+    return nothing;
+  }
   take_over_globals(batch);
   batch_ = &batch;
   checkpoint_.source_id = batch.header.source.id;
-  const PlannerOptions options = planner_options(batch);
-  checkpoint_.sessions.set_defaults(options.defaults);
+  options_ = planner_options(batch);
+  checkpoint_.sessions.set_defaults(options_.defaults);
   adopt_live_databases(batch, checkpoint_.sessions);
-  plan_ = make_plan(batch, checkpoint_.sessions, options);
+  plan_ = make_plan(batch, checkpoint_.sessions, options_);
 
   const Cursor reached = batch.cursor_before(plan_.watermark);
   ApplyResult result;
@@ -170,27 +180,30 @@ ApplyResult Applier::apply_once(Batch& batch) {
   result.events_left = batch.events.size() - plan_.watermark;
   if (plan_.watermark > 0) result.last_event = batch.events[plan_.watermark - 1].time;
   result.advanced = !checkpoint_.cursor || !checkpoint_.cursor->same_place(reached);
-  if (!result.advanced && !batch.header.gap) return result;
+  if (!result.advanced && !batch.header.gap && plan_.held_steps.empty()) {
+    result.held = held_.summary();
+    return result;
+  }
 
   journal_.begin(batch);
   texts_.clear();
+  taking_ids_.clear();
   merged_ = {};
   merged_rows_.clear();
   // To take a merge back is to run everything again, and a temporary table that was dropped is gone.
-  if (!plan_allows_merging(plan_) || !temporaries_.empty()) merging_ = false;
+  if (!plan_allows_merging(plan_) || !temporaries_.empty() || !plan_.held_steps.empty()) merging_ = false;
   plan_values();
   pipeline_ = std::make_unique<Pipeline>(
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
   begin();
   run_plan();
-  if (result.events_left == 0) {
-    for (const std::uint64_t thread : plan_.ended) {
-      end_temporaries(thread);
-      checkpoint_.sessions.end(thread);
-    }
-    pipeline_->flush();
+  for (const std::uint64_t thread : plan_.ended) {
+    end_temporaries(thread);
+    checkpoint_.sessions.end(thread);
   }
+  pipeline_->flush();
+  checkpoint_.sessions.set_server_started(plan_.server_started);
   if (batch.header.gap) {
     journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(),
                          batch.header.gap->after.text());
@@ -200,17 +213,24 @@ ApplyResult Applier::apply_once(Batch& batch) {
   commit(result.events_left == 0);
   result.counts = journal_.counts();
   result.refused = journal_.refused();
+  result.held = held_.summary();
   pipeline_.reset();
   return result;
 }
 
 void Applier::run_plan() {
+  auto step = plan_.held_steps.begin();
   for (std::size_t number = 0; number < plan_.units.size(); ++number) {
     const Unit& unit = plan_.units[number];
     const bool done = unit.ordinal < checkpoint_.statements_done && checkpoint_.cursor &&
                       checkpoint_.cursor->same_place(batch_->cursor_before(unit.event));
+    for (; step != plan_.held_steps.end() && step->unit <= number; ++step) {
+      if (!done) carry_out(*step, number);
+    }
     if (!done) handle(number);
   }
+  for (; step != plan_.held_steps.end(); ++step) carry_out(*step, plan_.units.size());
+  write_held();
   send_merged();
   pipeline_->flush();
 }
@@ -218,6 +238,12 @@ void Applier::run_plan() {
 void Applier::handle(std::size_t number) {
   const Unit& unit = plan_.units[number];
   const Event& event = event_of(unit);
+  if (unit.is_statement) checkpoint_.sessions.observe(event);
+  if (unit.treatment == Treatment::hold) {
+    hold(number);
+    checkpoint_.sessions.observe(event.thread_id, unit.statement);
+    return;
+  }
   journal_.received(unit);
   if (!unit.is_statement) {
     if (event.command != Command::init_db) {
@@ -230,7 +256,10 @@ void Applier::handle(std::size_t number) {
     journal_.count(Outcome::ignored);
     return;
   }
+  if (!unit.suspicion.empty() && unit.treatment != Treatment::ignore)
+    journal_.suspect(unit, std::string(unit.suspicion));
   switch (unit.treatment) {
+    case Treatment::hold:
     case Treatment::ignore:
       journal_.count(Outcome::ignored);
       break;
@@ -282,6 +311,7 @@ void Applier::handle(std::size_t number) {
       break;
     }
   }
+  if (unit.statement.release) end_temporaries(event.thread_id);
   observe(unit);
   if (learned_mode_) {
     Session& session = checkpoint_.sessions.at(event.thread_id);
@@ -291,7 +321,9 @@ void Applier::handle(std::size_t number) {
   }
 }
 
+// A held statement's session is not at its place any more.
 void Applier::observe(const Unit& unit) {
+  if (unit.held) return;
   const std::uint64_t thread = event_of(unit).thread_id;
   const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
   if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
@@ -300,7 +332,7 @@ void Applier::observe(const Unit& unit) {
 
 // The statement did not run here, and so neither did what it ran in production.
 void Applier::suspect_inner_of(std::size_t number, const std::string& reason) {
-  if (!plan_.units[number].note) return;
+  if (number >= plan_.units.size() || !plan_.units[number].note) return;
   const std::uint64_t thread = event_of(plan_.units[number]).thread_id;
   for (std::size_t i = number + 1; i < plan_.units.size(); ++i) {
     const Unit& unit = plan_.units[i];
@@ -311,13 +343,15 @@ void Applier::suspect_inner_of(std::size_t number, const std::string& reason) {
 }
 
 void Applier::move_checkpoint_behind(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
+  if (unit.held) return;  // it runs before the unit that ends its transaction, where the checkpoint is
   const bool more_of_event = number + 1 < plan_.units.size() && plan_.units[number + 1].event == unit.event;
   checkpoint_.cursor = batch_->cursor_before(more_of_event ? unit.event : unit.event + 1);
   checkpoint_.statements_done = more_of_event ? unit.ordinal + 1 : 0;
 }
 
 std::size_t Applier::packet_of(std::size_t number) const {
+  if (number >= plan_.units.size()) return kNoUnit;  // a held one goes alone
   const std::uint32_t event = plan_.units[number].event;
   const bool shared = plan_.units[number].ordinal > 0 ||
                       (number + 1 < plan_.units.size() && plan_.units[number + 1].event == event);
@@ -339,12 +373,15 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     if (result.error != 0) throw Error(ExitCode::mirror_unreachable, "the mirror refused: " + result.message);
     return;
   }
-  const Unit& unit = plan_.units[number];
-  const bool undo = unit.treatment == Treatment::run_and_undo;
+  const Unit& unit = unit_at(number);
+  const bool taking_ids = unit.treatment == Treatment::hold;
+  const bool undo = unit.treatment == Treatment::run_and_undo || taking_ids;
+  failed_ = result.error != 0;
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.rows;
   if (result.error == kNotReached) {
     journal_.suspect(unit, "behind a statement of its packet that failed");
+    if (taking_ids) return;
     return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
   }
   if (result.error != 0) {
@@ -361,7 +398,13 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   }
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
   for (std::size_t i = number; i <= last; ++i) {
-    if (plan_.units[i].treatment != Treatment::ignore) told_values(i, result.error != 0);
+    if (i < plan_.units.size() && plan_.units[i].treatment != Treatment::ignore)
+      told_values(i, result.error != 0);
+  }
+  if (taking_ids) {
+    const auto waiting = taking_ids_.find(number);
+    if (waiting != taking_ids_.end() && result.error == 0) waiting->second->insert_id = result.insert_id;
+    return;
   }
   if (result.error != 0 && !undo) {
     suspect_inner_of(number, "changed by a trigger of a statement that failed here");
@@ -380,6 +423,7 @@ void Applier::begin() {
 
 // Everything that is known goes in before the checkpoint moves: rows, outcomes, counters.
 void Applier::commit(bool complete) {
+  write_held();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);
   journal_.write(bookkeeping_, complete);

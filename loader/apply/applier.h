@@ -8,6 +8,8 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/log/batch.h"
@@ -18,6 +20,7 @@
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/context.h"
 #include "loader/apply/counts.h"
+#include "loader/apply/held_store.h"
 #include "loader/apply/insert_ids.h"
 #include "loader/apply/insert_merger.h"
 #include "loader/apply/journal.h"
@@ -36,13 +39,16 @@ struct ApplyResult {
   bool advanced = false;              // the checkpoint moved
   std::size_t events_left = 0;        // behind the watermark: they come again
   std::size_t open_transactions = 0;  // that hold the watermark back
+  HeldSummary held;                   // set aside
   Micros last_event = 0;              // of what was applied
 };
 
 class Applier {
  public:
-  // `databases` narrows what is mirrored; empty: what the batch says.
-  Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases);
+  // `databases` narrows what is mirrored; empty: what the batch says. `hold`: when to set a transaction
+  // aside.
+  Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases,
+          const HoldRule& hold);
 
   // Takes the checkpoint from the mirror, if it has one. Throws mysql::SqlError.
   void prepare();
@@ -54,8 +60,11 @@ class Applier {
 
   // Applies what of the batch lies between the checkpoint and the watermark; events before the checkpoint
   // were applied by an earlier run and are left out. Deadlocks are tried again. After an Error nothing of the
-  // transaction under way is on the mirror. Throws Error.
-  ApplyResult apply(Batch& batch);
+  // transaction under way is on the mirror. `largest`: a larger batch cannot be had. Throws Error.
+  ApplyResult apply(Batch& batch, bool largest = false);
+
+  // What `apply` would plan with; changes nothing.
+  [[nodiscard]] PlannerOptions planner_options(const Batch& batch);
 
   // The connection is about to be closed: the temporary tables of sessions that are still there are copied
   // into dw_meta. What cannot be copied is lost, and the checkpoint says so. Throws mysql::SqlError.
@@ -75,7 +84,6 @@ class Applier {
   void make_room();
   void refuse_foreign(const Batch& batch) const;
   void take_over_globals(const Batch& batch);
-  [[nodiscard]] PlannerOptions planner_options(const Batch& batch);
 
   void run_plan();
   void handle(std::size_t number);
@@ -86,6 +94,20 @@ class Applier {
   void run_schema_change(std::size_t number);
   void run_opaque(std::size_t number);
   void learn_of_schema();
+
+  // applier_held.cpp
+  void hold(std::size_t number);
+  void write_held();
+  void carry_out(const HeldStep& step, std::size_t before);
+  void roll_back_held(const HeldStep& step);
+  void run_held(const HeldStep& step, std::size_t before);
+  void run_held_piece(std::vector<HeldStatement>&& piece, const HeldStep& step, std::size_t before);
+  void handle_held(std::size_t number, std::string_view suspicion);
+  void run_with_id(std::size_t number);
+  void take_ids(std::size_t number);
+  [[nodiscard]] bool generates_id(const Unit& unit);
+  void suspect_once(const Unit& unit, std::string_view reason);
+
   void suspect(const Unit& unit, const std::string& reason);
   void observe(const Unit& unit);
   void suspect_inner_of(std::size_t number, const std::string& reason);
@@ -129,10 +151,16 @@ class Applier {
   void begin();
   void commit(bool complete);
   void move_checkpoint_behind(std::size_t number);
-  [[nodiscard]] const Event& event_of(const Unit& unit) const { return batch_->events[unit.event]; }
-  [[nodiscard]] std::string cursor_of(const Unit& unit) const {
-    return batch_->cursor_before(unit.event).text();
+  // A unit of the plan, or behind them one of the held statements under way.
+  [[nodiscard]] const Unit& unit_at(std::size_t number) const {
+    return number < plan_.units.size() ? plan_.units[number] : held_units_[number - plan_.units.size()];
   }
+  [[nodiscard]] const Event& event_of(const Unit& unit) const { return load::event_of(*batch_, unit); }
+  [[nodiscard]] std::string cursor_of(const Unit& unit) const { return load::cursor_of(*batch_, unit); }
+  // The session's, when the statement was sent.
+  [[nodiscard]] SharedSettings settings_of(const Unit& unit);
+  [[nodiscard]] const std::string& sql_mode_of(const Unit& unit);
+  [[nodiscard]] bool in_transaction(const Unit& unit);
 
   mysql::Connection& connection_;
   const Retention& retention_;
@@ -144,6 +172,8 @@ class Applier {
   MergeTables merge_tables_;
   Routines routines_;
   TemporaryTables temporaries_;
+  HeldStore held_;
+  HoldRule hold_;
   TemporaryCopies copies_;
   Bodies bodies_;
   InsertIds insert_ids_;
@@ -155,6 +185,7 @@ class Applier {
 
   // Of the batch under way.
   const Batch* batch_ = nullptr;
+  PlannerOptions options_;
   Plan plan_;
   std::optional<std::string> learned_mode_;  // an sql_mode that only the mirror could evaluate
   std::unique_ptr<Pipeline> pipeline_;
@@ -171,7 +202,12 @@ class Applier {
     IdKind ids = IdKind::none;
     SharedContext context;
     std::string text;
-  } merged_;  // INSERTs that wait for more of their kind
+  } merged_;                      // INSERTs that wait for more of their kind
+  std::vector<Unit> held_units_;  // of the piece of a held transaction under way
+  SavepointScript held_savepoints_;
+  std::set<std::pair<std::string, std::string>> held_suspects_;  // tables that were told already
+  std::map<std::size_t, HeldStatement*> taking_ids_;             // by unit; not written yet
+  bool failed_ = false;                                          // the last statement that was told of
   struct MergedRows {
     std::size_t rows = 1;
     std::size_t last = 0;  // unit

@@ -50,11 +50,18 @@ std::string routine_schema(const Unit& unit) {
 
 }  // namespace
 
+SharedSettings Applier::settings_of(const Unit& unit) {
+  return unit.held ? unit.held->settings : checkpoint_.sessions.at(event_of(unit).thread_id).settings;
+}
+
+const std::string& Applier::sql_mode_of(const Unit& unit) {
+  return unit.held ? unit.held->sql_mode : checkpoint_.sessions.at(event_of(unit).thread_id).sql_mode;
+}
+
 SharedContext Applier::context_for(const Unit& unit) {
   const Event& event = event_of(unit);
-  const Session& session = checkpoint_.sessions.at(event.thread_id);
   const bool fraction = fractions_matter_ || (unit.statement.doubts & sql::doubt_now_fraction) != 0;
-  Context wanted{unit.database, session.settings, timestamp_value(event.time, fraction)};
+  Context wanted{unit.database, settings_of(unit), timestamp_value(event.time, fraction)};
   if (const std::string* own = own_clock(wanted)) wanted.timestamp = *own;
   const bool same = last_context_ && last_context_->database == wanted.database &&
                     last_context_->settings == wanted.settings &&
@@ -64,10 +71,11 @@ SharedContext Applier::context_for(const Unit& unit) {
 }
 
 void Applier::run(std::size_t number, bool undo) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   const SharedContext context = context_for(unit);
   const bool no_database = !context->database || context->database->empty();
   if (no_database && needs_database(unit.statement)) {
+    if (unit.treatment == Treatment::hold) return;
     if (undo) return journal_.count(Outcome::rolled_back);
     return journal_.fail(unit, kNoDatabaseSelected,
                          "the session's database is not known: it began before the log did");
@@ -83,7 +91,7 @@ void Applier::run(std::size_t number, bool undo) {
   }
   if (!undo && merge(number, context)) return;
   send_merged();
-  lead_values(number);
+  if (!unit.held) lead_values(number);
   const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
   std::string_view text = unit.statement.text;
   if (defines_event(unit.statement)) {
@@ -97,7 +105,7 @@ void Applier::run(std::size_t number, bool undo) {
 }
 
 void Applier::run_and_undo(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   const bool kept_back = retention_.rule(unit.statement).action == Ruling::Action::withhold;
   if (kept_back && !writes_own_temporaries(unit)) return journal_.count(Outcome::rolled_back);
   if (unit.statement.verb == sql::Verb::call) {
@@ -114,13 +122,12 @@ void Applier::run_and_undo(std::size_t number) {
 // True when the statement was put with others of its kind, to be sent later. Not where some table is not
 // transactional: a merge that fails has everything run again, and its rows would be there twice.
 bool Applier::merge(std::size_t number, const SharedContext& context) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   if (!merging_ || !all_transactional_ || unit.statement.verb != sql::Verb::insert ||
       unit.statement.writes.size() != 1 || insert_ids_.tracked(number) || !temporaries_.empty())
     return false;
-  const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
-  if (!is_strict(session.sql_mode) || (session.settings && session.settings->contains("insert_id")))
-    return false;
+  const SharedSettings settings = settings_of(unit);
+  if (!is_strict(sql_mode_of(unit)) || (settings && settings->contains("insert_id"))) return false;
   const auto row = sql::parse_insert_row(unit.statement);
   if (!row) return false;
   const sql::TableName& name = unit.statement.writes[0];
@@ -130,7 +137,7 @@ bool Applier::merge(std::size_t number, const SharedContext& context) {
     pipeline_->flush();
   }
   const MergeTable& table = merge_tables_.find(schema, name.table);
-  const IdKind ids = id_kind(*row, table, session.sql_mode);
+  const IdKind ids = id_kind(*row, table, sql_mode_of(unit));
   if (!table.mergeable || ids == IdKind::unclear) return false;
   const bool joins = merged_.rows > 0 && merged_.head == row->head && merged_.context == context &&
                      merged_.ids == ids && merged_.rows < kMergedRows &&
@@ -158,7 +165,7 @@ void Applier::send_merged() {
 // DDL commits by itself. So everything before it is committed first, with an intent that tells a later run
 // what to look for; and the checkpoint moves behind it as soon as it is done.
 void Applier::run_schema_change(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   send_merged();
   pipeline_->flush();
   if (was_done_before_crash(unit)) {
@@ -184,11 +191,16 @@ void Applier::run_schema_change(std::size_t number) {
   learn_of_schema();
 }
 
+bool Applier::in_transaction(const Unit& unit) {
+  const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
+  return session.in_transaction || !session.autocommit;
+}
+
 // A procedure may end the transaction that it is called in, and nothing in the log says so. One that cannot
 // runs like any statement. Another one runs in a transaction of its own, with an intent before it: a run that
 // was killed in between cannot know what took place, and says so.
 void Applier::run_opaque(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   send_merged();
   pipeline_->flush();
   const std::string schema = routine_schema(unit);
@@ -207,16 +219,17 @@ void Applier::run_opaque(std::size_t number) {
     checkpoint_.statements_done = unit.ordinal;
     checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, {}, kOpaque};
     journal_.put_back();
+    if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
     commit(false);
     journal_.received(unit);
     // As in production: what it does is committed at once, or belongs to the session's transaction.
-    const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
-    if (session.in_transaction || !session.autocommit) connection_.execute("START TRANSACTION");
+    if (unit.held || in_transaction(unit)) connection_.execute("START TRANSACTION");
     run(number, false);
     pipeline_->flush();
     connection_.execute("COMMIT");
     begin();
   }
+  if (unit.held) held_.erase(unit.held->key, unit.held->number);
   observe(unit);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
@@ -237,7 +250,7 @@ bool Applier::was_done_before_crash(const Unit& unit) const {
 // A SET is not run as it stands: only the variables that are carried matter, and each is kept as a value with
 // the session, to be set again whenever a statement of that session runs.
 void Applier::set_state(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   const std::uint64_t thread = event_of(unit).thread_id;
   if (unit.statement.verb == sql::Verb::set_names || unit.statement.verb == sql::Verb::set_character_set) {
     return set_names(number);
@@ -273,7 +286,7 @@ void Applier::set_state(std::size_t number) {
 }
 
 void Applier::set_names(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
   Settings settings = session.settings ? *session.settings : Settings{};
   settings[kNames] = names_of(unit.statement.text, connection_.is_mariadb());
@@ -303,7 +316,7 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
 // The planner reads texts by what the SET's own text tells of sql_mode; the mirror is asked where it tells
 // nothing.
 void Applier::learn_mode(Settings& settings, const sql::Assignment& one, std::size_t number) {
-  const Session& session = checkpoint_.sessions.at(event_of(plan_.units[number]).thread_id);
+  const Session& session = checkpoint_.sessions.at(event_of(unit_at(number)).thread_id);
   if (const auto mode = sql_mode_after(session, one.expression, checkpoint_.sessions.defaults())) {
     settings[one.name] = sql::quote_literal(known_modes(*mode, connection_.is_mariadb()));
     return;
@@ -316,7 +329,7 @@ void Applier::learn_mode(Settings& settings, const sql::Assignment& one, std::si
 // value of `select`.
 std::optional<std::string> Applier::evaluate(std::size_t number, const std::string& set,
                                              const std::string& select) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   send_merged();
   lead_values(number);
   variable_uses_.erase(number);

@@ -43,7 +43,7 @@ void Applier::suspect(const Unit& unit, const std::string& reason) {
 // Everything before the unit becomes durable, so that what follows may commit by itself. The unit is to be
 // noted as received again.
 void Applier::commit_before(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   send_merged();
   pipeline_->flush();
   checkpoint_.cursor = batch_->cursor_before(unit.event);
@@ -94,7 +94,7 @@ std::string Applier::move_temporaries(const Unit& unit, bool only_look) {
 
 // False when the unit cannot run, for it names a temporary table that is lost; it has its outcome then.
 bool Applier::arrange_temporaries(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   SessionValues& values = checkpoint_.sessions.at(event_of(unit).thread_id).values;
   if (temporaries_.empty() && values.temporaries.empty()) return true;
   if (unit.statement.verb != sql::Verb::drop_temporary_table &&
@@ -127,7 +127,7 @@ bool Applier::arrange_temporaries(std::size_t number) {
 // Statements that write nothing but the session's temporary tables.
 void Applier::run_on_temporaries(std::size_t number) {
   using sql::Verb;
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   const std::uint64_t thread = event_of(unit).thread_id;
   switch (unit.statement.verb) {
     case Verb::create_temporary_table:
@@ -159,7 +159,7 @@ void Applier::run_on_temporaries(std::size_t number) {
 }
 
 void Applier::create_temporary(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   const std::uint64_t thread = event_of(unit).thread_id;
   const std::uint64_t failures = journal_.counts()[Outcome::failed];
   run(number, false);

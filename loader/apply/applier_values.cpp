@@ -81,7 +81,7 @@ SetsInsertId Applier::sets_insert_id(const Unit& unit) {
 }
 
 SetsInsertId Applier::sets_of(std::size_t number) const {
-  return insert_ids_.sets(number, sets_by_text(plan_.units[number].statement));
+  return insert_ids_.sets(number, sets_by_text(unit_at(number).statement));
 }
 
 void Applier::plan_values() {
@@ -120,7 +120,7 @@ void Applier::send_own(std::string sql) {
 
 // What the unit needs of its session goes to the mirror before it.
 void Applier::lead_values(std::size_t number) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   const std::uint64_t thread = event_of(unit).thread_id;
   const Session& session = checkpoint_.sessions.at(thread);
   std::vector<std::string> leads;
@@ -138,7 +138,7 @@ void Applier::lead_values(std::size_t number) {
 
 // SET insert_id and the seeds of RAND() hold for the session's next statement that takes an id or calls it.
 void Applier::lead_next_values(std::size_t number, std::vector<std::string>& leads) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
   Settings settings = *session.settings;
   const auto take = [&](const char* name) {
@@ -158,7 +158,7 @@ void Applier::lead_next_values(std::size_t number, std::vector<std::string>& lea
 }
 
 void Applier::told_values(std::size_t number, bool failed) {
-  const Unit& unit = plan_.units[number];
+  const Unit& unit = unit_at(number);
   const sql::Statement& statement = unit.statement;
   const std::uint64_t thread = event_of(unit).thread_id;
   const bool unknown_id = (statement.doubts & sql::doubt_last_insert_id) != 0 && !insert_ids_.known(thread);
@@ -178,7 +178,7 @@ void Applier::told_values(std::size_t number, bool failed) {
 void Applier::set_insert_id(std::size_t number, std::uint64_t value) {
   send_merged();
   pipeline_->flush();
-  insert_ids_.set(event_of(plan_.units[number]).thread_id, value);
+  insert_ids_.set(event_of(unit_at(number)).thread_id, value);
 }
 
 void Applier::end_values(const Event& event) {

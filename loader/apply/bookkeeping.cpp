@@ -88,6 +88,22 @@ constexpr std::array kTables{
       next_value BIGINT UNSIGNED NOT NULL,
       PRIMARY KEY (schema_name, table_name)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.held (
+      transaction_key VARBINARY(300) NOT NULL,
+      number BIGINT UNSIGNED NOT NULL,
+      kind VARCHAR(16) NOT NULL,
+      log_cursor VARCHAR(120) NOT NULL,
+      ordinal INT UNSIGNED NOT NULL,
+      event_at DATETIME(6) NULL,
+      thread_id BIGINT UNSIGNED NOT NULL,
+      user_host VARBINARY(2048) NOT NULL,
+      database_name VARBINARY(256) NULL,
+      settings LONGBLOB NULL,
+      sql_mode VARBINARY(2048) NOT NULL,
+      insert_id BIGINT UNSIGNED NOT NULL,
+      statement LONGBLOB NOT NULL,
+      PRIMARY KEY (transaction_key, number)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
 };
 
 // Multi-row INSERTs are cut so that a packet stays well below any server's max_allowed_packet.
@@ -184,7 +200,7 @@ bool Bookkeeping::has_schema() {
   const auto present = connection_.value(
       "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME IN "
       "('checkpoint', "
-      "'batches', 'ledger', 'failures', 'suspects', 'auto_increments')");
+      "'batches', 'ledger', 'failures', 'suspects', 'auto_increments', 'held')");
   return present == std::to_string(kTables.size());
 }
 

@@ -23,11 +23,17 @@ void Journal::begin(const Batch& batch) {
 
 void Journal::received(const Unit& unit) {
   ++counts_.received;
-  entry_.last_event = batch_->events[unit.event].time;
+  if (!unit.held) entry_.last_event = batch_->events[unit.event].time;
+}
+
+void Journal::rolled_back(std::uint64_t changes, std::uint64_t ignored) {
+  counts_.received += changes + ignored;
+  counts_.by_outcome[static_cast<std::size_t>(Outcome::rolled_back)] += changes;
+  counts_.by_outcome[static_cast<std::size_t>(Outcome::ignored)] += ignored;
 }
 
 void Journal::withhold(const Unit& unit, const std::string& reason) {
-  const Event& event = batch_->events[unit.event];
+  const Event& event = event_of(*batch_, unit);
   const bool account = unit.statement.cls == sql::StatementClass::account;
   ledger_.push_back(
       {cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), "withheld",
@@ -41,7 +47,7 @@ void Journal::refuse(const Unit& unit, const std::string& why) {
 }
 
 void Journal::fail(const Unit& unit, unsigned error, const std::string& message) {
-  const Event& event = batch_->events[unit.event];
+  const Event& event = event_of(*batch_, unit);
   const std::string text = unit.is_statement ? std::string(unit.statement.text) : event.text;
   failures_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
                        unit.database.value_or(""), error, message, text});

@@ -21,6 +21,8 @@ class Journal {
   void begin(const Batch& batch);
 
   void received(const Unit& unit);
+  // Statements of a held transaction that was rolled back, and what stood among them and changes no row.
+  void rolled_back(std::uint64_t changes, std::uint64_t ignored);
   // The unit was looked at too early: it belongs behind the next commit.
   void put_back() { --counts_.received; }
   void count(Outcome outcome) { counts_.add(outcome); }
@@ -43,9 +45,7 @@ class Journal {
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
-  [[nodiscard]] std::string cursor_of(const Unit& unit) const {
-    return batch_->cursor_before(unit.event).text();
-  }
+  [[nodiscard]] std::string cursor_of(const Unit& unit) const { return load::cursor_of(*batch_, unit); }
 
   const Batch* batch_ = nullptr;
   Counts counts_;

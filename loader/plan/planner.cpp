@@ -61,7 +61,7 @@ class UnitReader {
         server_(sql::ServerVersion::parse(batch.header.source.server_version)),
         inner_(options.programs) {}
 
-  std::vector<Unit> read() && {
+  std::vector<Unit> read() {
     units_.reserve(batch_.events.size());
     for (std::uint32_t i = 0; i < batch_.events.size(); ++i) {
       if (!is_statement(batch_.events[i].command)) {
@@ -73,12 +73,15 @@ class UnitReader {
     return std::move(units_);
   }
 
+  // As they are behind the batch.
+  [[nodiscard]] const SessionTable& sessions() const { return sessions_; }
+
  private:
   void read_session_event(std::uint32_t index) {
     const Event& event = batch_.events[index];
     const bool ends = event.command == Command::quit || event.command == Command::connect ||
                       event.command == Command::change_user || event.command == Command::reset_connection;
-    if (ends) transactions_.end_session(event.thread_id);
+    if (ends) transactions_.end_session(units_.size(), event.thread_id);
     sessions_.observe(event);
     Unit unit;
     unit.event = index;
@@ -119,21 +122,21 @@ class UnitReader {
   // A SET in a packet decides how the rest of it is read.
   void read_statements(std::uint32_t index) {
     const Event& event = batch_.events[index];
-    Session& session = sessions_.at(event.thread_id);
+    sessions_.observe(event);
     const std::size_t first = units_.size();
     ProgramNote note;
-    const bool may_run = inner_.may_run(event, session, note);
+    const bool may_run = inner_.may_run(event, sessions_.at(event.thread_id), note);
     std::string_view text = event.text;
     for (bool again = true; again;) {
       again = false;
-      const Reading reading = reading_of(session, server_);
+      const Reading reading = reading_of(sessions_.at(event.thread_id), server_);
       std::vector<sql::Statement> statements = statements_of(text, event.truncated, reading);
       for (std::size_t k = 0; k < statements.size() && !again; ++k) {
         const std::string_view statement = statements[k].text;
         add(index, static_cast<std::uint32_t>(units_.size() - first), std::move(statements[k]), may_run,
             note.run);
         const bool last = k + 1 == statements.size();
-        again = !last && !(reading_of(session, server_) == reading);
+        again = !last && !(reading_of(sessions_.at(event.thread_id), server_) == reading);
         if (again) text = behind(text, statement);
       }
     }
@@ -143,12 +146,11 @@ class UnitReader {
   }
 
   // `run`: what the packet's statements so far may be followed by.
-  void add(std::uint32_t event, std::uint32_t ordinal, sql::Statement statement, bool may_run,
+  void add(std::uint32_t index, std::uint32_t ordinal, sql::Statement statement, bool may_run,
            SharedRun& run) {
-    const std::uint64_t thread = batch_.events[event].thread_id;
-    Session& session = sessions_.at(thread);
+    const Event& event = batch_.events[index];
     Unit unit;
-    unit.event = event;
+    unit.event = index;
     unit.ordinal = ordinal;
     unit.is_statement = true;
     unit.statement = std::move(statement);
@@ -156,8 +158,10 @@ class UnitReader {
     if (of_body) {
       unit.reason = Reason::unknown_body;
     } else {
-      transactions_.observe(units_.size(), thread, session, unit.statement);
-      sessions_.observe(thread, unit.statement);
+      transactions_.observe(units_.size(), event.thread_id, sessions_.at(event.thread_id), unit.statement,
+                            event.time);
+      sessions_.observe(event.thread_id, unit.statement);
+      Session& session = sessions_.at(event.thread_id);  // COMMIT RELEASE ended the one before
       session.inner = run;
       inner_.begin(unit.statement, session);
       run = session.inner;
@@ -186,6 +190,36 @@ std::vector<std::uint64_t> ended_sessions(const Batch& batch, const SessionTable
   for (const Event& event : batch.events) last[event.thread_id] = {event.generation, event.index};
   for (const auto& [thread, position] : last) {
     if (!alive.contains(thread) && position < live.at) out.push_back(thread);
+  }
+  return out;
+}
+
+// The log's time at the batch's end.
+Micros end_of_log(const Batch& batch) {
+  const Micros last = batch.events.empty() ? 0 : batch.events.back().time;
+  return batch.header.more ? last : std::max(last, batch.header.made);
+}
+
+// `source.started` is told to the second, and may waver by one (common/log/batch.h).
+constexpr Micros kStartWaver = 1'000'000;
+
+bool server_restarted(const Batch& batch, Micros known) {
+  return known != 0 && batch.header.source.started > known + kStartWaver;
+}
+
+// Sessions that a restart of the server ended. None before all that was logged until then is there.
+std::vector<std::uint64_t> ended_by_restart(const Batch& batch, const SessionTable& behind, Micros known) {
+  std::vector<std::uint64_t> out;
+  if (!server_restarted(batch, known)) return out;
+  const Micros started = batch.header.source.started;
+  const bool all_there =
+      !batch.header.more || (!batch.events.empty() && batch.events.back().time > started + kStartWaver);
+  if (!all_there) return out;
+  const auto& live = batch.header.live;
+  for (const auto& [thread, session] : behind.all()) {
+    const bool listed =
+        live && std::find(live->threads.begin(), live->threads.end(), thread) != live->threads.end();
+    if (!listed && session.began != 0 && session.began < started - kStartWaver) out.push_back(thread);
   }
   return out;
 }
@@ -241,6 +275,7 @@ class Judge {
       const bool reaches = unit.note && unit.note->run;
       return set(unit, reaches ? Treatment::refuse : Treatment::ignore, Reason::not_mirrored);
     }
+    if (fate == Fate::refused) return set(unit, Treatment::skip_rolled_back, Reason::none);
     if (fate == Fate::rolled_back) {
       // An UPDATE can move the counter too, and so can what triggers do.
       const bool replayable = statement.verb != Verb::load_data && statement.verb != Verb::load_xml;
@@ -365,20 +400,98 @@ void adopt_live_databases(const Batch& batch, SessionTable& sessions) {
   }
 }
 
+const Event& event_of(const Batch& batch, const Unit& unit) {
+  return unit.held ? unit.held->event : batch.events[unit.event];
+}
+
+std::string cursor_of(const Batch& batch, const Unit& unit) {
+  return unit.held ? unit.held->cursor : batch.cursor_before(unit.event).text();
+}
+
+Unit unit_of(std::shared_ptr<const HeldStatement> held, const PlannerOptions& options) {
+  Session session;
+  session.database = held->database;
+  session.sql_mode = held->sql_mode;
+  std::vector<sql::Statement> statements = sql::parse_packet(held->event.text, lexer_options(session));
+  Unit unit;
+  unit.is_statement = true;
+  unit.database = held->database;
+  unit.statement = std::move(statements.front());
+  unit.held = std::move(held);
+  Judge(options).judge(unit, Fate::committed);
+  if (statements.size() != 1) unit.treatment = Treatment::refuse;
+  return unit;
+}
+
+namespace {
+
+// What falls under the rule is set aside, and more where nothing could run otherwise.
+void set_aside(Transactions& transactions, const Batch& batch, const std::vector<Unit>& units,
+               const HoldRule& rule) {
+  transactions.set_aside(rule, end_of_log(batch));
+  const auto nothing_can_run = [&] {
+    const std::size_t first = transactions.first_open(units.size());
+    return first < units.size() && units[first].event == 0;
+  };
+  while (rule.whatever_blocks && batch.header.more && nothing_can_run()) transactions.set_aside_first();
+}
+
+// Keeps the sessions without events behind the watermark.
+void leave_out_later(std::vector<std::uint64_t>& threads, const Batch& batch, std::size_t watermark) {
+  std::set<std::uint64_t> later;
+  for (std::size_t i = watermark; i < batch.events.size(); ++i) later.insert(batch.events[i].thread_id);
+  std::erase_if(threads, [&](std::uint64_t thread) { return later.contains(thread); });
+}
+
+// The steps up to the watermark, and those of sessions that ended, of `all` units' steps.
+std::vector<HeldStep> steps_of(const Transactions& transactions, std::size_t all, std::size_t covered,
+                               const std::vector<std::uint64_t>& ended) {
+  std::vector<HeldStep> out;
+  for (HeldStep& step : transactions.steps()) {
+    const auto thread = held_transaction(step.key).thread;
+    const bool at_end =
+        step.unit == all && thread && std::find(ended.begin(), ended.end(), *thread) != ended.end();
+    if (step.unit >= covered && !at_end) continue;
+    step.unit = std::min(step.unit, covered);
+    out.push_back(std::move(step));
+  }
+  return out;
+}
+
+void hold_if_open(Unit& unit, std::size_t number, const Transactions& transactions) {
+  if (transactions.fate(number) != Fate::held) return;
+  if (unit.treatment != Treatment::run && !is_savepoint(unit.statement)) return;
+  unit.treatment = Treatment::hold;
+  unit.held_key = transactions.held_key_of(number);
+}
+
+}  // namespace
+
 Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& options) {
   sessions.set_defaults(options.defaults);
-  Transactions transactions;
+  Transactions transactions(options.defaults.autocommit, options.held);
   Plan plan;
-  plan.units = UnitReader(batch, sessions, transactions, options).read();
+  UnitReader reader(batch, sessions, transactions, options);
+  plan.units = reader.read();
+  const SessionTable& behind = reader.sessions();
+  const std::size_t all = plan.units.size();
   plan.ended = ended_sessions(batch, sessions);
-  for (const std::uint64_t thread : plan.ended) transactions.end_session(thread);
-  plan.open_transactions = transactions.open_threads().size();
-  const std::size_t first_open = transactions.first_open(plan.units.size());
-  plan.watermark = first_open == plan.units.size() ? batch.events.size() : plan.units[first_open].event;
+  const std::vector<std::uint64_t> lost = ended_by_restart(batch, behind, sessions.server_started());
+  plan.ended.insert(plan.ended.end(), lost.begin(), lost.end());
+  for (const std::uint64_t thread : plan.ended) transactions.end_session(all, thread);
+  set_aside(transactions, batch, plan.units, options.hold);
+  plan.open_transactions = transactions.open_count();
+  const std::size_t first_open = transactions.first_open(all);
+  plan.watermark = first_open == all ? batch.events.size() : plan.units[first_open].event;
+  const std::size_t gone = plan.ended.size();
+  leave_out_later(plan.ended, batch, plan.watermark);
+  plan.server_started = sessions.server_started();
+  if (plan.server_started == 0 || (!lost.empty() && plan.ended.size() == gone))
+    plan.server_started = batch.header.source.started;
 
   const Judge judge(options);
   std::size_t covered = 0;
-  for (; covered < plan.units.size() && plan.units[covered].event < plan.watermark; ++covered) {
+  for (; covered < all && plan.units[covered].event < plan.watermark; ++covered) {
     Unit& unit = plan.units[covered];
     const Event& event = batch.events[unit.event];
     if (!unit.is_statement) {
@@ -389,9 +502,12 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     unit.database =
         unit.note && unit.note->database ? unit.note->database : sessions.at(event.thread_id).database;
     if (unit.treatment == Treatment::inner) continue;
+    unit.suspicion = transactions.suspicion(covered);
     judge.judge(unit, transactions.fate(covered));
+    hold_if_open(unit, covered, transactions);
     if (unit.reason != Reason::unknown_body) sessions.observe(event.thread_id, unit.statement);
   }
+  plan.held_steps = steps_of(transactions, all, covered, plan.ended);
   plan.units.resize(covered);
   return plan;
 }

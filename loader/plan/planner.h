@@ -3,7 +3,8 @@
 // The whole batch is looked at before anything runs, so that every statement's fate is known: committed,
 // rolled back (by ROLLBACK, by a disconnect, by a client that was killed), or still open. The plan ends at
 // the watermark: the first event of a transaction that is still open. What lies behind it comes again with
-// the next batch.
+// the next batch. A transaction that is open for too long, or too large, is set aside instead:
+// loader/plan/held.h.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 
 #include "common/log/batch.h"
 #include "common/sql/statement.h"
+#include "loader/plan/held.h"
 #include "loader/plan/session_table.h"
 #include "loader/plan/stored_programs.h"
 
@@ -26,7 +28,8 @@ enum class Treatment : std::uint8_t {
   run,           // run it
   run_and_undo,  // rolled back in production: run inside a savepoint for the ids that it took, and for the
                  // rows that it left in tables without transactions
-  skip_rolled_back,  // rolled back in production
+  skip_rolled_back,  // rolled back in production, or refused there
+  hold,              // of a transaction that is set aside: kept until that ends
   withhold,          // never run: accounts, administration; or what the retention policy keeps back
   refuse,            // not understood: never run, reported
   inner,             // run by a trigger, function or procedure, there and here: never run by itself
@@ -56,14 +59,25 @@ struct Unit {
   bool doubtful = false;                    // inner, but may be the client's own: its tables are suspect
   std::shared_ptr<const ProgramNote> note;  // null: nothing
   sql::Statement statement;                 // views into the event's text: the batch must outlive the plan
+  std::string held_key;                     // Treatment::hold
+  std::string_view suspicion;               // why its tables are suspect, run or not; static text
+  // A statement that was set aside earlier: `event` and `ordinal` are the place where it runs now, this is
+  // where it stood.
+  std::shared_ptr<const HeldStatement> held;
 };
+
+// The event, and its place in the log, of a unit of a plan of `batch`.
+const Event& event_of(const Batch& batch, const Unit& unit);
+std::string cursor_of(const Batch& batch, const Unit& unit);
 
 struct Plan {
   std::vector<Unit> units;            // of the events before the watermark
   std::size_t watermark = 0;          // events before this index are covered
-  std::size_t open_transactions = 0;  // at the batch's end
-  std::vector<std::uint64_t>
-      ended;  // sessions that the list of live ones shows to be gone, without a Quit row
+  std::size_t open_transactions = 0;  // at the batch's end, without those that are held
+  std::vector<HeldStep> held_steps;   // by unit; those at units.size() come behind all units
+  // Sessions that are gone without a Quit row, and have no event behind the watermark.
+  std::vector<std::uint64_t> ended;
+  Micros server_started = 0;  // for SessionTable, once the plan was carried out
 };
 
 struct PlannerOptions {
@@ -71,10 +85,15 @@ struct PlannerOptions {
   std::set<std::string> databases;  // schemas that are mirrored; empty: all but the server's own
   bool lower_case_names = false;    // the source compares schema names without case
   std::shared_ptr<const StoredPrograms> programs;  // as before the batch's first event; null: none
+  std::vector<HeldTransaction> held;
+  HoldRule hold;
 };
 
 // `sessions` is the state before the batch's first event; it is not changed.
 Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& options);
+
+// What to do with a statement of a held transaction that committed.
+Unit unit_of(std::shared_ptr<const HeldStatement> held, const PlannerOptions& options);
 
 // Databases of sessions that began before the log did, as far as the list of live sessions can tell: those
 // that do not change their database within the batch.

@@ -7,12 +7,17 @@
 #include <nlohmann/json.hpp>
 
 #include "common/sql/set_statement.h"
+#include "loader/plan/savepoints.h"
 #include "loader/plan/sql_mode.h"
+#include "loader/plan/transaction_rules.h"
 
 namespace dw::load {
 namespace {
 
 using nlohmann::json;
+
+// Stands among the thread ids of the JSON form.
+constexpr const char* kServerStarted = "server_started";
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -31,15 +36,6 @@ std::string database_of_connect(std::string_view text) {
   std::string_view rest = text.substr(on + 4);
   rest = rest.substr(0, rest.rfind(" using "));
   return std::string(rest);
-}
-
-// Whether the session is inside an XA transaction after this XA statement.
-bool opens_xa(std::string_view text, bool before) {
-  sql::Lexer lexer(text);
-  lexer.next();
-  const sql::Token second = lexer.next();
-  if (second.is("START") || second.is("BEGIN")) return true;
-  return before && !second.is("PREPARE") && !second.is("COMMIT") && !second.is("ROLLBACK");
 }
 
 bool is_statement(Command command) {
@@ -94,6 +90,7 @@ void SessionTable::observe(const Event& event) {
       Session session = fresh();
       session.values = SessionValues::fresh();
       session.database = database_of_connect(event.text);
+      session.began = event.time;
       sessions_[event.thread_id] = std::move(session);
       break;
     }
@@ -108,43 +105,49 @@ void SessionTable::observe(const Event& event) {
       Session session = fresh();
       session.values = SessionValues::fresh();
       session.database = at(event.thread_id).database;
+      session.began = at(event.thread_id).began;
       sessions_[event.thread_id] = std::move(session);
       break;
     }
     default:
       if (is_statement(event.command)) at(event.thread_id);
   }
+  const auto session = sessions_.find(event.thread_id);
+  if (session != sessions_.end() && session->second.began == 0) session->second.began = event.time;
 }
 
 void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statement) {
   using sql::Verb;
   Session& session = at(thread_id);
   session.inner = nullptr;
-  if (statement.commits) session.in_transaction = false;
+  const TransactionEffect effect = effect_of(session, statement, defaults_.autocommit);
+  if (effect.ends_session) return end(thread_id);
+  if (effect.end != TransactionEffect::End::none || !effect.opens) session.savepoints.clear();
+  session.in_transaction = effect.opens;
+  session.read_only = effect.read_only;
+  session.xa = effect.xa;
+  session.xid = effect.xa == Session::Xa::none ? "" : effect.xid;
+  if (effect.refused) return;
   switch (statement.verb) {
     case Verb::use:
       session.database = statement.name;
       break;
-    case Verb::begin:
-      session.in_transaction = true;
-      break;
-    case Verb::commit:
-    case Verb::rollback:
-      session.in_transaction = statement.chain;
-      break;
     case Verb::set_autocommit:
-      if (statement.autocommit_value && !session.autocommit) session.in_transaction = false;
-      session.autocommit = statement.autocommit_value;
+      session.autocommit = autocommit_behind(session, statement, defaults_.autocommit).value;
       break;
-    case Verb::xa:
-      session.in_transaction = opens_xa(statement.text, session.in_transaction);
+    case Verb::lock_tables:
+    case Verb::unlock_tables:
+    case Verb::begin:  // it unlocks
+      session.tables_locked = statement.verb == Verb::lock_tables;
       break;
     default:
       break;
   }
-  const bool changes = statement.cls == sql::StatementClass::change ||
-                       (statement.cls == sql::StatementClass::destructive && !statement.commits);
-  if (changes && !session.autocommit) session.in_transaction = true;
+  if (is_savepoint(statement) && session.in_transaction) {
+    Savepoints savepoints(session.savepoints);
+    savepoints.follow(statement, 0);
+    session.savepoints = savepoints.names();
+  }
   if (statement.verb == Verb::set_names || statement.verb == Verb::set_character_set) {
     session.charset = upper(statement.name) == "DEFAULT" ? defaults_.charset : statement.name;
   }
@@ -201,11 +204,18 @@ void SessionTable::observe(std::uint64_t thread_id, const ProgramNote* note) {
 
 json SessionTable::to_json() const {
   json out = json::object();
+  if (server_started_ != 0) out[kServerStarted] = server_started_;
   for (const auto& [thread, session] : sessions_) {
     json one{{"autocommit", session.autocommit},
              {"in_transaction", session.in_transaction},
              {"sql_mode", session.sql_mode},
              {"charset", session.charset}};
+    if (session.read_only) one["read_only"] = true;
+    if (session.tables_locked) one["tables_locked"] = true;
+    if (session.xa != Session::Xa::none) one["xa"] = session.xa == Session::Xa::active ? "active" : "idle";
+    if (!session.xid.empty()) one["xid"] = session.xid;
+    if (!session.savepoints.empty()) one["savepoints"] = session.savepoints;
+    if (session.began != 0) one["began"] = session.began;
     if (session.database) one["database"] = *session.database;
     if (!session.sql_mode_known) one["sql_mode_known"] = false;
     if (!session.mode_variables.empty()) one["mode_variables"] = session.mode_variables;
@@ -222,10 +232,21 @@ json SessionTable::to_json() const {
 SessionTable SessionTable::from_json(const json& in) {
   SessionTable table;
   for (const auto& [thread, one] : in.items()) {
+    if (thread == kServerStarted) {
+      table.server_started_ = one.get<Micros>();
+      continue;
+    }
     Session session;
     session.autocommit = one.value("autocommit", true);
     session.in_transaction = one.value("in_transaction", false);
     session.sql_mode = one.value("sql_mode", "");
+    session.read_only = one.value("read_only", false);
+    session.tables_locked = one.value("tables_locked", false);
+    const std::string xa = one.value("xa", "");
+    if (!xa.empty()) session.xa = xa == "active" ? Session::Xa::active : Session::Xa::idle;
+    session.xid = one.value("xid", "");
+    session.savepoints = one.value("savepoints", std::vector<std::string>{});
+    session.began = one.value("began", Micros{0});
     session.sql_mode_known = one.value("sql_mode_known", true);
     session.mode_variables = one.value("mode_variables", session.mode_variables);
     session.charset = one.value("charset", "");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -24,7 +25,15 @@ using SharedSettings = std::shared_ptr<const Settings>;
 struct Session {
   std::optional<std::string> database;  // nullopt: not known, the session began before the log did
   bool autocommit = true;
-  bool in_transaction = false;                        // by BEGIN, or by a change under autocommit=0
+  bool in_transaction = false;  // by BEGIN, by XA START, or by a change under autocommit=0
+  bool read_only = false;       // START TRANSACTION READ ONLY
+  bool tables_locked = false;   // by LOCK TABLES
+  enum class Xa : std::uint8_t { none, active, idle } xa = Xa::none;  // behind XA START, behind XA END
+  std::string xid;                                                    // of XA START
+  std::vector<std::string> savepoints;  // of the open transaction, lower case, oldest first
+  // Not later than this the session began: its Connect row's time, or that of its first event known; 0: not
+  // known.
+  Micros began = 0;
   std::string sql_mode;                               // upper case; decides how text is read
   bool sql_mode_known = true;                         // false: it was set to what the log does not tell
   std::map<std::string, std::string> mode_variables;  // user variables that hold an sql_mode
@@ -54,6 +63,10 @@ class SessionTable {
   void set_defaults(SessionDefaults defaults) { defaults_ = std::move(defaults); }
   [[nodiscard]] const SessionDefaults& defaults() const { return defaults_; }
 
+  // When the source's server started, as of the last batch that was applied to its end; 0: not known.
+  [[nodiscard]] Micros server_started() const { return server_started_; }
+  void set_server_started(Micros time) { server_started_ = time; }
+
   // The thread's session; a new one of unknown database when the log has not shown its beginning.
   Session& at(std::uint64_t thread_id);
   [[nodiscard]] const Session* find(std::uint64_t thread_id) const;
@@ -77,6 +90,7 @@ class SessionTable {
   void observe_set(Session& session, const sql::Statement& statement);
 
   SessionDefaults defaults_;
+  Micros server_started_ = 0;
   std::map<std::uint64_t, Session> sessions_;
 };
 

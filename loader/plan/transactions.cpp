@@ -1,142 +1,186 @@
 #include "loader/plan/transactions.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "loader/plan/transaction_rules.h"
 
 namespace dw::load {
 namespace {
 
 using sql::StatementClass;
 using sql::Verb;
+using End = TransactionEffect::End;
 
-bool changes_rows(const sql::Statement& statement) {
-  return statement.cls == StatementClass::change || statement.cls == StatementClass::destructive;
-}
+// A deadlock takes back its victim's whole transaction and leaves no trace; that the client begins anew
+// without having ended the old one is its sign (facts.md, "What a row is").
+constexpr std::string_view kBeginInside =
+    "its transaction was ended by another BEGIN: the sign of a deadlock, which would have taken it back";
+constexpr std::string_view kNotUnderstood =
+    "rolled back, but its transaction held a text that is not understood and may have committed";
+constexpr std::string_view kRefused =
+    "production refuses it: a change in a read-only transaction, or one that XA does not allow";
 
-// The words of an XA statement: "XA", "PREPARE", "'id'" …
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> out;
-  sql::Lexer lexer(text);
-  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-    out.emplace_back(token.text);
-    if (token.kind == sql::TokenKind::unterminated) break;
-  }
-  return out;
-}
-
-// Savepoint names are compared without case (both servers use utf8_general_ci for identifiers of this kind).
-std::string folded(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return name;
-}
-
-bool same_word(const std::string& left, const char* upper) {
-  sql::Token token;
-  token.kind = sql::TokenKind::word;
-  token.text = left;
-  return token.is(upper);
+Fate fate_of(End end) {
+  return end == End::commit ? Fate::committed : Fate::rolled_back;
 }
 
 }  // namespace
 
-void Transactions::finish(Transaction& transaction, Fate fate) {
-  for (const std::size_t number : transaction.statements) {
-    Fate& known = fates_[number];
-    if (known != Fate::rolled_back) known = fate;  // ROLLBACK TO has decided already
+Transactions::Transactions(bool default_autocommit, const std::vector<HeldTransaction>& held)
+    : default_autocommit_(default_autocommit) {
+  for (const HeldTransaction& one : held) {
+    Transaction& transaction = one.thread ? open_[*one.thread] : prepared_[one.xid];
+    transaction.thread = one.thread.value_or(0);
+    transaction.touched = true;
+    transaction.held = one.key;
   }
 }
 
-void Transactions::finish(std::uint64_t thread, Fate fate) {
+Transactions::Transaction& Transactions::current(std::uint64_t thread, const Session& before) {
+  const auto [place, is_new] = open_.try_emplace(thread);
+  if (is_new) {  // it began in an earlier batch, or begins by itself under autocommit=0
+    place->second.thread = thread;
+    place->second.savepoints = Savepoints(before.savepoints);
+  }
+  return place->second;
+}
+
+void Transactions::end(std::size_t number, Transaction& transaction, Fate fate, std::string_view suspicion) {
+  if (!transaction.held.empty()) {
+    HeldStep step{.unit = number, .key = transaction.held, .suspicion = suspicion};
+    step.action = fate == Fate::committed ? HeldStep::Action::commit : HeldStep::Action::roll_back;
+    if (fate == Fate::rolled_back && transaction.undecided > 0) step.suspicion = kNotUnderstood;
+    steps_.push_back(std::move(step));
+    return;
+  }
+  for (std::size_t i = 0; i < transaction.statements.size(); ++i) {
+    const std::size_t statement = transaction.statements[i];
+    fates_[statement] = fate;
+    if (!suspicion.empty()) suspicions_[statement] = suspicion;
+    if (fate == Fate::rolled_back && i < transaction.undecided) suspicions_[statement] = kNotUnderstood;
+  }
+}
+
+void Transactions::end(std::size_t number, std::uint64_t thread, Fate fate, std::string_view suspicion) {
   const auto found = open_.find(thread);
   if (found == open_.end()) return;
-  finish(found->second, fate);
+  end(number, found->second, fate, suspicion);
   open_.erase(found);
 }
 
-void Transactions::end_session(std::uint64_t thread) {
-  finish(thread, Fate::rolled_back);
+void Transactions::end_session(std::size_t number, std::uint64_t thread) {
+  end(number, thread, Fate::rolled_back);
 }
 
-void Transactions::observe_xa(std::uint64_t thread, const sql::Statement& statement) {
-  const std::vector<std::string> words = words_of(statement.text);
-  if (words.size() < 3) return;
-  std::string id;
-  for (std::size_t i = 2; i < words.size() && !same_word(words[i], "ONE"); ++i) id += words[i];
-  const bool one_phase =
-      std::any_of(words.begin(), words.end(), [](const auto& w) { return same_word(w, "ONE"); });
-  if (same_word(words[1], "START") || same_word(words[1], "BEGIN")) {
-    finish(thread, Fate::committed);
-    open_[thread];
-  } else if (same_word(words[1], "PREPARE")) {
-    const auto found = open_.find(thread);
-    if (found == open_.end()) return;
-    prepared_[id] = std::move(found->second);
-    open_.erase(found);
-  } else if (same_word(words[1], "COMMIT") || same_word(words[1], "ROLLBACK")) {
-    const Fate fate = same_word(words[1], "COMMIT") ? Fate::committed : Fate::rolled_back;
-    const auto found = prepared_.find(id);
-    if (found != prepared_.end()) {
-      finish(found->second, fate);
-      prepared_.erase(found);
-    } else if (one_phase || fate == Fate::rolled_back) {
-      finish(thread, fate);
-    }
+void Transactions::prepare(std::size_t number, std::uint64_t thread, const std::string& xid) {
+  const auto found = open_.find(thread);
+  if (found == open_.end()) return;
+  Transaction transaction = std::move(found->second);
+  open_.erase(found);
+  transaction.prepared_at = number;
+  transaction.xid = xid;
+  if (!transaction.held.empty()) {
+    steps_.push_back({HeldStep::Action::rename, number, transaction.held, held_key(xid)});
+    transaction.held = held_key(xid);
   }
+  prepared_[xid] = std::move(transaction);
+}
+
+void Transactions::settle(std::size_t number, const std::string& xid, Fate fate) {
+  const auto found = prepared_.find(xid);
+  if (found == prepared_.end()) return;
+  end(number, found->second, fate, {});
+  prepared_.erase(found);
+}
+
+void Transactions::keep_held(std::size_t number, const std::string& key) {
+  fates_[number] = Fate::held;
+  held_keys_[number] = key;
+}
+
+void Transactions::follow_savepoint(std::size_t number, Transaction& transaction,
+                                    const sql::Statement& statement) {
+  if (!transaction.held.empty()) return keep_held(number, transaction.held);
+  if (transaction.touched) transaction.savepoint_statements.push_back(number);
+  auto& statements = transaction.statements;
+  const auto back_to = transaction.savepoints.follow(statement, statements.size());
+  if (!back_to) return;
+  for (std::size_t i = *back_to; i < statements.size(); ++i) fates_[statements[i]] = Fate::rolled_back;
+  statements.resize(*back_to);
+  transaction.undecided = std::min(transaction.undecided, statements.size());
+}
+
+void Transactions::add_change(std::size_t number, Transaction& transaction, const sql::Statement& statement,
+                              Micros time) {
+  if (!transaction.held.empty()) return keep_held(number, transaction.held);
+  if (transaction.statements.empty()) transaction.since = time;
+  transaction.statements.push_back(number);
+  transaction.bytes += statement.text.size();
+  transaction.touched = true;
+  fates_[number] = Fate::open;
 }
 
 void Transactions::observe(std::size_t number, std::uint64_t thread, const Session& before,
-                           const sql::Statement& statement) {
-  if (statement.commits) finish(thread, Fate::committed);
-  switch (statement.verb) {
-    case Verb::begin:
-      open_[thread];
-      return;
-    case Verb::commit:
-      finish(thread, Fate::committed);
-      if (statement.chain) open_[thread];
-      return;
-    case Verb::rollback:
-      finish(thread, Fate::rolled_back);
-      if (statement.chain) open_[thread];
-      return;
-    case Verb::set_autocommit:
-      if (statement.autocommit_value && !before.autocommit) finish(thread, Fate::committed);
-      return;
-    case Verb::xa:
-      observe_xa(thread, statement);
-      return;
-    default:
-      break;
+                           const sql::Statement& statement, Micros time) {
+  if (statement.cls == StatementClass::unparsed) {
+    const auto found = open_.find(thread);
+    if (found != open_.end())
+      found->second.undecided = std::max<std::size_t>(found->second.statements.size(), 1);
+    return;
   }
-  auto found = open_.find(thread);
-  if (found == open_.end() && before.in_transaction && !statement.commits) {
-    found = open_.emplace(thread, Transaction{}).first;  // it began in an earlier batch
-    found->second.carried = true;
+  const TransactionEffect effect = effect_of(before, statement, default_autocommit_);
+  if (effect.refused) {
+    if (!changes_rows(statement) && !statement.commits) return;
+    fates_[number] = Fate::refused;
+    suspicions_[number] = kRefused;
+    return;
   }
-  const std::string name = folded(statement.name);
-  if (statement.verb == Verb::savepoint) {
-    if (found == open_.end()) return;
-    auto& points = found->second.savepoints;
-    std::erase_if(points, [&](const auto& point) { return point.first == name; });
-    points.emplace_back(name, found->second.statements.size());
-  } else if (statement.verb == Verb::rollback_to_savepoint) {
-    if (found == open_.end()) return;
-    auto& [statements, points, carried] = found->second;
-    const auto point =
-        std::find_if(points.begin(), points.end(), [&](const auto& p) { return p.first == name; });
-    // A savepoint that is not known was set in an earlier batch, and all that is here came after it; or there
-    // is none of that name, and production gave an error.
-    if (point == points.end() && !carried) return;
-    const std::size_t keep = point == points.end() ? 0 : point->second;
-    for (std::size_t i = keep; i < statements.size(); ++i) fates_[statements[i]] = Fate::rolled_back;
-    statements.resize(keep);
-    if (point != points.end()) points.erase(point + 1, points.end());
-  } else if (changes_rows(statement) && !statement.commits) {
-    if (found == open_.end() && before.autocommit) return;
-    if (found == open_.end()) found = open_.emplace(thread, Transaction{}).first;
-    found->second.statements.push_back(number);
-    fates_[number] = Fate::open;
+  if (effect.settles != End::none) return settle(number, effect.xid, fate_of(effect.settles));
+  if (effect.end == End::prepare) return prepare(number, thread, effect.xid);
+  if (effect.end != End::none) {
+    const bool begins_inside = statement.verb == Verb::begin;
+    end(number, thread, fate_of(effect.end), begins_inside ? kBeginInside : std::string_view{});
+    if (effect.opens) open_[thread].thread = thread;
+  } else if (is_savepoint(statement) && effect.opens) {
+    follow_savepoint(number, current(thread, before), statement);
+  } else if (changes_rows(statement) && effect.opens) {
+    add_change(number, current(thread, before), statement, time);
   }
+}
+
+// The key is the session's also where XA PREPARE follows in this batch: it may lie behind the watermark.
+void Transactions::hold(Transaction& transaction) {
+  const std::string key = held_key(transaction.thread);
+  for (const std::size_t number : transaction.statements) keep_held(number, key);
+  for (const std::size_t number : transaction.savepoint_statements) keep_held(number, key);
+  transaction.held = key;
+  if (!transaction.prepared_at) return;
+  transaction.held = held_key(transaction.xid);
+  steps_.push_back({HeldStep::Action::rename, *transaction.prepared_at, key, transaction.held});
+}
+
+std::vector<Transactions::Transaction*> Transactions::waiting() {
+  std::vector<Transaction*> out;
+  const auto consider = [&](Transaction& one) {
+    if (one.held.empty() && !one.statements.empty()) out.push_back(&one);
+  };
+  for (auto& [thread, transaction] : open_) consider(transaction);
+  for (auto& [xid, transaction] : prepared_) consider(transaction);
+  return out;
+}
+
+void Transactions::set_aside(const HoldRule& rule, Micros now) {
+  for (Transaction* one : waiting()) {
+    if (now - one->since >= rule.after || one->bytes > rule.bytes) hold(*one);
+  }
+}
+
+void Transactions::set_aside_first() {
+  const std::vector<Transaction*> all = waiting();
+  const auto first = std::min_element(all.begin(), all.end(), [](const auto* left, const auto* right) {
+    return left->statements.front() < right->statements.front();
+  });
+  if (first != all.end()) hold(**first);
 }
 
 Fate Transactions::fate(std::size_t number) const {
@@ -144,21 +188,35 @@ Fate Transactions::fate(std::size_t number) const {
   return found == fates_.end() ? Fate::committed : found->second;
 }
 
-std::vector<std::uint64_t> Transactions::open_threads() const {
-  std::vector<std::uint64_t> out;
-  for (const auto& [thread, transaction] : open_) {
-    if (!transaction.statements.empty()) out.push_back(thread);
-  }
+std::string_view Transactions::suspicion(std::size_t number) const {
+  const auto found = suspicions_.find(number);
+  return found == suspicions_.end() ? std::string_view{} : found->second;
+}
+
+std::vector<HeldStep> Transactions::steps() const {
+  std::vector<HeldStep> out = steps_;
+  std::stable_sort(out.begin(), out.end(),
+                   [](const HeldStep& left, const HeldStep& right) { return left.unit < right.unit; });
   return out;
+}
+
+std::size_t Transactions::open_count() const {
+  std::size_t count = 0;
+  const auto consider = [&](const Transaction& one) {
+    count += one.held.empty() && !one.statements.empty() ? 1U : 0U;
+  };
+  for (const auto& [thread, transaction] : open_) consider(transaction);
+  for (const auto& [xid, transaction] : prepared_) consider(transaction);
+  return count;
 }
 
 std::size_t Transactions::first_open(std::size_t none) const {
   std::size_t first = none;
-  const auto consider = [&](const Transaction& transaction) {
-    if (!transaction.statements.empty()) first = std::min(first, transaction.statements.front());
+  const auto consider = [&](const Transaction& one) {
+    if (one.held.empty() && !one.statements.empty()) first = std::min(first, one.statements.front());
   };
   for (const auto& [thread, transaction] : open_) consider(transaction);
-  for (const auto& [id, transaction] : prepared_) consider(transaction);
+  for (const auto& [xid, transaction] : prepared_) consider(transaction);
   return first;
 }
 

@@ -5,66 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.h"
+#include "tests/unit/plan_log.h"
 
 using namespace dw;
 using namespace dw::load;
-
-namespace {
-
-// A plan views its batch.
-struct Planned : Plan {
-  std::shared_ptr<Batch> batch;
-};
-
-// A log written down by hand: each line an event.
-class Log {
- public:
-  Log() { batch_->header.generations = {generation_fingerprint("g")}; }
-
-  Log& connect(std::uint64_t thread, const std::string& database = "app") {
-    return add(thread, Command::connect, "app@web on " + database + " using TCP/IP");
-  }
-  Log& quit(std::uint64_t thread) { return add(thread, Command::quit, ""); }
-  Log& query(std::uint64_t thread, const std::string& sql) { return add(thread, Command::query, sql); }
-  Log& add(std::uint64_t thread, Command command, const std::string& text) {
-    Event event;
-    event.index = batch_->events.size() + 1;
-    event.thread_id = thread;
-    event.command = command;
-    event.text = text;
-    batch_->events.push_back(event);
-    return *this;
-  }
-  // The process list, made now.
-  Log& live(std::vector<std::uint64_t> threads, std::map<std::uint64_t, std::string> databases = {}) {
-    batch_->header.live =
-        LiveSessions{{0, batch_->events.size() + 1}, std::move(threads), std::move(databases)};
-    return *this;
-  }
-  Batch& batch() { return *batch_; }
-  Planned plan(SessionTable sessions = {}) {
-    PlannerOptions options;
-    options.databases = {"app"};
-    return {make_plan(*batch_, std::move(sessions), options), batch_};
-  }
-
- private:
-  std::shared_ptr<Batch> batch_ = std::make_shared<Batch>();
-};
-
-// What is to be done with the statements that hold `part`, in order.
-std::vector<Treatment> treatments(const Plan& plan, const std::string& part) {
-  std::vector<Treatment> out;
-  for (const Unit& unit : plan.units) {
-    if (unit.is_statement && unit.statement.text.find(part) != std::string_view::npos)
-      out.push_back(unit.treatment);
-  }
-  return out;
-}
-
-using Treatments = std::vector<Treatment>;
-
-}  // namespace
+using namespace dw::test;
 
 TEST_CASE("autocommitted changes run, reads do not") {
   const Planned plan =
