@@ -172,8 +172,8 @@ bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchReq
   return batch.header.more;
 }
 
-// What the mirror's connection holds of sessions that go on is kept for the next run. After an Error, too: the
-// mirror may well be there, and another run comes.
+// What the mirror's connection holds of sessions that go on is kept for the next run. After an Error, too:
+// the mirror may well be there, and another run comes.
 void keep_temporaries(Run& run) {
   try {
     run.applier().keep_temporaries();

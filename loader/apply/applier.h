@@ -168,7 +168,7 @@ class Applier {
     IdKind ids = IdKind::none;
     SharedContext context;
     std::string text;
-  } merged_;                                        // INSERTs that wait for more of their kind
+  } merged_;  // INSERTs that wait for more of their kind
   struct MergedRows {
     std::size_t rows = 1;
     std::size_t last = 0;  // unit

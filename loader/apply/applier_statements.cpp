@@ -324,7 +324,8 @@ std::optional<std::string> Applier::evaluate(std::size_t number, const std::stri
 void Applier::learn_own(Settings& settings, const sql::Assignment& one, std::size_t number) {
   std::string value = sql::constant_value(one.expression);
   if (one.name == "character_set_client" || one.name == "collation_connection") {
-    if (one.constant) settings[kNames] = names_with(settings[kNames], one.name, value, connection_.is_mariadb());
+    if (one.constant)
+      settings[kNames] = names_with(settings[kNames], one.name, value, connection_.is_mariadb());
     if (settings[kNames].empty()) settings.erase(kNames);
     return;
   }

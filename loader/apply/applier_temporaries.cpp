@@ -40,8 +40,8 @@ void Applier::suspect(const Unit& unit, const std::string& reason) {
   for (TemporaryTable* own : own_temporaries(unit, unit.statement.writes)) own->doubtful = true;
 }
 
-// Everything before the unit becomes durable, so that what follows may commit by itself. The unit is to be noted
-// as received again.
+// Everything before the unit becomes durable, so that what follows may commit by itself. The unit is to be
+// noted as received again.
 void Applier::commit_before(std::size_t number) {
   const Unit& unit = plan_.units[number];
   send_merged();
@@ -52,8 +52,8 @@ void Applier::commit_before(std::size_t number) {
   commit(false);
 }
 
-// Puts aside what would hide a table from the unit, and puts back what is the session's own. Gives the name of
-// a table that the unit needs and that is lost. `only_look`: gives "x" where something is to be moved.
+// Puts aside what would hide a table from the unit, and puts back what is the session's own. Gives the name
+// of a table that the unit needs and that is lost. `only_look`: gives "x" where something is to be moved.
 std::string Applier::move_temporaries(const Unit& unit, bool only_look) {
   const std::uint64_t thread = event_of(unit).thread_id;
   SessionValues& values = checkpoint_.sessions.at(thread).values;

@@ -88,8 +88,8 @@ void Applier::plan_values() {
   variable_uses_.clear();
   unclear_tables_.clear();
   bodies_.learn();
-  bool auto_is_null = context_.base().contains("sql_auto_is_null") &&
-                      context_.base().at("sql_auto_is_null") != "0";
+  bool auto_is_null =
+      context_.base().contains("sql_auto_is_null") && context_.base().at("sql_auto_is_null") != "0";
   for (const auto& [thread, session] : checkpoint_.sessions.all()) {
     auto_is_null = auto_is_null || (session.settings && session.settings->contains("sql_auto_is_null"));
     for (const TemporaryTable& one : session.values.temporaries) unclear_tables_.insert(one.table);
@@ -161,8 +161,7 @@ void Applier::told_values(std::size_t number, bool failed) {
   const Unit& unit = plan_.units[number];
   const sql::Statement& statement = unit.statement;
   const std::uint64_t thread = event_of(unit).thread_id;
-  const bool unknown_id =
-      (statement.doubts & sql::doubt_last_insert_id) != 0 && !insert_ids_.known(thread);
+  const bool unknown_id = (statement.doubts & sql::doubt_last_insert_id) != 0 && !insert_ids_.known(thread);
   insert_ids_.told(number, thread, sets_of(number), failed);
   bool doubtful = unknown_id;
   const auto use = variable_uses_.find(number);

@@ -47,9 +47,9 @@ std::string known_modes(const std::string& modes, bool mariadb) {
 }
 
 const std::set<std::string>& own_variables() {
-  static const std::set<std::string> names{"character_set_client", "collation_connection", "insert_id",
-                                           "last_insert_id",       "rand_seed1",           "rand_seed2",
-                                           "timestamp"};
+  static const std::set<std::string> names{
+      "character_set_client", "collation_connection", "insert_id", "last_insert_id",
+      "rand_seed1",           "rand_seed2",           "timestamp"};
   return names;
 }
 

@@ -55,8 +55,8 @@ class InsertIds {
  private:
   struct State {
     bool known = false;
-    bool captured = false;  // in this connection's @dw_id_<thread>
-    bool changed = false;   // since the last save
+    bool captured = false;    // in this connection's @dw_id_<thread>
+    bool changed = false;     // since the last save
     std::uint64_t value = 0;  // where it is not captured
   };
   State& state(std::uint64_t thread, const SessionValues& session);

@@ -32,7 +32,8 @@ IdKind id_kind(const sql::InsertRow& row, const MergeTable& table, std::string_v
 bool plan_allows_merging(const Plan& plan) {
   return std::none_of(plan.units.begin(), plan.units.end(), [](const Unit& unit) {
     const bool runs = unit.treatment == Treatment::run || unit.treatment == Treatment::set_state;
-    return runs && (unit.statement.verb == sql::Verb::call || (unit.statement.doubts & sql::doubt_row_count) != 0);
+    return runs &&
+           (unit.statement.verb == sql::Verb::call || (unit.statement.doubts & sql::doubt_row_count) != 0);
   });
 }
 

@@ -21,8 +21,8 @@ class TemporaryTables {
   struct Table {
     std::uint64_t thread = 0;
     std::string schema;
-    std::string table;      // the owner's name for it
-    std::string aside;      // its name while it is put aside; empty: it has its own
+    std::string table;       // the owner's name for it
+    std::string aside;       // its name while it is put aside; empty: it has its own
     bool committed = false;  // it was there at the last commit
   };
 

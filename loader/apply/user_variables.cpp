@@ -103,11 +103,10 @@ void UserVariables::read_values(mysql::Connection& connection, std::uint64_t thr
     const bool here = owner_ == thread;
     if (!here && !state.captured.contains(name)) continue;  // the literal still holds
     const std::string at = here ? variable(name) : kept_name(thread, name);
-    const auto row = connection.typed_row("SELECT " + at + ",HEX(" + at + "),CHARSET(" + at + "),COLLATION(" +
-                                          at + ")");
-    state.literals[name] =
-        variable_literal(row.at(0), row.at(1).text.value_or(""), row.at(2).text.value_or(""),
-                         row.at(3).text.value_or(""));
+    const auto row =
+        connection.typed_row("SELECT " + at + ",HEX(" + at + "),CHARSET(" + at + "),COLLATION(" + at + ")");
+    state.literals[name] = variable_literal(row.at(0), row.at(1).text.value_or(""),
+                                            row.at(2).text.value_or(""), row.at(3).text.value_or(""));
   }
 }
 

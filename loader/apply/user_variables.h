@@ -2,8 +2,8 @@
 //
 // The connection's variables belong to one session at a time. When another one's turn comes, they are kept
 // under other names and that one's are set, in one SET: both servers evaluate all its expressions before they
-// assign (measured on MariaDB 10.11 and MySQL 9.7), and copying a variable keeps its type, sign, character set
-// and collation.
+// assign (measured on MariaDB 10.11 and MySQL 9.7), and copying a variable keeps its type, sign, character
+// set and collation.
 #pragma once
 
 #include <cstdint>

@@ -28,8 +28,8 @@ struct InsertIdPlan {
   std::map<std::size_t, SetsInsertId> sets;  // by unit, where it was asked for
 };
 
-// Tracked is what reads the value, and what may have set the value that is read or that is there when the plan
-// ends. In between a session's value is of no interest.
+// Tracked is what reads the value, and what may have set the value that is read or that is there when the
+// plan ends. In between a session's value is of no interest.
 InsertIdPlan track_insert_ids(const Batch& batch, const Plan& plan, const InsertIdUses& uses);
 
 }  // namespace dw::load

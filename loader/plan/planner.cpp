@@ -31,9 +31,9 @@ bool is_surely_read(std::string_view text) {
   return true;
 }
 
-// The statements of an event's text, as its session reads it. Of a text that was cut off nothing may run: what
-// is missing may be a WHERE. Nor of one with double quotes or backslashes, where the session's sql_mode is not
-// known.
+// The statements of an event's text, as its session reads it. Of a text that was cut off nothing may run:
+// what is missing may be a WHERE. Nor of one with double quotes or backslashes, where the session's sql_mode
+// is not known.
 std::vector<sql::Statement> statements_of(const Event& event, const Session& session) {
   std::vector<sql::Statement> statements = sql::parse_packet(event.text, lexer_options(session));
   const bool clear = session.sql_mode_known || event.text.find_first_of("\"\\") == std::string::npos ||
@@ -66,8 +66,7 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       units.push_back(std::move(unit));
       continue;
     }
-    std::vector<sql::Statement> statements =
-        statements_of(event, sessions.at(event.thread_id));
+    std::vector<sql::Statement> statements = statements_of(event, sessions.at(event.thread_id));
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
       transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
       sessions.observe(event.thread_id, statements[ordinal]);

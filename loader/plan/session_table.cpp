@@ -158,8 +158,7 @@ std::optional<std::string> sql_mode_after(const Session& session, std::string_vi
                                           const SessionDefaults& defaults) {
   const bool of_session = upper(std::string(expression)).find("@@") != std::string::npos;
   if (of_session && !session.sql_mode_known) return std::nullopt;
-  return evaluate_sql_mode(expression,
-                           {session.sql_mode, upper(defaults.sql_mode), session.mode_variables});
+  return evaluate_sql_mode(expression, {session.sql_mode, upper(defaults.sql_mode), session.mode_variables});
 }
 
 json SessionTable::to_json() const {

@@ -23,11 +23,11 @@ using SharedSettings = std::shared_ptr<const Settings>;
 struct Session {
   std::optional<std::string> database;  // nullopt: not known, the session began before the log did
   bool autocommit = true;
-  bool in_transaction = false;  // by BEGIN, or by a change under autocommit=0
-  std::string sql_mode;         // upper case; decides how text is read
-  bool sql_mode_known = true;   // false: it was set to what the log does not tell
+  bool in_transaction = false;                        // by BEGIN, or by a change under autocommit=0
+  std::string sql_mode;                               // upper case; decides how text is read
+  bool sql_mode_known = true;                         // false: it was set to what the log does not tell
   std::map<std::string, std::string> mode_variables;  // user variables that hold an sql_mode
-  SharedSettings settings;      // what differs from the source's globals; null: nothing
+  SharedSettings settings;                            // what differs from the source's globals; null: nothing
   SessionValues values;
 };
 

@@ -72,8 +72,8 @@ SessionValues session_values_from(const json& in) {
   for (const json& one : in.value("temporaries", json::array())) {
     out.temporaries.push_back({one.at("schema").get<std::string>(), one.at("table").get<std::string>(),
                                place_from(one.at("place").get<std::string>()),
-                               one.at("copy").get<std::uint64_t>(),
-                               one.at("next_id").get<std::uint64_t>(), one.at("doubtful").get<bool>()});
+                               one.at("copy").get<std::uint64_t>(), one.at("next_id").get<std::uint64_t>(),
+                               one.at("doubtful").get<bool>()});
   }
   return out;
 }

@@ -24,7 +24,7 @@ struct TemporaryTable {
   Place place = Place::connection;
   std::uint64_t copy = 0;
   std::uint64_t next_id = 0;  // of the copy: its AUTO_INCREMENT counter; 0: none
-  bool doubtful = false;  // its rows may differ from production's
+  bool doubtful = false;      // its rows may differ from production's
 };
 
 struct SessionValues {

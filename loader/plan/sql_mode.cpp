@@ -28,10 +28,14 @@ std::string modes_of(unsigned long long bits) {
     unsigned bit;
     const char* name;
   };
-  static constexpr std::array kModes{Mode{1, "PIPES_AS_CONCAT"},        Mode{2, "ANSI_QUOTES"},
-                                     Mode{3, "IGNORE_SPACE"},           Mode{5, "ONLY_FULL_GROUP_BY"},
-                                     Mode{6, "NO_UNSIGNED_SUBTRACTION"}, Mode{19, "NO_AUTO_VALUE_ON_ZERO"},
-                                     Mode{20, "NO_BACKSLASH_ESCAPES"},  Mode{21, "STRICT_TRANS_TABLES"},
+  static constexpr std::array kModes{Mode{1, "PIPES_AS_CONCAT"},
+                                     Mode{2, "ANSI_QUOTES"},
+                                     Mode{3, "IGNORE_SPACE"},
+                                     Mode{5, "ONLY_FULL_GROUP_BY"},
+                                     Mode{6, "NO_UNSIGNED_SUBTRACTION"},
+                                     Mode{19, "NO_AUTO_VALUE_ON_ZERO"},
+                                     Mode{20, "NO_BACKSLASH_ESCAPES"},
+                                     Mode{21, "STRICT_TRANS_TABLES"},
                                      Mode{22, "STRICT_ALL_TABLES"}};
   std::string out;
   for (const Mode& mode : kModes) {
@@ -110,7 +114,8 @@ class Evaluator {
 
   Value number() {
     const std::string digits(token_.text);
-    if (digits.find_first_not_of("0123456789") != std::string::npos || digits.size() > 18) return std::nullopt;
+    if (digits.find_first_not_of("0123456789") != std::string::npos || digits.size() > 18)
+      return std::nullopt;
     return take(modes_of(std::stoull(digits)));
   }
 

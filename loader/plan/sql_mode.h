@@ -1,4 +1,5 @@
-// What `SET sql_mode = expression` comes to, without a server: sql_mode decides how later texts are read. Pure.
+// What `SET sql_mode = expression` comes to, without a server: sql_mode decides how later texts are read.
+// Pure.
 #pragma once
 
 #include <map>
@@ -15,8 +16,8 @@ struct ModeScope {
 };
 
 // Understands literals, numbers, DEFAULT, @@sql_mode and @@GLOBAL.sql_mode, user variables of `scope`, and
-// CONCAT, REPLACE, UPPER, LOWER, sys.list_add and sys.list_drop of these. The result is in upper case; nullopt
-// for everything else.
+// CONCAT, REPLACE, UPPER, LOWER, sys.list_add and sys.list_drop of these. The result is in upper case;
+// nullopt for everything else.
 std::optional<std::string> evaluate_sql_mode(std::string_view expression, const ModeScope& scope);
 
 }  // namespace dw::load

@@ -96,8 +96,8 @@ VariableUse variable_use(const sql::Statement& statement, sql::LexerOptions opti
   const bool any = statement.verb == Verb::call || statement.verb == Verb::load_data;
   if (any) use.assigned = use.read = use.names;
   const bool one_row = statement.verb == Verb::insert && (statement.doubts & sql::doubt_row_order) == 0;
-  const bool changes = statement.cls == sql::StatementClass::change ||
-                       statement.cls == sql::StatementClass::destructive;
+  const bool changes =
+      statement.cls == sql::StatementClass::change || statement.cls == sql::StatementClass::destructive;
   use.row_order = (reader.has_assignment() && changes && !one_row) ||
                   (!use.assigned.empty() && reader.has_limit_without_order());
   return use;

@@ -10,7 +10,7 @@
 namespace dw::load {
 
 struct VariableUse {
-  std::set<std::string> names;     // all that it names, in lower case
+  std::set<std::string> names;  // all that it names, in lower case
   std::set<std::string> read;
   std::set<std::string> assigned;  // those it sets, or may set
   // What is assigned depends on the order in which rows are read, or on which rows a LIMIT leaves.

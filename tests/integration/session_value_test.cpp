@@ -1,5 +1,5 @@
-// State that belongs to one session of production: LAST_INSERT_ID(), user variables, temporary tables, settings. The
-// mirror runs all sessions on one connection, and a later run on another one.
+// State that belongs to one session of production: LAST_INSERT_ID(), user variables, temporary tables,
+// settings. The mirror runs all sessions on one connection, and a later run on another one.
 
 #include <stdexcept>
 
@@ -60,7 +60,8 @@ TEST_CASE("LAST_INSERT_ID() is each session's own") {
       pair.source().sql(
           "CREATE DATABASE app; USE app; CREATE TABLE a (id INT AUTO_INCREMENT PRIMARY KEY, v INT UNIQUE); "
           "CREATE TABLE b (id INT AUTO_INCREMENT PRIMARY KEY, a_id BIGINT, w BIGINT); CREATE TABLE c (id INT "
-          "PRIMARY KEY, a_id BIGINT); CREATE TABLE counter (id INT PRIMARY KEY, n BIGINT); INSERT INTO counter VALUES (1, 100); "
+          "PRIMARY KEY, a_id BIGINT); CREATE TABLE counter (id INT PRIMARY KEY, n BIGINT); INSERT INTO "
+          "counter VALUES (1, 100); "
           "CREATE TRIGGER tr BEFORE INSERT ON b FOR EACH ROW SET NEW.w = LAST_INSERT_ID(); CREATE PROCEDURE "
           "add_b() INSERT INTO b (a_id) VALUES (LAST_INSERT_ID())");
       Session one(pair.source());
@@ -128,9 +129,10 @@ TEST_CASE("user variables are each session's own, with their types, from run to 
       one.run("SET @quiet = 1");
       one.run("INSERT INTO u VALUES (1, 7)");
       two.run("INSERT INTO u VALUES (2, 7)");
-      one.run("SET @i = 5, @u = CAST(5 AS UNSIGNED), @d = 1.50, @d0 = 5., @f = 1e0/3, @f0 = 3e0, @n = NULL, "
-              "@b = x'00FF', @s = _latin1 x'E9' COLLATE latin1_german1_ci, @big = 18446744073709551615, @neg = "
-              "-9223372036854775808");
+      one.run(
+          "SET @i = 5, @u = CAST(5 AS UNSIGNED), @d = 1.50, @d0 = 5., @f = 1e0/3, @f0 = 3e0, @n = NULL, "
+          "@b = x'00FF', @s = _latin1 x'E9' COLLATE latin1_german1_ci, @big = 18446744073709551615, @neg = "
+          "-9223372036854775808");
       pair.sync();
       check_same(pair, {"t", "u"});
       CHECK(suspects(pair).empty());
@@ -138,9 +140,10 @@ TEST_CASE("user variables are each session's own, with their types, from run to 
       two.run("INSERT INTO t VALUES (6, @x, @y)");
       one.run("INSERT INTO u VALUES (3, 7)");
       two.run("INSERT INTO u VALUES (4, 7)");
-      one.run("INSERT INTO t VALUES (7, @i - 6, @u - 4), (8, @d, @d0 / 3), (9, @f, @f0 / 7), (10, @n, HEX(@b)), "
-              "(11, @s, COLLATION(@s)), (12, @big, @neg), (13, CHARSET(@b), @s = _latin1 x'65' COLLATE "
-              "latin1_german1_ci)");
+      one.run(
+          "INSERT INTO t VALUES (7, @i - 6, @u - 4), (8, @d, @d0 / 3), (9, @f, @f0 / 7), (10, @n, HEX(@b)), "
+          "(11, @s, COLLATION(@s)), (12, @big, @neg), (13, CHARSET(@b), @s = _latin1 x'65' COLLATE "
+          "latin1_german1_ci)");
       pair.sync();
       check_same(pair, {"t", "u"});
       CHECK(suspects(pair).empty());
@@ -164,7 +167,8 @@ TEST_CASE("temporary tables are each session's own, and hide no other's table") 
       Session one(pair.source());
       Session two(pair.source());
       Session plain(pair.source());
-      one.run("CREATE TEMPORARY TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, twice INT AS (v * 2) STORED)");
+      one.run(
+          "CREATE TEMPORARY TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, twice INT AS (v * 2) STORED)");
       one.run("INSERT INTO t (v) VALUES (1)");
       two.run("CREATE TEMPORARY TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)");
       two.run("INSERT INTO t (v) VALUES (2), (22)");
@@ -201,12 +205,14 @@ TEST_CASE("temporary tables are each session's own, and hide no other's table") 
       check_same(pair, {"t", "r"});
       CHECK(failures(pair).empty());
       CHECK(suspects(pair).empty());
-      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND "
-                              "TABLE_NAME LIKE 'temporary%'") == "1\n");
+      CHECK(
+          pair.mirror().sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND "
+                            "TABLE_NAME LIKE 'temporary%'") == "1\n");
       two.run("DROP TEMPORARY TABLE t2");
       pair.sync();
-      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND "
-                              "TABLE_NAME LIKE 'temporary%'") == "0\n");
+      CHECK(
+          pair.mirror().sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND "
+                            "TABLE_NAME LIKE 'temporary%'") == "0\n");
     }
   }
 }
@@ -229,8 +235,9 @@ TEST_CASE("a temporary table that a killed run took with it leads to suspects, n
       }
       run.kill9();
       // As if it had been killed before it could copy the table.
-      pair.mirror().sql("UPDATE dw_meta.checkpoint SET sessions = REPLACE(sessions, '\"place\":\"copy\"', "
-                        "'\"place\":\"connection\"')");
+      pair.mirror().sql(
+          "UPDATE dw_meta.checkpoint SET sessions = REPLACE(sessions, '\"place\":\"copy\"', "
+          "'\"place\":\"connection\"')");
       one.run("INSERT INTO t VALUES (2)");
       one.run("INSERT INTO r (v) SELECT v FROM t");
       pair.sync();
@@ -256,7 +263,8 @@ TEST_CASE("what a session sets by itself holds for its own statements, until it 
       MirrorPair pair(options);
       pair.source().sql(
           "CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60) "
-          "CHARACTER SET utf8mb4, d DATETIME, k INT UNIQUE); CREATE TABLE child (id INT PRIMARY KEY, t_id INT, "
+          "CHARACTER SET utf8mb4, d DATETIME, k INT UNIQUE); CREATE TABLE child (id INT PRIMARY KEY, t_id "
+          "INT, "
           "FOREIGN KEY (t_id) REFERENCES t (id))");
       Session one(pair.source());
       Session two(pair.source());

@@ -27,13 +27,12 @@ struct Scene {
     return *this;
   }
   std::string tracked() {
-    const InsertIdUses uses{[&](const Unit& unit) { return kinds[unit.event] == 'R'; },
-                            [&](const Unit& unit) {
-                              const char kind = kinds[unit.event];
-                              return kind == 'S'   ? SetsInsertId::surely
-                                     : kind == 'M' ? SetsInsertId::maybe
-                                                   : SetsInsertId::never;
-                            }};
+    const InsertIdUses uses{
+        [&](const Unit& unit) { return kinds[unit.event] == 'R'; },
+        [&](const Unit& unit) {
+          const char kind = kinds[unit.event];
+          return kind == 'S' ? SetsInsertId::surely : kind == 'M' ? SetsInsertId::maybe : SetsInsertId::never;
+        }};
     std::string out;
     for (const bool one : track_insert_ids(batch, plan, uses).tracked) out += one ? 'x' : '.';
     return out;

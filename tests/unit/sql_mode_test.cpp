@@ -43,9 +43,8 @@ TEST_CASE("the common forms of SET sql_mode are known without a server") {
 }
 
 TEST_CASE("what cannot be known without a server is not guessed") {
-  for (const char* expression :
-       {"@unknown", "(SELECT m FROM t)", "CONCAT(@@sql_mode, @unknown)", "IF(1, 'a', 'b')", "@@other", "'a' 'b'",
-        "CONCAT('a'", "", "4.5"}) {
+  for (const char* expression : {"@unknown", "(SELECT m FROM t)", "CONCAT(@@sql_mode, @unknown)",
+                                 "IF(1, 'a', 'b')", "@@other", "'a' 'b'", "CONCAT('a'", "", "4.5"}) {
     INFO(expression);
     CHECK(evaluated(expression) == "?");
   }
@@ -53,11 +52,12 @@ TEST_CASE("what cannot be known without a server is not guessed") {
 
 TEST_CASE("a session's sql_mode is followed through the variables that it is kept in") {
   CHECK(after({"SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='ANSI_QUOTES'"}).sql_mode == "ANSI_QUOTES");
-  CHECK(after({"SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='ANSI_QUOTES'", "SET SQL_MODE=@OLD_SQL_MODE"}).sql_mode ==
-        "STRICT_TRANS_TABLES");
+  CHECK(after({"SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='ANSI_QUOTES'", "SET SQL_MODE=@OLD_SQL_MODE"})
+            .sql_mode == "STRICT_TRANS_TABLES");
   const Session lost = after({"SET sql_mode=(SELECT m FROM t)"});
   CHECK_FALSE(lost.sql_mode_known);
   CHECK(after({"SET sql_mode=(SELECT m FROM t)", "SET sql_mode=''"}).sql_mode_known);
-  CHECK_FALSE(after({"SET sql_mode=(SELECT m FROM t)", "SET sql_mode=CONCAT(@@sql_mode,',ANSI')"}).sql_mode_known);
+  CHECK_FALSE(
+      after({"SET sql_mode=(SELECT m FROM t)", "SET sql_mode=CONCAT(@@sql_mode,',ANSI')"}).sql_mode_known);
   CHECK_FALSE(after({"SET @o=@@sql_mode", "SET @o=f()", "SET sql_mode=@o"}).sql_mode_known);
 }
