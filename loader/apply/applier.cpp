@@ -4,6 +4,7 @@
 
 #include "common/util/error.h"
 #include "loader/apply/error_kind.h"
+#include "loader/apply/program_catalog.h"
 #include "loader/plan/resume.h"
 
 namespace dw::load {
@@ -101,7 +102,7 @@ void Applier::refuse_foreign(const Batch& batch) const {
               "check source.url; a mirror follows one source");
 }
 
-PlannerOptions Applier::planner_options(const Batch& batch) const {
+PlannerOptions Applier::planner_options(const Batch& batch) {
   PlannerOptions options;
   const auto& globals = batch.header.source.globals;
   const auto value = [&](const char* name) {
@@ -112,6 +113,15 @@ PlannerOptions Applier::planner_options(const Batch& batch) const {
   options.defaults.autocommit = value("autocommit") != "OFF" && value("autocommit") != "0";
   options.lower_case_names =
       !value("lower_case_table_names").empty() && value("lower_case_table_names") != "0";
+  const auto disabled = globals.find("log_disabled_statements");
+  options.defaults.calls_logged =
+      disabled != globals.end() && disabled->second.find("sp") == std::string::npos;
+  if (!programs_) {
+    programs_ =
+        std::make_shared<const StoredPrograms>(read_stored_programs(connection_, options.lower_case_names));
+    context_.forget();
+  }
+  options.programs = programs_;
   options.databases = databases_;
   if (databases_.empty()) options.databases = {batch.header.databases.begin(), batch.header.databases.end()};
   return options;
@@ -131,6 +141,7 @@ void Applier::learn_of_schema() {
   merge_tables_.forget();
   routines_.forget();
   bodies_.forget();
+  programs_.reset();
 }
 
 ApplyResult Applier::apply_once(Batch& batch) {
@@ -222,7 +233,15 @@ void Applier::handle(std::size_t number) {
       journal_.withhold(unit, to_string(unit.reason));
       break;
     case Treatment::refuse:
-      journal_.refuse(unit, "not understood, and therefore not run");
+      journal_.refuse(unit,
+                      unit.reason == Reason::unknown_body
+                          ? "from the body of a trigger, function or event that the mirror does not have"
+                          : "not understood, and therefore not run");
+      break;
+    case Treatment::inner:
+      if (unit.doubtful)
+        journal_.suspect(unit, "taken for a trigger's or function's statement, but may be the client's own");
+      journal_.count(Outcome::inner);
       break;
     case Treatment::set_state:
       set_state(number);
@@ -242,6 +261,7 @@ void Applier::handle(std::size_t number) {
       if (ruling.action == Ruling::Action::withhold) {
         if (drops) drop_own_temporaries(unit);
         journal_.withhold(unit, ruling.reason);
+        suspect_inner_of(number, "changed by a trigger of a statement that was withheld");
       } else if (unit.statement.commits) {
         run_schema_change(number);
         if (drops) drop_own_temporaries(unit);
@@ -254,12 +274,31 @@ void Applier::handle(std::size_t number) {
       break;
     }
   }
-  checkpoint_.sessions.observe(event.thread_id, unit.statement);
+  observe(unit);
   if (learned_mode_) {
     Session& session = checkpoint_.sessions.at(event.thread_id);
     session.sql_mode = std::move(*learned_mode_);
     session.sql_mode_known = true;
     learned_mode_.reset();
+  }
+}
+
+void Applier::observe(const Unit& unit) {
+  const std::uint64_t thread = event_of(unit).thread_id;
+  const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
+  if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
+  checkpoint_.sessions.observe(thread, unit.note.get());
+}
+
+// The statement did not run here, and so neither did what it ran in production.
+void Applier::suspect_inner_of(std::size_t number, const std::string& reason) {
+  if (!plan_.units[number].note) return;
+  const std::uint64_t thread = event_of(plan_.units[number]).thread_id;
+  for (std::size_t i = number + 1; i < plan_.units.size(); ++i) {
+    const Unit& unit = plan_.units[i];
+    if (event_of(unit).thread_id != thread) continue;
+    if (unit.treatment != Treatment::inner) return;
+    if (!unit.statement.writes.empty()) journal_.suspect(unit, reason);
   }
 }
 
@@ -314,9 +353,14 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   }
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
   for (std::size_t i = number; i <= last; ++i) {
-    if (plan_.units[i].treatment != Treatment::ignore) told_values(i, result.error != 0);
+    const Treatment treatment = plan_.units[i].treatment;
+    const bool not_run = treatment == Treatment::ignore || treatment == Treatment::inner;
+    if (!not_run) told_values(i, result.error != 0);
   }
-  if (result.error != 0 && !undo) return journal_.fail(unit, result.error, result.message);
+  if (result.error != 0 && !undo) {
+    suspect_inner_of(number, "changed by a trigger of a statement that failed here");
+    return journal_.fail(unit, result.error, result.message);
+  }
   for (std::size_t i = 0; i < rows; ++i) journal_.count(undo ? Outcome::rolled_back : Outcome::applied);
 }
 

@@ -75,7 +75,7 @@ class Applier {
   void make_room();
   void refuse_foreign(const Batch& batch) const;
   void take_over_globals(const Batch& batch);
-  [[nodiscard]] PlannerOptions planner_options(const Batch& batch) const;
+  [[nodiscard]] PlannerOptions planner_options(const Batch& batch);
 
   void run_plan();
   void handle(std::size_t number);
@@ -87,6 +87,8 @@ class Applier {
   void run_opaque(std::size_t number);
   void learn_of_schema();
   void suspect(const Unit& unit, const std::string& reason);
+  void observe(const Unit& unit);
+  void suspect_inner_of(std::size_t number, const std::string& reason);
 
   // Temporary tables: applier_temporaries.cpp
   [[nodiscard]] bool arrange_temporaries(std::size_t number);
@@ -148,6 +150,7 @@ class Applier {
   Bodies bodies_;
   InsertIds insert_ids_;
   UserVariables user_variables_;
+  std::shared_ptr<const StoredPrograms> programs_;  // the mirror's; null: to be read again
   std::map<std::string, std::string> globals_;
   bool all_transactional_ = false;
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it

@@ -1,6 +1,7 @@
 // Applier's part that runs one statement, each kind in its own way.
 #include <algorithm>
 
+#include "common/sql/event_statement.h"
 #include "common/sql/identifiers.h"
 #include "common/util/error.h"
 #include "loader/apply/applier.h"
@@ -30,6 +31,10 @@ bool needs_database(const sql::Statement& statement) {
   return statement.writes.empty() ||
          std::any_of(statement.writes.begin(), statement.writes.end(), unqualified) ||
          std::any_of(statement.reads.begin(), statement.reads.end(), unqualified);
+}
+
+bool defines_event(const sql::Statement& statement) {
+  return statement.verb == sql::Verb::create_event || statement.verb == sql::Verb::alter_event;
 }
 
 std::vector<std::string> schemas_of(const Unit& unit) {
@@ -80,7 +85,15 @@ void Applier::run(std::size_t number, bool undo) {
   send_merged();
   lead_values(number);
   const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
-  pipeline_->add({number, unit.statement.text, context, may_share, undo, packet_of(number)});
+  std::string_view text = unit.statement.text;
+  if (defines_event(unit.statement)) {
+    auto disabled =
+        sql::disabled_event(text, lexer_options(checkpoint_.sessions.at(event_of(unit).thread_id)));
+    if (!disabled) return journal_.refuse(unit, "an event that cannot be kept from running on the mirror");
+    texts_.push_back(std::move(*disabled));
+    text = texts_.back();
+  }
+  pipeline_->add({number, text, context, may_share, undo, packet_of(number)});
 }
 
 void Applier::run_and_undo(std::size_t number) {
@@ -163,7 +176,7 @@ void Applier::run_schema_change(std::size_t number) {
     pipeline_->flush();
     begin();
   }
-  checkpoint_.sessions.observe(event_of(unit).thread_id, unit.statement);
+  observe(unit);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
   commit(false);
@@ -184,7 +197,7 @@ void Applier::run_opaque(std::size_t number) {
                              intent->cursor == cursor_of(unit);
   if (!was_under_way && routines_.keeps_transaction(schema, unit.statement.name)) {
     run(number, false);
-    checkpoint_.sessions.observe(event_of(unit).thread_id, unit.statement);
+    observe(unit);
     return;
   }
   if (was_under_way) {
@@ -204,7 +217,7 @@ void Applier::run_opaque(std::size_t number) {
     connection_.execute("COMMIT");
     begin();
   }
-  checkpoint_.sessions.observe(event_of(unit).thread_id, unit.statement);
+  observe(unit);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
   commit(false);

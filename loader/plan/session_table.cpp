@@ -59,6 +59,7 @@ Session SessionTable::fresh() const {
   Session session;
   session.autocommit = defaults_.autocommit;
   session.sql_mode = upper(defaults_.sql_mode);
+  session.calls_logged = defaults_.calls_logged;
   return session;
 }
 
@@ -87,6 +88,7 @@ void SessionTable::observe(const Event& event) {
       break;
     case Command::init_db:
       at(event.thread_id).database = event.text;
+      at(event.thread_id).inner = nullptr;
       break;
     case Command::reset_connection: {
       Session session = fresh();
@@ -103,6 +105,7 @@ void SessionTable::observe(const Event& event) {
 void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statement) {
   using sql::Verb;
   Session& session = at(thread_id);
+  session.inner = nullptr;
   if (statement.commits) session.in_transaction = false;
   switch (statement.verb) {
     case Verb::use:
@@ -150,6 +153,11 @@ void SessionTable::observe_set(Session& session, const sql::Statement& statement
       const auto mode = sql_mode_after(before, one.expression, defaults_);
       session.sql_mode_known = mode.has_value();
       if (mode) session.sql_mode = *mode;
+    } else if (one.scope == sql::Assignment::Scope::session && one.name == "log_disabled_statements" &&
+               one.constant) {
+      const std::string value = upper(sql::constant_value(one.expression));
+      session.calls_logged =
+          value == "DEFAULT" ? defaults_.calls_logged : value.find("SP") == std::string::npos;
     }
   }
 }
@@ -159,6 +167,15 @@ std::optional<std::string> sql_mode_after(const Session& session, std::string_vi
   const bool of_session = upper(std::string(expression)).find("@@") != std::string::npos;
   if (of_session && !session.sql_mode_known) return std::nullopt;
   return evaluate_sql_mode(expression, {session.sql_mode, upper(defaults.sql_mode), session.mode_variables});
+}
+
+void SessionTable::observe(std::uint64_t thread_id, const ProgramNote* note) {
+  if (note == nullptr) return;
+  Session& session = at(thread_id);
+  session.inner = note->run;
+  if (!note->event_schema) return;
+  session.database = note->event_schema;
+  session.event = true;
 }
 
 json SessionTable::to_json() const {
@@ -172,6 +189,9 @@ json SessionTable::to_json() const {
     if (!session.mode_variables.empty()) one["mode_variables"] = session.mode_variables;
     if (session.settings) one["settings"] = *session.settings;
     one["values"] = load::to_json(session.values);
+    if (session.inner) one["inner"] = load::to_json(*session.inner);
+    if (session.calls_logged) one["calls_logged"] = true;
+    if (session.event) one["event"] = true;
     out[std::to_string(thread)] = std::move(one);
   }
   return out;
@@ -190,6 +210,9 @@ SessionTable SessionTable::from_json(const json& in) {
     if (one.contains("settings"))
       session.settings = std::make_shared<Settings>(one["settings"].get<Settings>());
     if (one.contains("values")) session.values = session_values_from(one["values"]);
+    if (one.contains("inner")) session.inner = inner_run_from_json(one["inner"]);
+    session.calls_logged = one.value("calls_logged", false);
+    session.event = one.value("event", false);
     table.sessions_[std::stoull(thread)] = std::move(session);
   }
   return table;

@@ -11,6 +11,7 @@
 
 #include "common/log/event.h"
 #include "common/sql/statement.h"
+#include "loader/plan/inner_run.h"
 #include "loader/plan/session_values.h"
 
 namespace dw::load {
@@ -29,12 +30,16 @@ struct Session {
   std::map<std::string, std::string> mode_variables;  // user variables that hold an sql_mode
   SharedSettings settings;                            // what differs from the source's globals; null: nothing
   SessionValues values;
+  SharedRun inner;            // what its last statement may be followed by; null: nothing
+  bool calls_logged = false;  // the log shows what procedures run (MariaDB's log_disabled_statements)
+  bool event = false;         // a scheduled event's: it has no client
 };
 
 // What new sessions start with.
 struct SessionDefaults {
   bool autocommit = true;
   std::string sql_mode;
+  bool calls_logged = false;
 };
 
 sql::LexerOptions lexer_options(const Session& session);
@@ -55,6 +60,9 @@ class SessionTable {
   void observe(const Event& event);
   // A statement that the session sent: USE, SET autocommit, SET sql_mode, BEGIN, COMMIT, …
   void observe(std::uint64_t thread_id, const sql::Statement& statement);
+
+  // What a statement means besides, to be told behind `observe`; null: nothing.
+  void observe(std::uint64_t thread_id, const ProgramNote* note);
 
   void end(std::uint64_t thread_id) { sessions_.erase(thread_id); }
   [[nodiscard]] const std::map<std::uint64_t, Session>& all() const { return sessions_; }
