@@ -150,7 +150,7 @@ std::vector<TypedValue> Connection::typed_row(std::string_view sql) {
   const Result result(mysql_store_result(handle_->mysql), mysql_free_result);
   if (!result) handle_->fail();
   std::vector<TypedValue> out;
-  const MYSQL_ROW row = mysql_fetch_row(result.get());
+  MYSQL_ROW row = mysql_fetch_row(result.get());
   if (row == nullptr) return out;
   const unsigned long* lengths = mysql_fetch_lengths(result.get());
   const MYSQL_FIELD* fields = mysql_fetch_fields(result.get());

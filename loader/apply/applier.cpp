@@ -398,8 +398,10 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   }
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
   for (std::size_t i = number; i <= last; ++i) {
-    if (i < plan_.units.size() && plan_.units[i].treatment != Treatment::ignore)
-      told_values(i, result.error != 0);
+    if (i >= plan_.units.size()) continue;
+    const Treatment treatment = plan_.units[i].treatment;
+    const bool not_run = treatment == Treatment::ignore || treatment == Treatment::inner;
+    if (!not_run) told_values(i, result.error != 0);
   }
   if (taking_ids) {
     const auto waiting = taking_ids_.find(number);

@@ -114,6 +114,8 @@ class Applier {
 
   // Temporary tables: applier_temporaries.cpp
   [[nodiscard]] bool arrange_temporaries(std::size_t number);
+  [[nodiscard]] bool fails_for_lost_temporaries(const Unit& unit);
+  void restore_temporary(std::uint64_t thread, TemporaryTable& own);
   [[nodiscard]] std::string move_temporaries(const Unit& unit, bool only_look);
   std::vector<TemporaryTable*> own_temporaries(const Unit& unit, const std::vector<sql::TableName>& names);
   bool writes_own_temporaries(const Unit& unit);

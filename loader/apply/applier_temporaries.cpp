@@ -52,8 +52,8 @@ void Applier::commit_before(std::size_t number) {
   commit(false);
 }
 
-// Puts aside what would hide a table from the unit, and puts back what is the session's own. Gives the name
-// of a table that the unit needs and that is lost. `only_look`: gives "x" where something is to be moved.
+// Puts aside what would hide a table from the unit, and puts back what is the session's own. `only_look`:
+// moves nothing, and gives the name of a table that is to be moved; else empty.
 std::string Applier::move_temporaries(const Unit& unit, bool only_look) {
   const std::uint64_t thread = event_of(unit).thread_id;
   SessionValues& values = checkpoint_.sessions.at(thread).values;
@@ -81,10 +81,7 @@ std::string Applier::move_temporaries(const Unit& unit, bool only_look) {
     if (here != nullptr && here->aside.empty()) continue;
     if (only_look) return own.table;
     if (here == nullptr) {
-      temporaries_.created(thread, own.schema, own.table);
-      here = temporaries_.find(thread, own.schema, own.table);
-      copies_.restore(own, present_name(*here));
-      own.place = Place::connection;
+      restore_temporary(thread, own);
     } else {
       connection_.execute(TemporaryTables::put_back(*here));
     }
@@ -92,25 +89,44 @@ std::string Applier::move_temporaries(const Unit& unit, bool only_look) {
   return "";
 }
 
-// False when the unit cannot run, for it names a temporary table that is lost; it has its outcome then.
+void Applier::restore_temporary(std::uint64_t thread, TemporaryTable& own) {
+  temporaries_.created(thread, own.schema, own.table);
+  const std::string name = present_name(*temporaries_.find(thread, own.schema, own.table));
+  try {
+    copies_.restore(own, name);
+    own.place = Place::connection;
+  } catch (const mysql::SqlError& error) {
+    if (error.connection_is_gone()) throw;
+    connection_.execute(drop_temporary(name));
+    temporaries_.dropped(thread, own.schema, own.table);
+    own.place = Place::lost;
+  }
+}
+
+// True when the unit names a temporary table that is lost: it cannot run, and has its outcome.
+bool Applier::fails_for_lost_temporaries(const Unit& unit) {
+  const sql::Verb verb = unit.statement.verb;
+  if (verb == sql::Verb::drop_temporary_table || verb == sql::Verb::drop_table) return false;
+  std::vector<sql::TableName> names = unit.statement.writes;
+  names.insert(names.end(), unit.statement.reads.begin(), unit.statement.reads.end());
+  for (const TemporaryTable* own : own_temporaries(unit, names)) {
+    if (own->place != Place::lost) continue;
+    journal_.fail(unit, kNoSuchTable,
+                  "the session's temporary table " + own->table +
+                      " was lost when an earlier run of dw-load ended before it was copied");
+    return true;
+  }
+  return false;
+}
+
+// False when the unit cannot run; it has its outcome then.
 bool Applier::arrange_temporaries(std::size_t number) {
   const Unit& unit = unit_at(number);
-  SessionValues& values = checkpoint_.sessions.at(event_of(unit).thread_id).values;
+  const SessionValues& values = checkpoint_.sessions.at(event_of(unit).thread_id).values;
   if (temporaries_.empty() && values.temporaries.empty()) return true;
-  if (unit.statement.verb != sql::Verb::drop_temporary_table &&
-      unit.statement.verb != sql::Verb::drop_table) {
-    std::vector<sql::TableName> names = unit.statement.writes;
-    names.insert(names.end(), unit.statement.reads.begin(), unit.statement.reads.end());
-    for (const TemporaryTable* own : own_temporaries(unit, names)) {
-      if (own->place == Place::lost) {
-        journal_.fail(unit, kNoSuchTable,
-                      "the session's temporary table " + own->table +
-                          " was lost when an earlier run of dw-load ended before it was copied");
-        return false;
-      }
-      if (own->doubtful && !writes_own_temporaries(unit))
-        journal_.suspect(unit, "it reads a temporary table that may differ");
-    }
+  if (fails_for_lost_temporaries(unit)) return false;
+  for (const TemporaryTable* own : own_temporaries(unit, unit.statement.reads)) {
+    if (own->doubtful) suspect(unit, "it reads a temporary table that may differ");
   }
   if (move_temporaries(unit, true).empty()) return true;
   commit_before(number);
@@ -121,7 +137,7 @@ bool Applier::arrange_temporaries(std::size_t number) {
   commit(false);
   begin();
   journal_.received(unit);
-  return true;
+  return !fails_for_lost_temporaries(unit);
 }
 
 // Statements that write nothing but the session's temporary tables.
