@@ -3,6 +3,7 @@
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
 #include "common/util/error.h"
+#include "loader/apply/dialect_facts.h"
 
 namespace dw::load {
 namespace {
@@ -15,33 +16,24 @@ std::string as_literal(const std::string& value) {
   return is_number(value) ? value : sql::quote_literal(value);
 }
 
-// sql_mode names that the other dialect lacks and that change nothing for a replay.
-std::string known_modes(const std::string& modes, bool mariadb) {
-  std::string out;
-  std::size_t begin = 0;
-  while (begin <= modes.size()) {
-    const std::size_t end = std::min(modes.find(',', begin), modes.size());
-    const std::string mode = modes.substr(begin, end - begin);
-    const bool unknown = mariadb ? mode == "TIME_TRUNCATE_FRACTIONAL" : mode == "NO_AUTO_CREATE_USER";
-    if (!mode.empty() && !unknown) out += (out.empty() ? "" : ",") + mode;
-    begin = end + 1;
-  }
-  return out;
-}
-
 }  // namespace
 
 const std::set<std::string>& carried_variables() {
   static const std::set<std::string> names{"auto_increment_increment",
                                            "auto_increment_offset",
                                            "check_constraint_checks",
+                                           "collation_server",
+                                           "default_storage_engine",
                                            "default_week_format",
                                            "div_precision_increment",
+                                           "explicit_defaults_for_timestamp",
                                            "foreign_key_checks",
                                            "group_concat_max_len",
                                            "lc_time_names",
                                            "sql_auto_is_null",
+                                           "sql_generate_invisible_primary_key",
                                            "sql_mode",
+                                           "sql_require_primary_key",
                                            "time_zone",
                                            "unique_checks"};
   return names;
@@ -115,8 +107,9 @@ std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
   return out;
 }
 
-Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals) {
-  Settings base{{kNames, "utf8mb4"}};
+Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals,
+                   const Dialect& dialect) {
+  Settings base{{kNames, dialect.collations().names("utf8mb4")}};
   for (const std::string& name : carried_variables()) {
     std::optional<std::string> present;
     try {
@@ -127,7 +120,7 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
     }
     const auto global = globals.find(name);
     std::string wanted = global == globals.end() ? present.value_or("") : global->second;
-    if (name == "sql_mode") wanted = known_modes(wanted, connection.is_mariadb());
+    if (global != globals.end()) wanted = mirror_value(name, wanted, dialect);
     if (wanted == "ON") wanted = "1";
     if (wanted == "OFF") wanted = "0";
     base[name] = as_literal(wanted);

@@ -9,6 +9,7 @@
 
 #include "common/mysql/connection.h"
 #include "common/util/clock.h"
+#include "loader/dialect/dialect.h"
 #include "loader/plan/session_table.h"
 
 namespace dw::load {
@@ -55,7 +56,8 @@ class ContextSwitch {
 // Applies the source's globals to the connection and reads back what a fresh session has: the base. Throws
 // Error(mirror_unreachable) when the mirror cannot be set like the source (a time zone that it does not
 // know).
-Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals);
+Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals,
+                   const Dialect& dialect);
 
 // Whether some column's default or some body on the mirror may use the fraction of a second. Most schemas
 // keep whole seconds; then one SET timestamp a second does, in place of one a statement.

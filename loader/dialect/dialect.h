@@ -40,6 +40,7 @@ class Dialect {
   [[nodiscard]] Translation translate(const sql::Statement& statement, sql::LexerOptions options) const;
   [[nodiscard]] const Collations& collations() const { return collations_; }
   [[nodiscard]] const ServerVersion& source() const { return facts_.source; }
+  [[nodiscard]] const ServerVersion& mirror() const { return facts_.mirror; }
 
  private:
   [[nodiscard]] bool may_need_change(const sql::Statement& statement, sql::LexerOptions options) const;
