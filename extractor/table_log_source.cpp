@@ -136,7 +136,9 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
       if (++rows <= before) return true;
       const std::uint64_t place = index + rows - before - 1;
       std::string_view text = row[6].value_or("");
-      if (mariadb && text.find("\\x") != std::string_view::npos) text = bytes = original_bytes(text);
+      if (mariadb && text.find("\\x") != std::string_view::npos) {
+        text = bytes = row[5] == "Execute" ? original_bytes_of_execute(text) : original_bytes(text);
+      }
       stopped = !visitor({place, place + 1, time(row[kTimeColumn]), row[2].value_or(""), number(row[3]),
                           row[5].value_or(""), text});
       return !stopped;
