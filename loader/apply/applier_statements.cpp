@@ -4,6 +4,7 @@
 #include "common/sql/identifiers.h"
 #include "common/util/error.h"
 #include "loader/apply/applier.h"
+#include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/schema_fingerprint.h"
 
@@ -74,8 +75,25 @@ void Applier::run(std::size_t number, bool undo) {
   }
   if (!undo && merge(number, context)) return;
   send_merged();
-  const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
-  pipeline_->add({number, unit.statement.text, context, may_share, undo});
+  bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
+  std::string_view text = unit.statement.text;
+  if (auto translated = translate(number, undo)) {
+    texts_.push_back(std::move(*translated));
+    text = texts_.back();
+    may_share = may_share && text.find('\\') == std::string_view::npos;
+  }
+  pipeline_->add({number, text, context, may_share, undo});
+}
+
+// The statement in the mirror's dialect, where that is another one. What is lost by it is written down.
+std::optional<std::string> Applier::translate(std::size_t number, bool undo) {
+  const Unit& unit = plan_.units[number];
+  const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
+  Translation translation = dialect_.translate(unit.statement, lexer_options(session));
+  if (undo) return std::move(translation.text);
+  for (const std::string& note : translation.notes) journal_.translated(unit, note);
+  if (!translation.suspect.empty()) journal_.suspect(unit, translation.suspect);
+  return std::move(translation.text);
 }
 
 // True when the statement was put with others of its kind, to be sent later. Not where some table is not
@@ -271,7 +289,7 @@ void Applier::set_names(std::size_t number) {
   const Unit& unit = plan_.units[number];
   Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
   Settings settings = session.settings ? *session.settings : Settings{};
-  settings[kNames] = names_of(unit.statement.text, connection_.is_mariadb());
+  settings[kNames] = dialect_.collations().names(names_of(unit.statement.text));
   if (settings[kNames].empty()) settings.erase(kNames);
   session.settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
   journal_.count(Outcome::ignored);
@@ -279,8 +297,9 @@ void Applier::set_names(std::size_t number) {
 
 void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t number) {
   if (one.constant) {
-    settings[one.name] = std::string(one.expression);
     const std::string value = sql::constant_value(one.expression);
+    const std::string mapped = mirror_value(one.name, value, dialect_);
+    settings[one.name] = mapped == value ? std::string(one.expression) : sql::quote_literal(mapped);
     if (value == "DEFAULT" || value == "default") settings.erase(one.name);
     // The source's own zone, not the mirror's.
     if (one.name == "time_zone" && (value == "SYSTEM" || value == "system")) settings.erase(one.name);

@@ -47,14 +47,11 @@ const std::string& ContextSwitch::value_of(const Settings* settings, const std::
   return base_.at(name);
 }
 
-std::string names_of(std::string_view set_statement, bool mariadb) {
+std::string names_of(std::string_view set_statement) {
   sql::Lexer lexer(set_statement);
   std::string out;
   bool behind = false;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-    // MariaDB lacks MySQL 8's collations; the character set alone is what the bytes need.
-    if (behind && mariadb && token.is("COLLATE") && set_statement.find("_0900_") != std::string_view::npos)
-      break;
     if (behind) out += (out.empty() ? "" : " ") + std::string(token.text);
     if (token.is("NAMES") || token.is("CHARSET") ||
         (token.is("SET") && token.text.data() != set_statement.data()))

@@ -28,8 +28,8 @@ const std::set<std::string>& carried_variables();
 // The key in Settings of what stands behind SET NAMES: it decides how the bytes of a statement are read.
 inline constexpr const char* kNames = "NAMES";
 
-// What stands behind NAMES or CHARACTER SET in such a SET, as the mirror takes it; empty for DEFAULT.
-std::string names_of(std::string_view set_statement, bool mariadb);
+// What stands behind NAMES or CHARACTER SET in such a SET; empty for DEFAULT.
+std::string names_of(std::string_view set_statement);
 
 // Knows how the connection is set, and what has to be sent to change that.
 class ContextSwitch {

@@ -9,13 +9,15 @@ using Defaults = std::map<std::string, std::string>;
 
 constexpr unsigned kFirstWith0900 = 80001;
 
-// "utf8mb4=utf8mb4_uca1400_ai_ci,ucs2=ucs2_uca1400_ai_ci", as MariaDB's character_set_collations (11.2) has it.
+// "utf8mb4=utf8mb4_uca1400_ai_ci,ucs2=ucs2_uca1400_ai_ci", as MariaDB's character_set_collations (11.2) has
+// it.
 void take_over(Defaults& defaults, const std::string& list) {
   std::size_t begin = 0;
   while (begin < list.size()) {
     const std::size_t end = std::min(list.find(',', begin), list.size());
     const std::size_t equals = list.find('=', begin);
-    if (equals < end) defaults[list.substr(begin, equals - begin)] = list.substr(equals + 1, end - equals - 1);
+    if (equals < end)
+      defaults[list.substr(begin, equals - begin)] = list.substr(equals + 1, end - equals - 1);
     begin = end + 1;
   }
 }

@@ -23,8 +23,9 @@ void map_collation(Work& work, std::size_t i) {
   const std::string mapped = work.collations.nearest(name);
   if (sql::equals_ignoring_case(name, mapped)) return;
   work.tokens.replace(i, mapped);
+  // The ledger has room for the short name.
   if (mapped.substr(mapped.find('_')) != name.substr(name.find('_')))
-    work.note("collation " + name + " became " + mapped + ": order, and rarely equality, may differ");
+    work.note(name + " became " + (mapped.starts_with("utf8mb4_uca") ? mapped.substr(8) : mapped));
 }
 
 void map_character_set(Work& work, std::size_t i) {

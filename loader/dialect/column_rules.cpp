@@ -48,7 +48,7 @@ void rewrite_attribute(Work& work, std::size_t i, std::size_t end) {
   if (tokens.is(i, "ENGINE_ATTRIBUTE") || tokens.is(i, "SECONDARY_ENGINE_ATTRIBUTE"))
     tokens.erase(i, value_at(tokens, i) + 1);
   if (tokens.is(i, "CHECK")) rewrite_check(work, i, end);
-  if (tokens.is(i, "AS") && tokens.is(i + 1, "(")) leave_out_null(tokens, tokens.close_of(i + 1), end);
+  if (tokens.is(i, "AS") && tokens.is(i + 1, "(")) leave_out_null(tokens, tokens.close_of(i + 1) + 1, end);
   if (tokens.is(i, "SRID") && tokens.at(i + 1).kind == TokenKind::number) {
     if (tokens.at(i + 1).text != "0") {
       work.note("SRID left out");
@@ -73,8 +73,7 @@ void rewrite_column(Work& work, std::size_t begin, std::size_t end) {
   add_default_collation(work, begin + 1, end);
   if (!work.to_mariadb()) return;
   Rewriter& tokens = work.tokens;
-  if (tokens.is(begin + 1, "JSON"))
-    work.note("JSON is text on the mirror: spaces and the order of keys may differ");
+  if (tokens.is(begin + 1, "JSON")) work.note("JSON is text here: spaces and the order of keys may differ");
   int depth = 0;
   for (std::size_t i = begin; i < end; ++i) {
     if (tokens.is(i, "(")) ++depth;

@@ -2,6 +2,7 @@
 // loader/dialect.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "loader/dialect/dialect.h"
@@ -17,7 +18,9 @@ struct Work {
   Rewriter& tokens;
   Translation& out;
   [[nodiscard]] bool to_mariadb() const { return !facts.source.mariadb && facts.mirror.mariadb; }
-  void note(std::string text) { out.notes.push_back(std::move(text)); }
+  void note(const std::string& text) {
+    if (std::find(out.notes.begin(), out.notes.end(), text) == out.notes.end()) out.notes.push_back(text);
+  }
 };
 
 // Nothing of the statement is left for the mirror to do.

@@ -9,6 +9,7 @@ namespace dw::load {
 struct ServerVersion {
   bool mariadb = false;
   unsigned number = 0;  // 80036, 90704, 101119: as version comments count
+  bool operator==(const ServerVersion&) const = default;
 };
 
 // Of what a server calls itself: "9.7.4", "8.0.36-28.1", "10.11.19-MariaDB-0+deb12u1",

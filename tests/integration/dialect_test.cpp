@@ -1,0 +1,190 @@
+// Statements that production's server and the mirror's understand differently: the mirror has the same rows,
+// or it says which tables may differ.
+
+#include "tests/support/catch.h"
+#include "tests/support/mirror_pair.h"
+
+using namespace dw::test;
+
+namespace {
+
+PairOptions mysql_to_mariadb() {
+  PairOptions options;
+  options.source = ServerKind::mysql;
+  options.mirror = ServerKind::mariadb;
+  options.retention = "none";
+  return options;
+}
+
+std::string suspects(MirrorPair& pair, const std::string& table) {
+  return pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.suspects WHERE schema_name='app' AND table_name='" +
+                           table + "'");
+}
+
+std::string failures(MirrorPair& pair) {
+  return pair.mirror().sql("SELECT error, statement FROM dw_meta.failures");
+}
+
+void check_same_rows(MirrorPair& pair, const std::string& table, const std::string& columns = "*") {
+  CAPTURE(table);
+  CHECK(rows_of(pair.mirror(), "app." + table, columns) == rows_of(pair.source(), "app." + table, columns));
+}
+
+std::string collation_of(MirrorPair& pair, const std::string& table, const std::string& column = "a") {
+  return pair.mirror().sql(
+      "SELECT COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='app' AND "
+      "TABLE_NAME='" +
+      table + "' AND COLUMN_NAME='" + column + "'");
+}
+
+}  // namespace
+
+TEST_CASE("MySQL to MariaDB: definitions and statements that MariaDB says otherwise") {
+  const PairOptions options = mysql_to_mariadb();
+  if (!require_server(options.source) || !require_server(options.mirror)) return;
+  MirrorPair pair(options);
+  pair.source().sql("CREATE DATABASE app");
+  pair.source().sql(
+      "CREATE TABLE plain (id INT PRIMARY KEY, a VARCHAR(20));"
+      "CREATE TABLE named (id INT PRIMARY KEY, a VARCHAR(20) COLLATE utf8mb4_0900_as_cs, UNIQUE (a)) "
+      "CHARSET=utf8mb4;"
+      "CREATE TABLE charset (id INT PRIMARY KEY, a VARCHAR(20) CHARACTER SET utf8mb4, b TEXT CHARACTER SET "
+      "utf8mb3) CHARSET=latin1;"
+      "CREATE TABLE converted (id INT PRIMARY KEY, a VARCHAR(20)) CHARSET=latin1;"
+      "ALTER TABLE converted CONVERT TO CHARACTER SET utf8mb4;"
+      "CREATE TABLE odd (id INT PRIMARY KEY, n INT, m INT AS (n+1) STORED NOT NULL, c INT VISIBLE, s "
+      "VARCHAR(40), CHECK (n<1000) NOT ENFORCED, CONSTRAINT e CHECK (c<5000) ENFORCED, KEY hidden (n) "
+      "INVISIBLE, "
+      "KEY ((n*2)), KEY d (c DESC)) COMPRESSION='zlib' TABLESPACE=innodb_file_per_table;"
+      "ALTER TABLE odd ALTER INDEX hidden VISIBLE, ADD late INT DEFAULT 2, ALGORITHM=INPLACE, LOCK=NONE;"
+      "ALTER TABLE odd ADD INDEX ((c+1));"
+      "CREATE INDEX low ON odd ((LOWER(s)));"
+      "CREATE INDEX plain ON odd (s) INVISIBLE;"
+      "ALTER TABLE odd RENAME COLUMN late TO later, DROP CHECK e;"
+      "CREATE TABLE doc (id INT PRIMARY KEY, j JSON, tag VARCHAR(20));"
+      "CREATE TABLE clock (id INT PRIMARY KEY, d DATETIME, t TIME, s TIMESTAMP NULL)",
+      "app");
+  pair.source().sql(
+      "INSERT INTO plain VALUES ROW(1,'one'), ROW(2,'two');"
+      "INSERT INTO plain (id,a) VALUES (2,'zwei'),(3,'drei') AS new ON DUPLICATE KEY UPDATE "
+      "a=CONCAT(new.a,'!');"
+      "INSERT INTO plain (id,a) VALUES (3,'trois') AS n(x,y) ON DUPLICATE KEY UPDATE a=IF(x=3,y,'no');"
+      "INSERT INTO charset (id,a) SELECT id, a FROM plain FOR SHARE;"
+      "INSERT INTO converted TABLE plain;"
+      "UPDATE plain SET a='Größe' WHERE a='ONE'; UPDATE plain SET a='found' WHERE a='GROSSE' OR a='grösse';"
+      "DELETE FROM plain AS p WHERE p.id=2;"
+      "INSERT INTO named VALUES (1,'a'),(2,'A'),(3,'ä');"
+      "UPDATE named SET a='both' WHERE a COLLATE utf8mb4_0900_ai_ci = 'A' AND id=1;"
+      "INSERT INTO odd (id,n,c,s) VALUES (1,5000,7,'x');"
+      "INSERT INTO odd (id,n,c,s) VALUES (2,5,2000,BIN_TO_UUID(UUID_TO_BIN("
+      "'6ccd780c-baba-1026-9564-5b8c656024db',1),1)) ON DUPLICATE KEY UPDATE n=1",
+      "app");
+  pair.source().sql(
+      "INSERT INTO doc VALUES (1,'{\"a\": \"x\"}',''),(2,'{\"a\": \"y\"}','');"
+      "UPDATE doc SET tag='got' WHERE j->>'$.a' IN ('x','z');"
+      "INSERT INTO clock VALUES (1,'2026-01-01 10:00:00.6','10:00:00.7','2026-01-01 10:00:59.5')",
+      "app");
+  pair.sync();
+  CHECK(failures(pair).empty());
+  for (const char* table : {"plain", "named", "charset", "converted", "doc", "clock"})
+    check_same_rows(pair, table);
+  check_same_rows(pair, "odd", "id,n,m,c,s,later");
+  CHECK(collation_of(pair, "plain") == "utf8mb4_uca1400_nopad_ai_ci\n");
+  CHECK(collation_of(pair, "named") == "utf8mb4_uca1400_nopad_as_cs\n");
+  CHECK(collation_of(pair, "charset") == "utf8mb4_uca1400_nopad_ai_ci\n");
+  CHECK(collation_of(pair, "charset", "b") == "utf8mb3_general_ci\n");
+  CHECK(collation_of(pair, "converted") == "utf8mb4_uca1400_nopad_ai_ci\n");
+  CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.ledger WHERE action='translated' AND reason LIKE "
+                          "'utf8mb4_0900_as_cs became %'") == "1\n");
+}
+
+TEST_CASE("MySQL to MariaDB: what the mirror cannot do or cannot do surely is told, and the run goes on") {
+  const PairOptions options = mysql_to_mariadb();
+  if (!require_server(options.source) || !require_server(options.mirror)) return;
+  MirrorPair pair(options);
+  pair.source().sql("CREATE DATABASE app");
+  pair.source().sql(
+      "CREATE TABLE fine (id INT PRIMARY KEY, a VARCHAR(20));"
+      "CREATE TABLE refused (id INT PRIMARY KEY, a INT, UNIQUE KEY k ((a+1)));"
+      "INSERT INTO refused VALUES (1,1); UPDATE refused SET a=2; ALTER TABLE refused ADD b INT;"
+      "CREATE TABLE member (id INT PRIMARY KEY, j JSON); INSERT INTO member VALUES (1,'[1,2]'),(2,'[3]');"
+      "UPDATE member SET id=11 WHERE 1 MEMBER OF (j);"
+      "CREATE TABLE compared (id INT PRIMARY KEY, j JSON, n INT); INSERT INTO compared VALUES "
+      "(1,'{\"a\":\"x\"}',0);"
+      "UPDATE compared SET n=1 WHERE j->'$.a' IN ('x','y');"
+      "CREATE TABLE place (id INT PRIMARY KEY, g POINT SRID 4326);"
+      "WITH x AS (SELECT 1 AS id) UPDATE fine JOIN x USING (id) SET fine.a='never';"
+      "INSERT INTO fine VALUES (1,'last')",
+      "app");
+  pair.sync();
+  check_same_rows(pair, "fine");
+  for (const char* table : {"fine", "refused", "member", "compared", "place"}) {
+    CAPTURE(table);
+    CHECK(suspects(pair, table) != "0\n");
+  }
+  CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "7\n");
+}
+
+TEST_CASE("views and triggers of an account that the mirror lacks work there") {
+  for (PairOptions options : all_pairs()) {
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    DYNAMIC_SECTION(name_of(options)) {
+      options.retention = "none";
+      MirrorPair pair(options);
+      pair.source().sql("SET sql_log_off=1; CREATE USER shop@'%'; GRANT ALL ON *.* TO shop@'%'");
+      pair.source().sql("CREATE DATABASE app");
+      pair.source().sql(
+          "CREATE TABLE t (id INT PRIMARY KEY, a INT);"
+          "CREATE DEFINER=`shop`@`%` TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = NEW.a * 2;"
+          "CREATE OR REPLACE DEFINER='shop'@'%' SQL SECURITY DEFINER VIEW v AS SELECT id, a FROM t;"
+          "CREATE DEFINER = shop@`%` PROCEDURE p() INSERT INTO t VALUES (2, 20);"
+          "INSERT INTO t VALUES (1, 10); CALL p(); UPDATE v SET a=a+1 WHERE id=1",
+          "app");
+      pair.sync();
+      CHECK(failures(pair).empty());
+      check_same_rows(pair, "t");
+    }
+  }
+}
+
+TEST_CASE("what a CREATE does not say comes from production's server, not from the mirror's") {
+  for (PairOptions options : all_pairs()) {
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    DYNAMIC_SECTION(name_of(options)) {
+      options.retention = "none";
+      options.source_server = {"--character-set-server=latin1", "--collation-server=latin1_german1_ci",
+                               "--default-storage-engine=MyISAM", "--group-concat-max-len=8",
+                               "--explicit-defaults-for-timestamp=OFF"};
+      options.mirror_server = {"--character-set-server=utf8mb4"};
+      MirrorPair pair(options);
+      pair.source().sql("CREATE DATABASE app");
+      pair.source().sql(
+          "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(20), s TIMESTAMP);"
+          "CREATE TABLE u (id INT PRIMARY KEY, a VARCHAR(20)) CHARSET=utf8mb4;"
+          "INSERT INTO t (id,a) VALUES (1,'abc'),(2,'def'),(3,'ghi');"
+          "INSERT IGNORE INTO u (id,a) SELECT 1, GROUP_CONCAT(a ORDER BY id) FROM t; UPDATE t SET a='x' "
+          "WHERE id=1",
+          "app");
+      pair.sync();
+      CHECK(failures(pair).empty());
+      check_same_rows(pair, "t");
+      check_same_rows(pair, "u");
+      CHECK(collation_of(pair, "t") == "latin1_german1_ci\n");
+      CHECK(pair.mirror().sql("SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA='app' AND "
+                              "TABLE_NAME='t'") == "MyISAM\n");
+    }
+  }
+}
+
+TEST_CASE("MySQL to MariaDB: a table without a primary key has production's invisible one") {
+  PairOptions options = mysql_to_mariadb();
+  if (!require_server(options.source) || !require_server(options.mirror)) return;
+  options.source_server = {"--sql-generate-invisible-primary-key=ON"};
+  MirrorPair pair(options);
+  pair.source().sql("CREATE DATABASE app");
+  pair.source().sql(
+      "CREATE TABLE t (a INT); INSERT INTO t VALUES (7),(8); UPDATE t SET a=9 WHERE my_row_id=2", "app");
+  pair.sync();
+  CHECK(failures(pair).empty());
+  check_same_rows(pair, "t", "my_row_id, a");
+}
