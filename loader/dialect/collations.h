@@ -2,7 +2,7 @@
 // in as values.
 //
 // Equality decides, since keys and WHERE depend on it. Compared over all 1,112,063 code points, MySQL 9.7
-// against MariaDB 10.11 (tests/integration/dialect_test.cpp has the samples): of the 39,529 that MySQL's
+// against MariaDB 10.11 (integration_dialect "[figures]"): of the 39,529 that MySQL's
 // table knows, uca1400_nopad_ai_ci tells 15 pairs apart that utf8mb4_0900_ai_ci holds equal, and makes three
 // classes equal that are not (R rotunda and R; two Javanese signs; the Sharada sandhi mark and nothing).
 // Characters newer than Unicode 9 are all different under 0900, and follow Unicode 14 under uca1400.

@@ -56,7 +56,7 @@ void rewrite_options(Work& work, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     if (is_storage_option(tokens, i)) {
       if (tokens.is(i, "ENCRYPTION")) work.note("ENCRYPTION left out: the mirror's own setting decides");
-      tokens.erase(i, value_at(tokens, i) + 1);
+      tokens.erase(tokens.is(i - 1, "DEFAULT") ? i - 1 : i, value_at(tokens, i) + 1);
     }
     if (tokens.is(i, "START") && tokens.is(i + 1, "TRANSACTION")) tokens.erase(i, i + 2);
   }

@@ -1,6 +1,13 @@
 // Statements that production's server and the mirror's understand differently: the mirror has the same rows,
 // or it says which tables may differ.
 
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <vector>
+
 #include "tests/support/catch.h"
 #include "tests/support/mirror_pair.h"
 
@@ -122,7 +129,7 @@ TEST_CASE("MySQL to MariaDB: what the mirror cannot do or cannot do surely is to
     CAPTURE(table);
     CHECK(suspects(pair, table) != "0\n");
   }
-  CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "7\n");
+  CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "6\n");
 }
 
 TEST_CASE("views and triggers of an account that the mirror lacks work there") {
@@ -187,4 +194,133 @@ TEST_CASE("MySQL to MariaDB: a table without a primary key has production's invi
   pair.sync();
   CHECK(failures(pair).empty());
   check_same_rows(pair, "t", "my_row_id, a");
+}
+
+TEST_CASE("MySQL to MariaDB: what mysqldump writes") {
+  const PairOptions options = mysql_to_mariadb();
+  if (!require_server(options.source) || !require_server(options.mirror)) return;
+  MirrorPair pair(options);
+  pair.source().sql(
+      "/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;/*!50503 SET NAMES utf8mb4 */;"
+      "/*!40014 SET @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, UNIQUE_CHECKS=0 */;"
+      "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;"
+      "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `app` /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE "
+      "utf8mb4_0900_ai_ci */ /*!80016 DEFAULT ENCRYPTION='N' */; USE `app`;"
+      "/*!40101 SET @saved_cs_client     = @@character_set_client */;"
+      "/*!50503 SET character_set_client = utf8mb4 */;"
+      "CREATE TABLE `t` (`id` int NOT NULL AUTO_INCREMENT, `a` varchar(20) CHARACTER SET utf8mb4 COLLATE "
+      "utf8mb4_0900_as_cs DEFAULT NULL, `b` int GENERATED ALWAYS AS ((`h` + 1)) STORED, `h` int DEFAULT '3' "
+      "/*!80023 INVISIBLE */, PRIMARY KEY (`id`), KEY `k` (`a`) /*!80000 INVISIBLE */, KEY `f` "
+      "((lower(`a`))), "
+      "CONSTRAINT `c` CHECK ((`h` > 5)) /*!80016 NOT ENFORCED */) ENGINE=InnoDB AUTO_INCREMENT=5 DEFAULT "
+      "CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;"
+      "/*!40101 SET character_set_client = @saved_cs_client */; LOCK TABLES `t` WRITE;"
+      "/*!40000 ALTER TABLE `t` DISABLE KEYS */; INSERT INTO `t` (`id`, `a`) VALUES (0,'zero'),(1,'ä');"
+      "/*!40000 ALTER TABLE `t` ENABLE KEYS */; UNLOCK TABLES;"
+      "/*!50003 SET collation_connection  = utf8mb4_0900_ai_ci */ ;"
+      "/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER `g` BEFORE INSERT ON `t` FOR "
+      "EACH "
+      "ROW SET NEW.a = CONCAT(NEW.a, '!') */;"
+      "/*!50001 CREATE ALGORITHM=UNDEFINED */ /*!50013 DEFINER=`root`@`localhost` SQL SECURITY DEFINER */ "
+      "/*!50001 VIEW `v` AS select `t`.`id` AS `id`,`t`.`a` AS `a` from `t` where (`t`.`a` = (_utf8mb4'x!' "
+      "collate "
+      "utf8mb4_0900_as_cs)) */;"
+      "/*!40101 SET SQL_MODE=@OLD_SQL_MODE */; INSERT INTO t (a) VALUES ('x'); UPDATE v SET a='seen'");
+  pair.sync();
+  CHECK(failures(pair).empty());
+  check_same_rows(pair, "t", "id, a, b, h");
+}
+
+// Letters of the living European languages are equal and different alike; the figures in
+// loader/dialect/collations.h come from all code points: integration_dialect "[figures]".
+namespace {
+
+constexpr const char* kNumbers =
+    "CREATE DATABASE app; CREATE TABLE app.n (n INT PRIMARY KEY); INSERT INTO app.n VALUES ";
+
+void make_numbers(const DatabaseServer& server) {
+  std::string rows = "(0)";
+  for (int i = 1; i < 1024; ++i) rows += ",(" + std::to_string(i) + ")";
+  server.sql(kNumbers + rows);
+}
+
+// Of each code point from `first` to `last` in order: its number and its weight.
+std::vector<std::pair<unsigned, std::string>> weights(const DatabaseServer& server,
+                                                      const std::string& collation, unsigned first,
+                                                      unsigned last) {
+  std::istringstream lines(server.sql(
+      "SELECT p, HEX(WEIGHT_STRING(CONVERT(CHAR(p USING utf32) USING utf8mb4) COLLATE " + collation +
+      ")) FROM (SELECT hi.n*1024+lo.n AS p FROM app.n AS hi JOIN app.n AS lo UNION ALL SELECT "
+      "1048576+hi.n*1024+lo.n "
+      "FROM app.n AS hi JOIN app.n AS lo WHERE hi.n < 64) AS all_points WHERE p BETWEEN " +
+      std::to_string(first) + " AND " + std::to_string(last) +
+      " AND p NOT BETWEEN 55296 AND 57343 ORDER BY p"));
+  std::vector<std::pair<unsigned, std::string>> out;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t tab = line.find('\t');
+    out.emplace_back(static_cast<unsigned>(std::stoul(line)), line.substr(tab + 1));
+  }
+  return out;
+}
+
+// How many classes of `a` hold several of `b`: what a holds equal and b does not.
+std::size_t torn(const std::vector<std::pair<unsigned, std::string>>& a,
+                 const std::vector<std::pair<unsigned, std::string>>& b) {
+  std::map<std::string, std::set<std::string>> classes;
+  for (std::size_t i = 0; i < a.size(); ++i) classes[a[i].second].insert(b.at(i).second);
+  return static_cast<std::size_t>(
+      std::count_if(classes.begin(), classes.end(), [](const auto& one) { return one.second.size() > 1; }));
+}
+
+struct CollationPair {
+  const char* mysql;
+  const char* mariadb;
+};
+
+}  // namespace
+
+TEST_CASE("MySQL to MariaDB: the collations hold the same letters equal") {
+  if (!require_server(ServerKind::mysql) || !require_server(ServerKind::mariadb)) return;
+  const DatabaseServer mysql = DatabaseServer::start(ServerKind::mysql);
+  const DatabaseServer mariadb = DatabaseServer::start(ServerKind::mariadb);
+  make_numbers(mysql);
+  make_numbers(mariadb);
+  constexpr unsigned kLastOfCyrillic = 0x52F;
+  for (const CollationPair& pair : {CollationPair{"utf8mb4_0900_ai_ci", "utf8mb4_uca1400_nopad_ai_ci"},
+                                    CollationPair{"utf8mb4_0900_as_ci", "utf8mb4_uca1400_nopad_as_ci"},
+                                    CollationPair{"utf8mb4_0900_as_cs", "utf8mb4_uca1400_nopad_as_cs"}}) {
+    CAPTURE(pair.mysql);
+    const auto source = weights(mysql, pair.mysql, 0x20, kLastOfCyrillic);
+    const auto mirror = weights(mariadb, pair.mariadb, 0x20, kLastOfCyrillic);
+    REQUIRE(source.size() == kLastOfCyrillic - 0x20 + 1);
+    CHECK(torn(mirror, source) == 0);
+    CHECK(torn(source, mirror) == 0);
+  }
+}
+
+TEST_CASE("figures: equality of collations over all code points", "[.figures]") {
+  const DatabaseServer mysql = DatabaseServer::start(ServerKind::mysql);
+  const DatabaseServer mariadb = DatabaseServer::start(ServerKind::mariadb);
+  make_numbers(mysql);
+  make_numbers(mariadb);
+  constexpr unsigned kLast = 0x10FFFF;
+  for (const CollationPair& pair : {CollationPair{"utf8mb4_0900_ai_ci", "utf8mb4_uca1400_nopad_ai_ci"},
+                                    CollationPair{"utf8mb4_0900_as_cs", "utf8mb4_uca1400_nopad_as_cs"},
+                                    CollationPair{"utf8mb4_0900_ai_ci", "utf8mb4_unicode_520_nopad_ci"}}) {
+    auto source = weights(mysql, pair.mysql, 1, kLast);
+    auto mirror = weights(mariadb, pair.mariadb, 1, kLast);
+    std::cout << pair.mysql << " to " << pair.mariadb << ", " << source.size()
+              << " code points: classes that the mirror makes of several " << torn(mirror, source)
+              << ", classes that it tears " << torn(source, mirror);
+    // FBxx: a weight made up for a code point that the table lacks (UCA, "Derived Weights").
+    std::vector<std::pair<unsigned, std::string>> known_source;
+    std::vector<std::pair<unsigned, std::string>> known_mirror;
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      if (source[i].second.starts_with("FB")) continue;
+      known_source.push_back(source[i]);
+      known_mirror.push_back(mirror.at(i));
+    }
+    std::cout << "; of the " << known_source.size() << " in MySQL's table "
+              << torn(known_mirror, known_source) << " and " << torn(known_source, known_mirror) << '\n';
+  }
 }

@@ -121,7 +121,7 @@ TEST_CASE("definitions that MariaDB says otherwise") {
        "SET utf8mb4 COLLATE utf8mb4_bin)"},
       {"ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4",
        "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_ai_ci"},
-      {"CREATE DATABASE d CHARSET utf8mb4 ENCRYPTION='N'",
+      {"CREATE DATABASE d CHARSET utf8mb4 DEFAULT ENCRYPTION='N'",
        "CREATE DATABASE d CHARSET utf8mb4 COLLATE utf8mb4_uca1400_nopad_ai_ci "},
       {"CREATE TABLE t (a INT, KEY k (a) INVISIBLE)", "CREATE TABLE t (a INT, KEY k (a) IGNORED)"},
       {"CREATE TABLE t (a INT, KEY k ((a+1)), KEY l ((a+2)), KEY m (a))",
