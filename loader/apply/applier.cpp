@@ -214,7 +214,7 @@ void Applier::handle(std::size_t number) {
       set_state(number);
       break;
     case Treatment::run_and_undo:
-      run(number, true);
+      run_and_undo(number);
       break;
     case Treatment::run: {
       if (drops_own_temporaries(unit)) {
@@ -249,6 +249,23 @@ void Applier::move_checkpoint_behind(std::size_t number) {
   checkpoint_.statements_done = more_of_event ? unit.ordinal + 1 : 0;
 }
 
+std::size_t Applier::packet_of(std::size_t number) const {
+  const std::uint32_t event = plan_.units[number].event;
+  const bool shared = plan_.units[number].ordinal > 0 ||
+                      (number + 1 < plan_.units.size() && plan_.units[number + 1].event == event);
+  return shared ? event : kNoUnit;
+}
+
+// A packet ended at a statement that failed. A COMMIT behind it never came about, and the log does not say
+// so.
+void Applier::suspect_packet(std::uint32_t event) {
+  const auto of_event = [](const Unit& unit, std::uint32_t wanted) { return unit.event < wanted; };
+  for (auto unit = std::lower_bound(plan_.units.begin(), plan_.units.end(), event, of_event);
+       unit != plan_.units.end() && unit->event == event; ++unit) {
+    if (!unit->statement.writes.empty()) journal_.suspect(*unit, "in a packet of which a statement failed");
+  }
+}
+
 void Applier::on_result(std::size_t number, const mysql::StatementResult& result) {
   if (number == kNoUnit) {
     if (result.error != 0) throw Error(ExitCode::mirror_unreachable, "the mirror refused: " + result.message);
@@ -258,7 +275,12 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const bool undo = unit.treatment == Treatment::run_and_undo;
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second;
+  if (result.error == kNotReached) {
+    journal_.suspect(unit, "behind a statement of its packet that failed");
+    return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
+  }
   if (result.error != 0) {
+    if (packet_of(number) != kNoUnit) suspect_packet(unit.event);
     const ErrorKind kind = kind_of(result.error);
     if (kind == ErrorKind::passing) throw PassingError(result.message);
     if (kind == ErrorKind::mirror) {

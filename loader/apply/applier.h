@@ -75,6 +75,7 @@ class Applier {
   void run_plan();
   void handle(std::size_t number);
   void run(std::size_t number, bool undo);
+  void run_and_undo(std::size_t number);
   [[nodiscard]] std::optional<std::string> translate(std::size_t number, bool undo);
   [[nodiscard]] bool merge(std::size_t number, const SharedContext& context);
   void send_merged();
@@ -88,6 +89,9 @@ class Applier {
   void set_state(std::size_t number);
   void set_names(std::size_t number);
   void learn(Settings& settings, const sql::Assignment& one, std::size_t number);
+  // The client's packet that the unit shared with other statements, kNoUnit when it came alone.
+  [[nodiscard]] std::size_t packet_of(std::size_t number) const;
+  void suspect_packet(std::uint32_t event);
   void on_result(std::size_t number, const mysql::StatementResult& result);
   SharedContext context_for(const Unit& unit);
 

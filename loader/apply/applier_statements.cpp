@@ -40,6 +40,10 @@ std::vector<std::string> schemas_of(const Unit& unit) {
   return {out.begin(), out.end()};
 }
 
+std::string routine_schema(const Unit& unit) {
+  return unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
+}
+
 }  // namespace
 
 SharedContext Applier::context_for(const Unit& unit) {
@@ -82,7 +86,7 @@ void Applier::run(std::size_t number, bool undo) {
     text = texts_.back();
     may_share = may_share && text.find('\\') == std::string_view::npos;
   }
-  pipeline_->add({number, text, context, may_share, undo});
+  pipeline_->add({number, text, context, may_share, undo, packet_of(number)});
 }
 
 // The statement in the mirror's dialect, where that is another one. What is lost by it is written down.
@@ -94,6 +98,21 @@ std::optional<std::string> Applier::translate(std::size_t number, bool undo) {
   for (const std::string& note : translation.notes) journal_.translated(unit, note);
   if (!translation.suspect.empty()) journal_.suspect(unit, translation.suspect);
   return std::move(translation.text);
+}
+
+void Applier::run_and_undo(std::size_t number) {
+  const Unit& unit = plan_.units[number];
+  if (retention_.rule(unit.statement).action == Ruling::Action::withhold)
+    return journal_.count(Outcome::rolled_back);
+  if (unit.statement.verb == sql::Verb::call) {
+    send_merged();
+    pipeline_->flush();
+    if (!routines_.keeps_transaction(routine_schema(unit), unit.statement.name)) {
+      journal_.suspect(unit, "its procedure may have ended the transaction that was rolled back");
+      return journal_.count(Outcome::rolled_back);
+    }
+  }
+  run(number, true);
 }
 
 // True when the statement was put with others of its kind, to be sent later. Not where some table is not
@@ -173,8 +192,7 @@ void Applier::run_opaque(std::size_t number) {
   const Unit& unit = plan_.units[number];
   send_merged();
   pipeline_->flush();
-  const std::string schema =
-      unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
+  const std::string schema = routine_schema(unit);
   const auto& intent = checkpoint_.intent;
   const bool was_under_way = intent && intent->fingerprint == kOpaque && intent->ordinal == unit.ordinal &&
                              intent->cursor == cursor_of(unit);

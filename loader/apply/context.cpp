@@ -51,12 +51,16 @@ std::string names_of(std::string_view set_statement) {
   sql::Lexer lexer(set_statement);
   std::string out;
   bool behind = false;
+  sql::Token before;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-    if (behind) out += (out.empty() ? "" : " ") + std::string(token.text);
-    if (token.is("NAMES") || token.is("CHARSET") ||
-        (token.is("SET") && token.text.data() != set_statement.data()))
-      behind = true;
     if (token.kind == sql::TokenKind::unterminated) return "";
+    // mysqldump: /*!50503 SET NAMES utf8mb4 */
+    if (token.kind == sql::TokenKind::version_comment || token.kind == sql::TokenKind::version_comment_end)
+      continue;
+    if (behind) out += (out.empty() ? "" : " ") + std::string(token.text);
+    const bool character_set = token.is("SET") && (before.is("CHARACTER") || before.is("CHAR"));
+    if (token.is("NAMES") || token.is("CHARSET") || character_set) behind = true;
+    before = token;
   }
   return out == "DEFAULT" || out == "default" ? "" : out;
 }

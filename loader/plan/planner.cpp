@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -15,6 +16,18 @@ using sql::Verb;
 
 bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
+}
+
+// Of a text that was cut off nothing may run: what is missing may be a WHERE.
+std::vector<sql::Statement> statements_of(const Event& event, const sql::LexerOptions& options) {
+  std::vector<sql::Statement> statements = sql::parse_packet(event.text, options);
+  if (!event.truncated) return statements;
+  sql::Statement whole;
+  whole.text = event.text;
+  whole.cls = StatementClass::unparsed;
+  for (sql::Statement& one : statements)
+    std::move(one.writes.begin(), one.writes.end(), std::back_inserter(whole.writes));
+  return {std::move(whole)};
 }
 
 // The statements of every event, in order; session events become units without a statement.
@@ -37,7 +50,7 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       continue;
     }
     std::vector<sql::Statement> statements =
-        sql::parse_packet(event.text, lexer_options(sessions.at(event.thread_id)));
+        statements_of(event, lexer_options(sessions.at(event.thread_id)));
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
       transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
       sessions.observe(event.thread_id, statements[ordinal]);
@@ -112,8 +125,9 @@ class Judge {
     if (statement.verb == Verb::none) return set(unit, Treatment::refuse, Reason::none);
     if (!touches_mirrored(statement, session)) return set(unit, Treatment::ignore, Reason::not_mirrored);
     if (fate == Fate::rolled_back) {
-      const bool takes_ids = statement.verb == Verb::insert || statement.verb == Verb::replace;
-      return set(unit, takes_ids ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
+      // An UPDATE can move the counter too, and so can what triggers do.
+      const bool replayable = statement.verb != Verb::load_data && statement.verb != Verb::load_xml;
+      return set(unit, replayable ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
     }
     set(unit, Treatment::run, Reason::none);
   }
