@@ -8,6 +8,8 @@
 namespace dw::load {
 namespace {
 
+constexpr const char* kTimestampRule = "explicit_defaults_for_timestamp";
+
 bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos;
 }
@@ -26,7 +28,7 @@ const std::set<std::string>& carried_variables() {
                                            "default_storage_engine",
                                            "default_week_format",
                                            "div_precision_increment",
-                                           "explicit_defaults_for_timestamp",
+                                           kTimestampRule,
                                            "foreign_key_checks",
                                            "group_concat_max_len",
                                            "lc_time_names",
@@ -136,6 +138,7 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
                       : "grant the mirror's account what it takes to set session variables");
     }
   }
+  base.erase(kTimestampRule);  // it stays as it was set here: MySQL takes it only outside a transaction
   return base;
 }
 
