@@ -70,6 +70,7 @@ void Pipeline::add_alone(Entry statement, bool undo) {
 
 std::vector<Pipeline::Entry> Pipeline::leads_to(const Entry& statement) const {
   std::vector<Entry> entries;
+  if (!statement.context) return entries;
   for (std::string& lead : context_.lead_to(*statement.context)) {
     Entry& entry = entries.emplace_back();
     entry.role = Role::lead;

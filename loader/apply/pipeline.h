@@ -29,7 +29,7 @@ inline constexpr unsigned kNotReached = static_cast<unsigned>(-1);
 struct PipelineItem {
   std::size_t unit = 0;           // what on_result is told
   std::string_view text;          // must live until its result is told
-  SharedContext context;          // what it must run in
+  SharedContext context;          // what it must run in; null: in any
   bool may_share_packet = false;  // one result, and an end that does not depend on sql_mode
   bool undo = false;              // run inside a savepoint that is rolled back to
   std::size_t packet =

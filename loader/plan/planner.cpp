@@ -18,10 +18,27 @@ bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
 
-// Of a text that was cut off nothing may run: what is missing may be a WHERE.
-std::vector<sql::Statement> statements_of(const Event& event, const sql::LexerOptions& options) {
-  std::vector<sql::Statement> statements = sql::parse_packet(event.text, options);
-  if (!event.truncated) return statements;
+// Whatever quotes and backslashes mean in the text, it changes nothing.
+bool is_surely_read(std::string_view text) {
+  for (unsigned modes = 0; modes < 4; ++modes) {
+    sql::LexerOptions options;
+    options.ansi_quotes = (modes & 1U) != 0;
+    options.no_backslash_escapes = (modes & 2U) != 0;
+    for (const sql::Statement& statement : sql::parse_packet(text, options)) {
+      if (statement.cls != StatementClass::read && statement.cls != StatementClass::empty) return false;
+    }
+  }
+  return true;
+}
+
+// The statements of an event's text, as its session reads it. Of a text that was cut off nothing may run: what
+// is missing may be a WHERE. Nor of one with double quotes or backslashes, where the session's sql_mode is not
+// known.
+std::vector<sql::Statement> statements_of(const Event& event, const Session& session) {
+  std::vector<sql::Statement> statements = sql::parse_packet(event.text, lexer_options(session));
+  const bool clear = session.sql_mode_known || event.text.find_first_of("\"\\") == std::string::npos ||
+                     is_surely_read(event.text);
+  if (!event.truncated && clear) return statements;
   sql::Statement whole;
   whole.text = event.text;
   whole.cls = StatementClass::unparsed;
@@ -50,7 +67,7 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       continue;
     }
     std::vector<sql::Statement> statements =
-        statements_of(event, lexer_options(sessions.at(event.thread_id)));
+        statements_of(event, sessions.at(event.thread_id));
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
       transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
       sessions.observe(event.thread_id, statements[ordinal]);
@@ -123,6 +140,9 @@ class Judge {
     }
     // BEGIN NOT ATOMIC …: anything may happen inside, a DELETE or a COMMIT too.
     if (statement.verb == Verb::none) return set(unit, Treatment::refuse, Reason::none);
+    // SET x = f(): the function runs with the assignment.
+    if (statement.verb == Verb::set && fate != Fate::rolled_back)
+      return set(unit, Treatment::set_state, Reason::session);
     if (!touches_mirrored(statement, session)) return set(unit, Treatment::ignore, Reason::not_mirrored);
     if (fate == Fate::rolled_back) {
       // An UPDATE can move the counter too, and so can what triggers do.
