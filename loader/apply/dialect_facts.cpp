@@ -100,7 +100,7 @@ DialectFacts dialect_facts(mysql::Connection& mirror, const SourceInfo& source) 
 }
 
 std::string mirror_value(const std::string& variable, const std::string& value, const Dialect& dialect) {
-  const bool number = value.find_first_not_of("0123456789") == std::string::npos;
+  const bool number = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
   if (variable == "sql_mode" && !number)
     return mirror_modes(value, dialect.source().mariadb, dialect.mirror().mariadb);
   if (variable == "collation_server") return dialect.collations().nearest(value);
