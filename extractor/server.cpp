@@ -35,7 +35,9 @@ constexpr std::string_view kGlobals =
     "table_names',"
     "'foreign_key_checks','unique_checks','explicit_defaults_for_timestamp','max_allowed_packet','log_output'"
     ","
-    "'innodb_autoinc_lock_mode','log_disabled_statements'";
+    "'innodb_autoinc_lock_mode','log_disabled_statements','group_concat_max_len','div_precision_increment',"
+    "'default_week_format','lc_time_names','default_storage_engine','default_collation_for_utf8mb4',"
+    "'character_set_collations','sql_generate_invisible_primary_key','sql_require_primary_key'";
 // Read with them, not passed on.
 constexpr std::string_view kOthers =
     "'server_uuid','server_uid','hostname','port','datadir','basedir','general_log','performance_schema'";

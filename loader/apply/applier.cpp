@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/util/error.h"
+#include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/program_catalog.h"
 #include "loader/plan/resume.h"
@@ -144,9 +145,12 @@ PlannerOptions Applier::planner_options(const Batch& batch) {
 }
 
 void Applier::take_over_globals(const Batch& batch) {
-  if (!context_.base().empty() && globals_ == batch.header.source.globals) return;
-  globals_ = batch.header.source.globals;
-  context_.set_base(make_base(connection_, globals_));
+  const SourceInfo& source = batch.header.source;
+  const bool same_server = dialect_.source() == parse_version(source.server_version);
+  if (!context_.base().empty() && same_server && globals_ == source.globals) return;
+  globals_ = source.globals;
+  dialect_ = Dialect(dialect_facts(connection_, source));
+  context_.set_base(make_base(connection_, globals_, dialect_));
   context_.forget();
   learn_of_schema();
 }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -28,6 +29,7 @@
 #include "loader/apply/routines.h"
 #include "loader/apply/temporary_tables.h"
 #include "loader/apply/user_variables.h"
+#include "loader/dialect/dialect.h"
 #include "loader/plan/planner.h"
 #include "loader/retention/retention.h"
 
@@ -89,6 +91,8 @@ class Applier {
   void handle(std::size_t number);
   void run(std::size_t number, bool undo);
   void run_and_undo(std::size_t number);
+  [[nodiscard]] std::optional<std::string> translate(std::size_t number, const sql::Statement& statement,
+                                                     bool undo);
   [[nodiscard]] bool merge(std::size_t number, const SharedContext& context);
   void send_merged();
   void run_schema_change(std::size_t number);
@@ -171,6 +175,7 @@ class Applier {
   AutoIncrements auto_increments_;
   Checkpoint checkpoint_;
   ContextSwitch context_;
+  Dialect dialect_;
   MergeTables merge_tables_;
   Routines routines_;
   TemporaryTables temporaries_;

@@ -5,6 +5,7 @@
 #include "common/sql/identifiers.h"
 #include "common/util/error.h"
 #include "loader/apply/applier.h"
+#include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/schema_fingerprint.h"
 #include "loader/apply/unfaithful.h"
@@ -92,16 +93,36 @@ void Applier::run(std::size_t number, bool undo) {
   if (!undo && merge(number, context)) return;
   send_merged();
   if (!unit.held) lead_values(number);
-  const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
+  bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
   std::string_view text = unit.statement.text;
+  std::optional<sql::Statement> disabled;
   if (defines_event(unit.statement)) {
-    auto disabled =
+    auto written =
         sql::disabled_event(text, lexer_options(checkpoint_.sessions.at(event_of(unit).thread_id)));
-    if (!disabled) return journal_.refuse(unit, "an event that cannot be kept from running on the mirror");
-    texts_.push_back(std::move(*disabled));
+    if (!written) return journal_.refuse(unit, "an event that cannot be kept from running on the mirror");
+    texts_.push_back(std::move(*written));
     text = texts_.back();
+    disabled = unit.statement;
+    disabled->text = text;
+  }
+  if (auto translated = translate(number, disabled ? *disabled : unit.statement, undo)) {
+    texts_.push_back(std::move(*translated));
+    text = texts_.back();
+    may_share = may_share && text.find('\\') == std::string_view::npos;
   }
   pipeline_->add({number, text, context, may_share, undo, packet_of(number)});
+}
+
+// The statement in the mirror's dialect, where that is another one. What is lost by it is written down.
+std::optional<std::string> Applier::translate(std::size_t number, const sql::Statement& statement,
+                                              bool undo) {
+  const Unit& unit = unit_at(number);
+  const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
+  Translation translation = dialect_.translate(statement, lexer_options(session));
+  if (undo) return std::move(translation.text);
+  for (const std::string& note : translation.notes) journal_.translated(unit, note);
+  if (!translation.suspect.empty()) journal_.suspect(unit, translation.suspect);
+  return std::move(translation.text);
 }
 
 void Applier::run_and_undo(std::size_t number) {
@@ -289,7 +310,7 @@ void Applier::set_names(std::size_t number) {
   const Unit& unit = unit_at(number);
   Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
   Settings settings = session.settings ? *session.settings : Settings{};
-  settings[kNames] = names_of(unit.statement.text, connection_.is_mariadb());
+  settings[kNames] = dialect_.collations().names(names_of(unit.statement.text));
   if (settings[kNames].empty()) settings.erase(kNames);
   session.settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
   journal_.count(Outcome::ignored);
@@ -297,10 +318,9 @@ void Applier::set_names(std::size_t number) {
 
 void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t number) {
   if (one.constant) {
-    settings[one.name] = std::string(one.expression);
     const std::string value = sql::constant_value(one.expression);
-    if (one.name == "sql_mode" && !is_digits(value))
-      settings[one.name] = sql::quote_literal(known_modes(value, connection_.is_mariadb()));
+    const std::string mapped = mirror_value(one.name, value, dialect_);
+    settings[one.name] = mapped == value ? std::string(one.expression) : sql::quote_literal(mapped);
     if (value == "DEFAULT" || value == "default") settings.erase(one.name);
     // The source's own zone, not the mirror's.
     if (one.name == "time_zone" && (value == "SYSTEM" || value == "system")) settings.erase(one.name);
@@ -318,7 +338,7 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
 void Applier::learn_mode(Settings& settings, const sql::Assignment& one, std::size_t number) {
   const Session& session = checkpoint_.sessions.at(event_of(unit_at(number)).thread_id);
   if (const auto mode = sql_mode_after(session, one.expression, checkpoint_.sessions.defaults())) {
-    settings[one.name] = sql::quote_literal(known_modes(*mode, connection_.is_mariadb()));
+    settings[one.name] = sql::quote_literal(mirror_value(one.name, *mode, dialect_));
     return;
   }
   learned_mode_ = evaluate(number, "SET sql_mode=" + std::string(one.expression), "@@session.sql_mode");
@@ -352,7 +372,8 @@ void Applier::learn_own(Settings& settings, const sql::Assignment& one, std::siz
   std::string value = sql::constant_value(one.expression);
   if (one.name == "character_set_client" || one.name == "collation_connection") {
     if (one.constant)
-      settings[kNames] = names_with(settings[kNames], one.name, value, connection_.is_mariadb());
+      settings[kNames] = dialect_.collations().names(
+          names_with(settings[kNames], one.name, value, connection_.is_mariadb()));
     if (settings[kNames].empty()) settings.erase(kNames);
     return;
   }

@@ -40,7 +40,7 @@ struct LedgerEntry {
   std::uint64_t thread_id = 0;
   std::string user_host;
   std::string database;
-  std::string action;  // withheld, retained
+  std::string action;  // withheld, retained, translated
   std::string reason;
   std::string text;
 };

@@ -3,9 +3,12 @@
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
 #include "common/util/error.h"
+#include "loader/apply/dialect_facts.h"
 
 namespace dw::load {
 namespace {
+
+constexpr const char* kTimestampRule = "explicit_defaults_for_timestamp";
 
 bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos;
@@ -21,13 +24,18 @@ const std::set<std::string>& carried_variables() {
   static const std::set<std::string> names{"auto_increment_increment",
                                            "auto_increment_offset",
                                            "check_constraint_checks",
+                                           "collation_server",
+                                           "default_storage_engine",
                                            "default_week_format",
                                            "div_precision_increment",
+                                           kTimestampRule,
                                            "foreign_key_checks",
                                            "group_concat_max_len",
                                            "lc_time_names",
                                            "sql_auto_is_null",
+                                           "sql_generate_invisible_primary_key",
                                            "sql_mode",
+                                           "sql_require_primary_key",
                                            "time_zone",
                                            "unique_checks"};
   return names;
@@ -78,19 +86,20 @@ const std::string& ContextSwitch::value_of(const Settings* settings, const std::
   return base_.at(name);
 }
 
-std::string names_of(std::string_view set_statement, bool mariadb) {
+std::string names_of(std::string_view set_statement) {
   sql::Lexer lexer(set_statement);
   std::string out;
   bool behind = false;
+  sql::Token before;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-    // MariaDB lacks MySQL 8's collations; the character set alone is what the bytes need.
-    if (behind && mariadb && token.is("COLLATE") && set_statement.find("_0900_") != std::string_view::npos)
-      break;
-    if (behind) out += (out.empty() ? "" : " ") + std::string(token.text);
-    if (token.is("NAMES") || token.is("CHARSET") ||
-        (token.is("SET") && token.text.data() != set_statement.data()))
-      behind = true;
     if (token.kind == sql::TokenKind::unterminated) return "";
+    // mysqldump: /*!50503 SET NAMES utf8mb4 */
+    if (token.kind == sql::TokenKind::version_comment || token.kind == sql::TokenKind::version_comment_end)
+      continue;
+    if (behind) out += (out.empty() ? "" : " ") + std::string(token.text);
+    const bool character_set = token.is("SET") && (before.is("CHARACTER") || before.is("CHAR"));
+    if (token.is("NAMES") || token.is("CHARSET") || character_set) behind = true;
+    before = token;
   }
   return out == "DEFAULT" || out == "default" ? "" : out;
 }
@@ -138,8 +147,9 @@ std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
   return out;
 }
 
-Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals) {
-  Settings base{{kNames, "utf8mb4"}};
+Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals,
+                   const Dialect& dialect) {
+  Settings base{{kNames, dialect.collations().names("utf8mb4")}};
   for (const std::string& name : carried_variables()) {
     std::optional<std::string> present;
     try {
@@ -150,7 +160,7 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
     }
     const auto global = globals.find(name);
     std::string wanted = global == globals.end() ? present.value_or("") : global->second;
-    if (name == "sql_mode") wanted = known_modes(wanted, connection.is_mariadb());
+    if (global != globals.end()) wanted = mirror_value(name, wanted, dialect);
     if (wanted == "ON") wanted = "1";
     if (wanted == "OFF") wanted = "0";
     base[name] = as_literal(wanted);
@@ -165,6 +175,7 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
                       : "grant the mirror's account what it takes to set session variables");
     }
   }
+  base.erase(kTimestampRule);  // it stays as it was set here: MySQL takes it only outside a transaction
   return base;
 }
 

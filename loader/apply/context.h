@@ -9,6 +9,7 @@
 
 #include "common/mysql/connection.h"
 #include "common/util/clock.h"
+#include "loader/dialect/dialect.h"
 #include "loader/plan/session_table.h"
 
 namespace dw::load {
@@ -41,8 +42,8 @@ std::string names_with(const std::string& names, const std::string& variable, co
 // The key in Settings of what stands behind SET NAMES: it decides how the bytes of a statement are read.
 inline constexpr const char* kNames = "NAMES";
 
-// What stands behind NAMES or CHARACTER SET in such a SET, as the mirror takes it; empty for DEFAULT.
-std::string names_of(std::string_view set_statement, bool mariadb);
+// What stands behind NAMES or CHARACTER SET in such a SET; empty for DEFAULT.
+std::string names_of(std::string_view set_statement);
 
 // Knows how the connection is set, and what has to be sent to change that.
 class ContextSwitch {
@@ -69,7 +70,8 @@ class ContextSwitch {
 // Applies the source's globals to the connection and reads back what a fresh session has: the base. Throws
 // Error(mirror_unreachable) when the mirror cannot be set like the source (a time zone that it does not
 // know).
-Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals);
+Settings make_base(mysql::Connection& connection, const std::map<std::string, std::string>& globals,
+                   const Dialect& dialect);
 
 // Whether some column's default or some body on the mirror may use the fraction of a second. Most schemas
 // keep whole seconds; then one SET timestamp a second does, in place of one a statement.

@@ -41,6 +41,12 @@ void Journal::withhold(const Unit& unit, const std::string& reason) {
   count(Outcome::withheld);
 }
 
+void Journal::translated(const Unit& unit, const std::string& note) {
+  const Event& event = batch_->events[unit.event];
+  ledger_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
+                     unit.database.value_or(""), "translated", note, std::string(unit.statement.text)});
+}
+
 void Journal::refuse(const Unit& unit, const std::string& why) {
   fail(unit, 0, why);
   ++refused_;

@@ -27,6 +27,8 @@ class Journal {
   void put_back() { --counts_.received; }
   void count(Outcome outcome) { counts_.add(outcome); }
   void withhold(const Unit& unit, const std::string& reason);
+  // It ran in other words: what of its meaning was lost.
+  void translated(const Unit& unit, const std::string& note);
   void refuse(const Unit& unit, const std::string& why);
   // `error` 0: dw-load's own judgement.
   void fail(const Unit& unit, unsigned error, const std::string& message);
