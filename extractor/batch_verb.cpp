@@ -4,8 +4,8 @@
 #include <random>
 
 #include "extractor/collector.h"
+#include "extractor/open_source.h"
 #include "extractor/rotation.h"
-#include "extractor/table_log_source.h"
 #include "extractor/warnings.h"
 
 namespace dw::extract {
@@ -19,16 +19,22 @@ std::string random_nonce() {
   return out;
 }
 
-std::optional<LiveWatch> watch_live_sessions(Server& server, const ServerInfo& info) {
-  if (!info.process_privilege) return std::nullopt;
+std::optional<LiveWatch> watch_live_sessions(Server* server, const ServerInfo& info) {
+  if (server == nullptr || !info.process_privilege) return std::nullopt;
   const std::string nonce = random_nonce();
-  return LiveWatch(nonce, server.live_sessions(live_list_marker(nonce), live_end_marker(nonce)));
+  return LiveWatch(nonce, server->live_sessions(live_list_marker(nonce), live_end_marker(nonce)));
+}
+
+// In a file a row is known to be whole when another follows: this one of ours follows all that we look for.
+void write_last_row(Server* server, const Config& config) {
+  if (server != nullptr && config.log.source == LogKind::file) server->execute("DO 0");
 }
 
 // Counting the whole log for every batch would cost another pass over it: the place reached is a lower bound
 // of its rows, and what was read of it tells how long they are.
 bool rotation_due(const Config& config, const ServerInfo& info, const Collected& collected,
                   const std::vector<Generation>& generations) {
+  if (config.log.source == LogKind::file) return false;  // the server's owner rotates files
   if (!config.rotate.enabled || !info.log_enabled() || !collected.reached_current || generations.empty())
     return false;
   const std::uint64_t rows = collected.next.index;
@@ -64,13 +70,14 @@ std::string summary_of(const Collected& collected) {
 
 }  // namespace
 
-Outcome run_batch(const Config& config, Server& server, const Request& request) {
-  const ServerInfo info = server.info(config);
-  TableLogSource source(server);
+Outcome run_batch(const Config& config, Server* server, const Request& request) {
+  const ServerInfo info = server != nullptr ? server->info(config) : info_without_server(config);
+  const std::unique_ptr<LogSource> source = open_source(config, info, server);
   std::optional<LiveWatch> live = watch_live_sessions(server, info);
   Filter filter({config.databases, info.user, info.rds});
+  write_last_row(server, config);
   Collector collector(
-      source, filter, live ? &*live : nullptr,
+      *source, filter, live ? &*live : nullptr,
       {request.after, request.since, request.until, request.max_bytes.value_or(config.max_batch_bytes)});
   Collected collected = collector.run();
 
@@ -79,7 +86,8 @@ Outcome run_batch(const Config& config, Server& server, const Request& request) 
   if (live) header.live = live->result();
 
   Outcome outcome;
-  outcome.warnings = warnings_for(info);
+  outcome.warnings = warnings_for(config, info);
+  for (std::string& warning : source_warnings(*source)) outcome.warnings.push_back(std::move(warning));
   if (collected.gap) {
     outcome.warnings.push_back("gap: the log between " + format_time(collected.gap->after.time) + " and " +
                                format_time(collected.gap->resumes_at.time) +

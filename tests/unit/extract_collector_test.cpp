@@ -56,6 +56,8 @@ class FakeLog : public LogSource {
     return GenerationSize{table->rows.size(), table->rows.size(), 0, table->rows.back().time};
   }
 
+  std::string place_of(const Generation&) const override { return "memory"; }
+
   void rotate(const std::string& fingerprint) { tables.push_back({fingerprint, {}}); }
   void write(const std::string& text) { tables.back().rows.push_back({text, ++clock_ * 1'000'000}); }
 
