@@ -9,7 +9,11 @@
 namespace dw::extract {
 namespace {
 
+// A row gets its time before it gets the log's lock.
+constexpr Micros kTimeWaver = 2'000'000;
 constexpr std::size_t kLongestStatement = std::size_t{1} << 30;  // max_allowed_packet's own limit
+
+constexpr std::string_view kAccessDenied = "Access denied for ";
 
 bool is_statement(std::string_view command) {
   return command == "Query" || command == "Execute" || command == "Prepare";
@@ -61,7 +65,7 @@ RowReader::Start RowReader::start_row(std::string_view window, bool at_end) {
       at += server->length;
       offset_ += server->length;
       state_.version = server->version;
-      state_.style = RowStyle::unknown;
+      state_.dated = 0;
       state_.sessions.server_lines();
       line_at_ = at;
       continue;
@@ -81,7 +85,8 @@ RowReader::Start RowReader::start_row(std::string_view window, bool at_end) {
   text_at_ = header_.length;
   row_time_ = state_.time;
   if (header_.time) row_time_ = *header_.time;
-  if (header_.local_time) row_time_ = settings_.to_utc(*header_.local_time, state_.time);
+  row_dated_ = state_.dated;
+  if (header_.local_time) row_time_ = row_dated_ = settings_.to_utc(*header_.local_time, state_.time);
   scanner_ = StatementScanner();
   variants_.clear();
   started_ = true;
@@ -126,12 +131,13 @@ std::optional<bool> RowReader::looks_like_row(std::string_view window, std::size
   if (rest.empty()) return at_end ? std::optional(true) : std::nullopt;
   const bool by_row = rest.front() == '\t' || (rest.front() >= '0' && rest.front() <= '9');
   if (by_row) {
+    const bool cut = rest.size() < kMostHeader && rest.find('\n') == std::string_view::npos;
+    if (cut && !at_end) return std::nullopt;
     line.header = parse_row_header(rest);
     // A server goes on as it began; another style can only follow other header lines.
-    if (line.header && line.header->style == header_.style) return true;
-    line.header.reset();
-    const bool cut = rest.size() < kMostHeader && rest.find('\n') == std::string_view::npos;
-    return cut && !at_end ? std::nullopt : std::optional(false);
+    if (line.header && line.header->style != header_.style) line.header.reset();
+    if (line.header) line.refused = rest.substr(line.header->length).starts_with(kAccessDenied);
+    return line.header.has_value();
   }
   if (parse_server_lines(rest.substr(0, kMostServerLines))) return true;
   const bool ends_well = rest.size() < kMostServerLines && may_be_server_lines(rest);
@@ -181,9 +187,7 @@ RowReader::Verdict RowReader::judge_statement(std::string_view window, const Lin
 // Behind an open quote or comment. Where only statements that make sense are logged it is text.
 RowReader::Verdict RowReader::judge_inside(const Line& line) {
   if (!raw()) return Verdict::text;
-  if (!line.header) return in_doubt("the statement before it is not complete");
-  if (state_.sessions.state(line.header->thread_id) == SessionState::unknown && !settings_.events_run)
-    return Verdict::text;
+  if (line.header && !impossible(*line.header).empty()) return Verdict::text;
   return in_doubt("the statement before it is not complete, and this server logs such statements");
 }
 
@@ -197,13 +201,27 @@ RowReader::Verdict RowReader::judge_outside(std::string_view text, const Line& l
   if (header.style == RowStyle::local && is_statement(command_) &&
       number_may_follow(text, scanner_.saw_comment()))
     return in_doubt("the statement before it can go on there");
-  if (header.command == "Connect" && state_.sessions.cannot_connect(header.thread_id))
+  const bool just_connected = command_ == "Connect" && header_.thread_id == header.thread_id;
+  if (header.command == "Connect" && !line.refused &&
+      (just_connected || state_.sessions.cannot_connect(header.thread_id)))
     return in_doubt("its session has connected already");
+  if (raw() && !impossible(header).empty()) return in_doubt(impossible(header));
+  return Verdict::row;
+}
+
+// MariaDB and MySQL before 5.7 give a row its time only where the second is another than in the row before.
+std::string RowReader::impossible(const RowHeader& header) const {
+  if (header.local_time) {
+    const Micros previous = row_dated_;
+    const Micros time = settings_.to_utc(*header.local_time, previous);
+    if (previous != 0 && time == previous)
+      return "its time is that of the row before, and would not be written";
+    if (time + kTimeWaver < previous) return "its time is before that of the row before";
+  }
   const bool nobodys = header.command != "Connect" && !settings_.events_run &&
                        state_.sessions.state(header.thread_id) == SessionState::unknown &&
                        header.thread_id != header_.thread_id;
-  if (raw() && nobodys) return in_doubt("its session has not connected");
-  return Verdict::row;
+  return nobodys ? "its session has not connected" : "";
 }
 
 // Under every rule that the session may be read by; nullopt when they disagree.
@@ -243,6 +261,7 @@ RowReader::Step RowReader::stop(std::size_t line) {
 RowReader::Step RowReader::finish_row(std::string_view window, std::size_t end) {
   const std::string_view text = window.substr(text_at_, end - text_at_);
   state_.time = row_time_;
+  state_.dated = row_dated_;
   if (is_connect(command_)) learn(text);
   row_.index = offset_;
   row_.next_index = offset_ + end + 1;
@@ -261,7 +280,7 @@ RowReader::Step RowReader::finish_row(std::string_view window, std::size_t end) 
 void RowReader::learn(std::string_view text) {
   Sessions& sessions = state_.sessions;
   const std::uint64_t id = header_.thread_id;
-  if (is_connect(command_) && text.starts_with("Access denied for ")) {
+  if (is_connect(command_) && text.starts_with(kAccessDenied)) {
     sessions.quit(id);
   } else if (command_ == "Connect") {
     sessions.connect(id, text);

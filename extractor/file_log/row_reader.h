@@ -39,8 +39,8 @@ struct LogState {
   explicit LogState(QuoteModes global) : sessions(global) {}
   Sessions sessions;
   Micros time = 0;      // of the last row
+  Micros dated = 0;     // of the last row that has its own; 0: none since the server's lines
   std::string version;  // of the server that wrote the last header lines; "" when none were seen
-  RowStyle style = RowStyle::unknown;
 };
 
 struct Doubt {
@@ -77,6 +77,7 @@ class RowReader {
   struct Line {  // one that may be the end of the row before it
     std::size_t at = 0;
     std::optional<RowHeader> header;  // none: a server's lines, or the file's end
+    bool refused = false;             // a login: "Access denied for …"
   };
   struct Variant {
     ScanRules rules;
@@ -92,6 +93,8 @@ class RowReader {
   Verdict judge(std::string_view window, const Line& line);
   Verdict judge_statement(std::string_view window, const Line& line);
   Verdict judge_connect(std::string_view text);
+  // Why no server would write the row there; "" when one would.
+  [[nodiscard]] std::string impossible(const RowHeader& header) const;
   Verdict judge_inside(const Line& line);
   Verdict judge_outside(std::string_view text, const Line& line);
   std::optional<bool> open_at(std::string_view window, std::size_t end);
@@ -117,6 +120,7 @@ class RowReader {
   std::vector<Variant> variants_;
   std::string why_;
   Micros row_time_ = 0;
+  Micros row_dated_ = 0;
   std::string user_host_;  // of row_, whose session may be gone by then
 };
 

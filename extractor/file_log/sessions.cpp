@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "common/sql/set_statement.h"
 
@@ -46,23 +47,23 @@ bool names_mode(std::string_view text) {
   return false;
 }
 
-// `CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')` and the like: what it adds has none of the modes in question.
-// Pieces of names could be put together to one; so only whole lists of letters and commas count, which no
-// other piece touches but at a comma.
-bool adds_nothing(std::string_view expression) {
+// What `CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')` adds to the modes. Pieces of names could be put together to
+// one; so only a list of whole names behind a comma counts.
+std::optional<QuoteModes> modes_added(std::string_view expression) {
   const std::string text = upper(expression);
-  if (!text.starts_with("CONCAT(@@") || !text.ends_with(")")) return false;
+  if (!text.starts_with("CONCAT(@@") || !text.ends_with(")")) return std::nullopt;
   const std::size_t comma = text.find(',');
-  if (comma == std::string::npos || text.find_first_of("'\"") < comma) return false;
+  if (comma == std::string::npos || text.find_first_of("'\"") < comma) return std::nullopt;
   const std::string variable = text.substr(9, comma - 9);
-  if (variable != "SQL_MODE" && variable != "SESSION.SQL_MODE") return false;
+  if (variable != "SQL_MODE" && variable != "SESSION.SQL_MODE") return std::nullopt;
   const std::size_t open = text.find('\'');
   const std::size_t close = open == std::string::npos ? open : text.find('\'', open + 1);
-  if (close == std::string::npos || text.find_first_not_of(" ", comma + 1) != open) return false;
-  if (text.find_first_not_of(" ", close + 1) != text.size() - 1) return false;
+  if (close == std::string::npos || text.find_first_not_of(" ", comma + 1) != open) return std::nullopt;
+  if (text.find_first_not_of(" ", close + 1) != text.size() - 1) return std::nullopt;
   const std::string added = text.substr(open + 1, close - open - 1);
-  return added.starts_with(",") && quote_modes_of(added) == kPlain &&
-         added.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_,") == std::string::npos;
+  if (!added.starts_with(",") || added.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_,") != std::string::npos)
+    return std::nullopt;
+  return quote_modes_of(added);
 }
 
 bool is_address(std::string_view host) {
@@ -91,7 +92,11 @@ QuoteModes modes_after(std::string_view statement, QuoteModes before, QuoteModes
   for (const sql::Assignment& one : *assignments) {
     if (one.name == "sql_log_off") return kAnyMode;
     if (one.scope == sql::Assignment::Scope::user_variable || one.name != "sql_mode") continue;
-    if (one.scope == sql::Assignment::Scope::global || adds_nothing(one.expression)) continue;
+    if (one.scope == sql::Assignment::Scope::global) continue;
+    if (const auto added = modes_added(one.expression)) {
+      after = static_cast<QuoteModes>(after | (*added == kPlain ? after : *added));
+      continue;
+    }
     if (!one.constant) return kAnyMode;
     const std::string value = upper(sql::constant_value(one.expression));
     if (!value.empty() && value.find_first_of("0123456789") == 0) return kAnyMode;
