@@ -80,6 +80,7 @@ Outcome run_batch(const Config& config, Server* server, const Request& request) 
       *source, filter, live ? &*live : nullptr,
       {request.after, request.since, request.until, request.max_bytes.value_or(config.max_batch_bytes)});
   Collected collected = collector.run();
+  remember_place(*source);
 
   BatchHeader header = make_header(config, info, request, collected);
   header.rotation_due = rotation_due(config, info, collected, collector.generations());

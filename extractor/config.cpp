@@ -35,6 +35,7 @@ LogConfig read_log(ConfigObject in) {
   log.source = LogKind::file;
   log.path = in.path("path");
   log.rotated = in.has("rotated") ? in.path("rotated").string() : "";
+  log.state_file = in.optional_path("state_file");
   log.time_zone = in.string("time_zone", "");
   log.server_version = in.string("server_version", "");
   log.globals = in.string_map("globals");

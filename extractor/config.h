@@ -23,7 +23,8 @@ struct LogConfig {
   LogKind source = LogKind::table;
   // Of a file:
   std::filesystem::path path;
-  std::string rotated;                         // glob pattern; empty: path.* and path-*
+  std::string rotated;  // glob pattern; empty: path.* and path-*
+  std::optional<std::filesystem::path> state_file;
   std::string time_zone;                       // of the server's clock; empty: found out
   std::map<std::string, std::string> decided;  // lines in doubt, by place: "row" or "text"
   // Where no server can be asked:

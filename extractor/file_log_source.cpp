@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <glob.h>
 
+#include "common/util/error.h"
+#include "common/util/files.h"
 #include "extractor/file_log/local_clock.h"
 #include "extractor/file_log/log_head.h"
+#include "extractor/file_log/log_note.h"
 
 namespace dw::extract {
 namespace {
@@ -185,20 +188,42 @@ RowReader::Step FileLogSource::step(Reading& reading) {
   }
 }
 
-// The sessions that the file before this one leaves.
+// The sessions that the files before this one leave.
 LogState FileLogSource::state_before(const Found& found) {
-  LogState fresh(settings_.reader.global_modes);
-  const auto place = static_cast<std::size_t>(&found - found_.data());
-  if (place == 0) return fresh;
-  auto reading = open(found_[place - 1], std::move(fresh), 0);
-  if (!reading) return LogState(settings_.reader.global_modes);
-  while (step(*reading) == RowReader::Step::row) {
+  LogState state(settings_.reader.global_modes);
+  for (const Found* older = found_.data(); older != &found; ++older) {
+    auto reading = open(*older, std::move(state), 0);
+    state = LogState(settings_.reader.global_modes);
+    if (!reading) continue;
+    while (step(*reading) == RowReader::Step::row) {
+    }
+    state = std::move(reading->reader).take_state();
   }
-  return std::move(reading->reader).take_state();
+  return state;
+}
+
+std::optional<LogState> FileLogSource::remembered(const Found& found, std::uint64_t index) const {
+  if (!settings_.state_file || !std::filesystem::exists(*settings_.state_file)) return std::nullopt;
+  const auto note =
+      read_log_note(read_file(*settings_.state_file, "log state"), settings_.reader.global_modes);
+  if (!note || note->fingerprint != found.generation.fingerprint || note->offset != index)
+    return std::nullopt;
+  return note->state;
+}
+
+void FileLogSource::remember() {
+  if (!settings_.state_file || !reading_) return;
+  const LogNote note{reading_->fingerprint, reached_, reading_->reader.state()};
+  try {
+    write_file_durably(*settings_.state_file, log_note_text(note, settings_.reader.global_modes));
+  } catch (const Error&) {
+    return;  // the next run reads more, and that is all
+  }
 }
 
 // Behind what an operator chose to pass over nothing is known but the server's version.
 std::optional<FileLogSource::Reading> FileLogSource::open_at(const Found& found, std::uint64_t index) {
+  if (auto state = remembered(found, index)) return open(found, std::move(*state), index);
   auto reading = open(found, state_before(found), 0);
   if (!reading) return std::nullopt;
   while (reading->reader.offset() < index) {
@@ -270,6 +295,7 @@ std::optional<GenerationSize> FileLogSource::measure(const Generation& generatio
 ReadEnd FileLogSource::hand_out(Reading& reading, const std::filesystem::path& path, std::uint64_t limit,
                                 const RowVisitor& visitor) {
   drained_ = false;
+  reached_ = reading.reader.offset();
   for (std::uint64_t rows = 0; rows < limit; ++rows) {
     switch (step(reading)) {
       case RowReader::Step::row:
@@ -284,6 +310,8 @@ ReadEnd FileLogSource::hand_out(Reading& reading, const std::filesystem::path& p
     }
     // Not taken, it comes again: the next read begins elsewhere than where the reader is.
     if (!visitor(reading.reader.row())) return ReadEnd::stopped;
+    reading.reader.accept();
+    reached_ = reading.reader.offset();
   }
   return ReadEnd::limit;
 }

@@ -3,7 +3,7 @@
 //
 // What a row means hangs on the rows before it: who the session is, its sql_mode, the time. Reading on where
 // this object stopped costs nothing; reading from another place first reads what lies before it in that file,
-// and the file before that.
+// and in the files before that, unless the state file remembers the place.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,9 @@ struct FileLogSettings {
   std::string rotated;         // glob pattern of the others; "": path.* and path-*
   bool server_writes = true;   // a server is there that may be writing: the last row of its file is not whole
                                // before another follows
-  RowReaderSettings reader;    // without `decided`
-  std::map<std::string, LineIs> decided;  // by "<fingerprint>-<offset>"
+  std::optional<std::filesystem::path> state_file;  // what remember() writes
+  RowReaderSettings reader;                         // without `decided`
+  std::map<std::string, LineIs> decided;            // by "<fingerprint>-<offset>"
 };
 
 // Throws Error(failed, not_authorised).
@@ -43,6 +44,10 @@ class FileLogSource : public LogSource {
 
   // Where the generation lay when it was last looked up; "" when it was not there.
   [[nodiscard]] std::string place_of(const Generation& generation) const override;
+
+  // Notes in the state file what is known at the place that was read to, so that a later run can go on from
+  // there. It only saves work: where it cannot be written, or names another place, nothing is lost.
+  void remember();
 
   // Of the newest file that tells it; "" when none does.
   [[nodiscard]] const std::string& server_version() const { return server_version_; }
@@ -76,6 +81,7 @@ class FileLogSource : public LogSource {
   std::optional<Reading> open(const Found& found, LogState state, std::uint64_t offset) const;
   std::optional<Reading> open_at(const Found& found, std::uint64_t index);
   LogState state_before(const Found& found);
+  [[nodiscard]] std::optional<LogState> remembered(const Found& found, std::uint64_t index) const;
   ReadEnd hand_out(Reading& reading, const std::filesystem::path& path, std::uint64_t limit,
                    const RowVisitor& visitor);
   ReadEnd misplaced(const Found& found, std::uint64_t index);
@@ -84,7 +90,8 @@ class FileLogSource : public LogSource {
   FileLogSettings settings_;
   std::vector<Found> found_;
   std::optional<Reading> reading_;
-  bool drained_ = false;  // reading_ has come to the end of its file
+  std::uint64_t reached_ = 0;  // the place in it behind the last row that was taken
+  bool drained_ = false;       // reading_ has come to the end of its file
   std::string doubt_;
   std::string server_version_;
   std::vector<std::string> unreadable_;

@@ -27,6 +27,7 @@ std::unique_ptr<FileLogSource> open_files(const Config& config, const ServerInfo
   settings.path = config.log.path;
   settings.rotated = config.log.rotated;
   settings.server_writes = connected;
+  settings.state_file = config.log.state_file;
   settings.reader.to_utc = utc_of;
   settings.reader.global_modes = quote_modes_of(global(info, "sql_mode"));
   settings.reader.logs_raw = info.log_raw;
@@ -61,6 +62,10 @@ ServerInfo info_without_server(const Config& config) {
     info.source.server_version = files->server_version();
   }
   return info;
+}
+
+void remember_place(LogSource& source) {
+  if (auto* files = dynamic_cast<FileLogSource*>(&source)) files->remember();
 }
 
 std::vector<std::string> source_warnings(const LogSource& source) {

@@ -15,6 +15,9 @@ std::unique_ptr<LogSource> open_source(const Config& config, const ServerInfo& i
 // For the files of a server that is gone: what the config says.
 ServerInfo info_without_server(const Config& config);
 
+// After a batch: what it makes the next one faster to know.
+void remember_place(LogSource& source);
+
 // Lines about the source itself: compressed files that it cannot read.
 std::vector<std::string> source_warnings(const LogSource& source);
 

@@ -35,6 +35,7 @@ bool RowReader::raw() const {
 }
 
 RowReader::Step RowReader::next(std::string_view window, bool at_end) {
+  accept();
   if (!started_) {
     switch (start_row(window, at_end)) {
       case Start::row:
@@ -260,21 +261,31 @@ RowReader::Step RowReader::stop(std::size_t line) {
 
 RowReader::Step RowReader::finish_row(std::string_view window, std::size_t end) {
   const std::string_view text = window.substr(text_at_, end - text_at_);
-  state_.time = row_time_;
-  state_.dated = row_dated_;
-  if (is_connect(command_)) learn(text);
   row_.index = offset_;
   row_.next_index = offset_ + end + 1;
   row_.time = row_time_;
   row_.thread_id = header_.thread_id;
   row_.command_type = window.substr(text_at_ - command_.size() - 1, command_.size());
   row_.text = text;
-  user_host_ = state_.sessions.user_host(header_.thread_id);
+  user_host_ = user_host_of(text);
   row_.user_host = user_host_;
-  if (!is_connect(command_)) learn(text);
+  accepted_ = false;
   offset_ = row_.next_index;
   started_ = false;
   return Step::row;
+}
+
+std::string RowReader::user_host_of(std::string_view text) const {
+  if (is_connect(command_) && !text.starts_with(kAccessDenied)) return user_host_of_connect(text);
+  return state_.sessions.user_host(header_.thread_id);
+}
+
+void RowReader::accept() {
+  if (accepted_) return;
+  accepted_ = true;
+  state_.time = row_time_;
+  state_.dated = row_dated_;
+  learn(row_.text);
 }
 
 void RowReader::learn(std::string_view text) {

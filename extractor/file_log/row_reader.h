@@ -64,8 +64,10 @@ class RowReader {
   // them. `at_end`: nothing follows them, and nothing ever will.
   Step next(std::string_view window, bool at_end);
 
-  // Its views live as long as the window that it was found in.
+  // Its views live as long as the window that it was found in, which must stay until the next call.
   [[nodiscard]] const LogRow& row() const { return row_; }
+  // Makes the row part of state(). next() does so by itself: this is for who looks at the state in between.
+  void accept();
   [[nodiscard]] const Doubt& doubt() const { return doubt_; }
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   [[nodiscard]] const LogState& state() const { return state_; }
@@ -101,6 +103,7 @@ class RowReader {
   Verdict in_doubt(std::string why);
   Step stop(std::size_t line);
   Step finish_row(std::string_view window, std::size_t end);
+  [[nodiscard]] std::string user_host_of(std::string_view text) const;
   void learn(std::string_view text);
   [[nodiscard]] bool raw() const;
 
@@ -109,6 +112,8 @@ class RowReader {
   std::uint64_t offset_;
   LogRow row_;
   Doubt doubt_;
+
+  bool accepted_ = true;  // row_ is part of the state
 
   // The row that the window begins with.
   bool started_ = false;

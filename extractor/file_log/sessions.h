@@ -53,9 +53,8 @@ class Sessions {
   void quit(std::uint64_t id) { alive_.erase(id); }
   void statement(std::uint64_t id, std::string_view text);
 
-  [[nodiscard]] const std::map<std::uint64_t, Session>& alive() const { return alive_; }
-
  private:
+  friend struct LogStateText;
   [[nodiscard]] bool shows_restart(std::uint64_t id) const;
 
   QuoteModes global_;
