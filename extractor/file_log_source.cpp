@@ -106,6 +106,8 @@ std::vector<Generation> FileLogSource::generations() {
       *same = std::move(*found);
     }
   }
+  // Two files of one second (MariaDB tells no more) are in the order in which they were last written;
+  // compressing and renaming keep that time.
   std::stable_sort(found_.begin(), found_.end(), [](const Found& left, const Found& right) {
     return std::pair(left.generation.first_time, left.modified) <
            std::pair(right.generation.first_time, right.modified);

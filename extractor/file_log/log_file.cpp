@@ -61,7 +61,7 @@ std::optional<LogFile> LogFile::open(const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(state->descriptor, &status) != 0) fail(path, std::strerror(errno));
   if (!S_ISREG(status.st_mode)) fail(path, "it is no regular file");
-  state->modified = status.st_mtime;
+  state->modified = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
   char magic[3] = {};
   const bool gzipped = ::pread(state->descriptor, magic, sizeof magic, 0) == sizeof magic &&
                        looks_gzipped({magic, sizeof magic});

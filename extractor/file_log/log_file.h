@@ -23,7 +23,7 @@ class LogFile {
   std::size_t read(std::uint64_t offset, std::size_t size, std::string& out);
 
   [[nodiscard]] bool compressed() const;
-  [[nodiscard]] std::int64_t modified() const;  // seconds since 1970
+  [[nodiscard]] std::int64_t modified() const;  // nanoseconds since 1970
 
  private:
   struct State;

@@ -241,6 +241,7 @@ TEST_CASE("BackupThatReadsShortEndsTheBatch") {
     std::optional<GenerationSize> measure(const Generation& generation) override {
       return log_.measure(generation);
     }
+    std::string place_of(const Generation& generation) const override { return log_.place_of(generation); }
 
    private:
     FakeLog& log_;
