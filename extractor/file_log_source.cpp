@@ -12,6 +12,8 @@
 namespace dw::extract {
 namespace {
 
+constexpr Micros kSecond = 1'000'000;
+constexpr std::int64_t kNanosInSecond = 1'000'000'000;
 constexpr std::size_t kPiece = std::size_t{1} << 20;
 // How far a file's first time is looked for; only people and the order of files need it.
 constexpr std::size_t kFirstTimeWithin = std::size_t{16} << 20;
@@ -63,19 +65,20 @@ Micros FileLogSource::first_time(LogFile& file, const std::optional<RowHeader>& 
     if (file.read(at, kPiece + kMostHeader, bytes) == 0) break;
     header = first_dated_row(bytes);
   }
-  if (!header) return 0;
+  if (!header) return file.modified() / kNanosInSecond * kSecond;
   return header->time ? *header->time : settings_.reader.to_utc(*header->local_time, 0);
 }
 
 // A file that has only a server's lines is no generation yet.
-std::optional<FileLogSource::Found> FileLogSource::look_at(const std::filesystem::path& path) {
+std::optional<FileLogSource::Found> FileLogSource::look_at(const std::filesystem::path& path, bool finished) {
   auto file = LogFile::open(path);
   if (!file) return std::nullopt;
   std::string bytes;
   file->read(0, kMostHead, bytes);
-  const auto head = read_head(bytes);
+  const auto head = read_head(bytes, finished);
   if (!head) return std::nullopt;
   Found found;
+  found.generation.current = !finished && settings_.server_writes;
   found.generation.fingerprint = head->fingerprint;
   found.generation.first_time = first_time(*file, head->first_dated);
   found.generation.cut_before = head->version.empty();
@@ -86,25 +89,34 @@ std::optional<FileLogSource::Found> FileLogSource::look_at(const std::filesystem
   return found;
 }
 
+// The server writes to the file at `path`. Renamed, it is written to until the server opens a new one, and
+// that begins with the server's lines.
+std::filesystem::path FileLogSource::written_to(const std::vector<std::filesystem::path>& paths) const {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(settings_.path, error);
+  if (!error && size > 0) return settings_.path;
+  std::filesystem::path newest;
+  std::int64_t modified = 0;
+  for (const auto& path : paths) {
+    const auto file = LogFile::open(path);
+    if (!file || file->compressed() || file->modified() < modified) continue;
+    newest = path;
+    modified = file->modified();
+  }
+  return newest;
+}
+
 std::vector<Generation> FileLogSource::generations() {
   found_.clear();
   unreadable_.clear();
-  for (const auto& path : candidates()) {
-    if (is_foreign_archive(path)) {
-      unreadable_.push_back(path);
-      continue;
-    }
-    auto found = look_at(path);
-    if (!found) continue;
-    // While a file is being compressed it is there twice.
-    const auto same = std::find_if(found_.begin(), found_.end(), [&](const Found& other) {
-      return other.generation.fingerprint == found->generation.fingerprint;
-    });
-    if (same == found_.end()) {
-      found_.push_back(std::move(*found));
-    } else if (same->compressed && !found->compressed) {
-      *same = std::move(*found);
-    }
+  std::vector<std::filesystem::path> paths = candidates();
+  const auto foreign = std::stable_partition(paths.begin(), paths.end(),
+                                             [](const auto& path) { return !is_foreign_archive(path); });
+  for (auto path = foreign; path != paths.end(); ++path) unreadable_.push_back(*path);
+  paths.erase(foreign, paths.end());
+  const std::filesystem::path written = written_to(paths);
+  for (const auto& path : paths) {
+    if (auto found = look_at(path, !settings_.server_writes || path != written)) add_found(std::move(*found));
   }
   // Two files of one second (MariaDB tells no more) are in the order in which they were last written;
   // compressing and renaming keep that time.
@@ -112,24 +124,20 @@ std::vector<Generation> FileLogSource::generations() {
     return std::pair(left.generation.first_time, left.modified) <
            std::pair(right.generation.first_time, right.modified);
   });
-  std::error_code error;
-  const auto size = std::filesystem::file_size(settings_.path, error);
-  mark_current(!error && size > 0);
   std::vector<Generation> out;
   for (const Found& found : found_) out.push_back(found.generation);
   return out;
 }
 
-// The server writes to the file at `path`. Renamed, it is written to until the server opens a new one, and
-// that begins with its lines.
-void FileLogSource::mark_current(bool path_has_bytes) {
-  if (found_.empty()) return;
-  const auto at_path = std::find_if(found_.begin(), found_.end(),
-                                    [&](const Found& found) { return found.path == settings_.path; });
-  if (at_path != found_.end()) {
-    at_path->generation.current = true;
-  } else if (!path_has_bytes) {
-    found_.back().generation.current = true;
+// While a file is being compressed it is there twice.
+void FileLogSource::add_found(Found found) {
+  const auto same = std::find_if(found_.begin(), found_.end(), [&](const Found& other) {
+    return other.generation.fingerprint == found.generation.fingerprint;
+  });
+  if (same == found_.end()) {
+    found_.push_back(std::move(found));
+  } else if (same->compressed && !found.compressed) {
+    *same = std::move(found);
   }
 }
 
@@ -152,7 +160,7 @@ std::optional<FileLogSource::Reading> FileLogSource::open(const Found& found, Lo
   if (!file) return std::nullopt;
   std::string head;
   file->read(0, kMostHead, head);
-  const auto named = read_head(head);
+  const auto named = read_head(head, !found.generation.current);
   if (!named || named->fingerprint != found.generation.fingerprint) return std::nullopt;
   RowReaderSettings settings = settings_.reader;
   const std::string prefix = found.generation.fingerprint + "-";
@@ -166,7 +174,7 @@ std::optional<FileLogSource::Reading> FileLogSource::open(const Found& found, Lo
                  RowReader(std::move(settings), std::move(state), offset),
                  {},
                  offset,
-                 !found.generation.current || !settings_.server_writes};
+                 !found.generation.current};
 }
 
 // Gives the reader as many bytes as it needs.
@@ -253,7 +261,7 @@ ReadEnd FileLogSource::read(const Generation& generation, std::uint64_t index, s
     if (!reading_) return ReadEnd::moved;
     if (reading_->reader.offset() != index) return misplaced(*found, index);
   }
-  reading_->finished = !found->generation.current || !settings_.server_writes;
+  reading_->finished = !found->generation.current;
   return hand_out(*reading_, found->path, limit, visitor);
 }
 

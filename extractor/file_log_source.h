@@ -72,9 +72,10 @@ class FileLogSource : public LogSource {
   };
 
   [[nodiscard]] std::vector<std::filesystem::path> candidates() const;
-  std::optional<Found> look_at(const std::filesystem::path& path);
+  [[nodiscard]] std::filesystem::path written_to(const std::vector<std::filesystem::path>& paths) const;
+  std::optional<Found> look_at(const std::filesystem::path& path, bool finished);
+  void add_found(Found found);
   [[nodiscard]] Micros first_time(LogFile& file, const std::optional<RowHeader>& first_dated) const;
-  void mark_current(bool path_has_bytes);
   [[nodiscard]] const Found* find(const Generation& generation) const;
 
   RowReader::Step step(Reading& reading);

@@ -34,15 +34,19 @@ std::optional<RowHeader> first_dated_row(std::string_view bytes) {
   return found ? std::optional(found->header) : std::nullopt;
 }
 
-std::optional<LogHead> read_head(std::string_view head) {
+std::optional<LogHead> read_head(std::string_view head, bool finished) {
   head = head.substr(0, kMostHead);
   const auto dated = find_dated(head);
   const bool whole = dated && dated->end != std::string_view::npos;
-  if (!whole && head.size() < kMostHead) return std::nullopt;
+  const auto server = parse_server_lines(head);
+  if (!whole && head.size() < kMostHead) {
+    const bool has_row = parse_row_header(head.substr(server ? server->length : 0)).has_value();
+    if (!finished || !has_row) return std::nullopt;
+  }
   LogHead out;
   out.fingerprint = generation_fingerprint(head.substr(0, whole ? dated->end : kMostHead));
   if (dated) out.first_dated = dated->header;
-  if (const auto server = parse_server_lines(head)) out.version = server->version;
+  if (server) out.version = server->version;
   return out;
 }
 

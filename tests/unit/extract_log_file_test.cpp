@@ -124,6 +124,8 @@ TEST_CASE("a file is named by its lines up to the first time, and by nothing bef
   const std::string dated = undated + "261121  1:40:50\t     4 Query\tselect 2\n";
   CHECK(!read_head(kMariadb));
   CHECK(!read_head(undated));
+  CHECK(read_head(undated, true));
+  CHECK(!read_head(kMariadb, true));
   CHECK(!read_head(dated.substr(0, dated.size() - 1)));
   const auto head = read_head(dated);
   REQUIRE(head);
