@@ -35,7 +35,7 @@ constexpr std::string_view kGlobals =
     "table_names',"
     "'foreign_key_checks','unique_checks','explicit_defaults_for_timestamp','max_allowed_packet','log_output'"
     ","
-    "'innodb_autoinc_lock_mode'";
+    "'innodb_autoinc_lock_mode','log_disabled_statements'";
 // Read with them, not passed on.
 constexpr std::string_view kOthers =
     "'server_uuid','server_uid','hostname','port','datadir','basedir','general_log','performance_schema','"

@@ -59,7 +59,7 @@ bool ends_conditions(const TokenList& tokens, std::size_t i) {
 void BodyTracker::clear() {
   kind_ = Kind::none;
   started_ = package_ = header_ = parameters_seen_ = statement_may_start_ = in_handler_ = false;
-  next_ = skip_until_ = parentheses_ = 0;
+  next_ = skip_until_ = parentheses_ = body_token_ = 0;
   blocks_.clear();
 }
 
@@ -123,6 +123,7 @@ void BodyTracker::read_header(const TokenList& tokens, std::size_t i) {
     case Kind::event:
       if (token.is(K::k_do)) {
         header_ = false;
+        body_token_ = i + 1;
         statement_may_start_ = true;
       }
       return;
@@ -133,6 +134,7 @@ void BodyTracker::read_header(const TokenList& tokens, std::size_t i) {
         const bool follows =
             equals_word(tokens.at(i + 1), "follows") || equals_word(tokens.at(i + 1), "precedes");
         if (follows) skip_until_ = i + 3;
+        body_token_ = follows ? i + 3 : i + 1;
       }
       return;
     default:
@@ -140,9 +142,11 @@ void BodyTracker::read_header(const TokenList& tokens, std::size_t i) {
       if (starts_simple_statement(token.keyword)) {
         header_ = false;
         statement_may_start_ = false;
+        body_token_ = i;
       } else if (is_body_word(token.keyword) || is_colon(tokens.at(i + 1))) {
         header_ = false;
         statement_may_start_ = true;
+        body_token_ = i;
         read(tokens, i);
       }
   }

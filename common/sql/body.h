@@ -28,6 +28,9 @@ class BodyTracker {
   // A block that runs at once, with no CREATE.
   [[nodiscard]] bool anonymous() const { return kind_ == Kind::anonymous; }
 
+  // Index of the body's first token; 0 while it has not been met.
+  [[nodiscard]] std::size_t body_token() const { return body_token_; }
+
   void clear();
 
  private:
@@ -50,6 +53,7 @@ class BodyTracker {
   bool statement_may_start_ = false;
   bool in_handler_ = false;  // between DECLARE … HANDLER FOR and the handler's statement
   std::size_t next_ = 0;
+  std::size_t body_token_ = 0;
   std::size_t skip_until_ = 0;
   std::size_t parentheses_ = 0;
   std::vector<Block> blocks_;

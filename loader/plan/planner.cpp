@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "loader/plan/inner_statements.h"
 #include "loader/plan/transactions.h"
 
 namespace dw::load {
@@ -17,40 +19,138 @@ bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
 
-// The statements of every event, in order; session events become units without a statement.
-std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transactions& transactions) {
-  std::vector<Unit> units;
-  units.reserve(batch.events.size());
-  for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
-    const Event& event = batch.events[i];
-    if (!is_statement(event.command)) {
-      const bool ends = event.command == Command::quit || event.command == Command::connect ||
-                        event.command == Command::change_user || event.command == Command::reset_connection;
-      if (ends) transactions.end_session(event.thread_id);
-      sessions.observe(event);
-      Unit unit;
-      unit.event = i;
-      unit.reason = Reason::session;
-      // A rare command that the protocol has besides statements, such as Drop DB.
-      if (event.command == Command::other) unit.treatment = Treatment::refuse;
-      units.push_back(std::move(unit));
-      continue;
+// Whatever quotes and backslashes mean in the text, it changes nothing.
+bool is_surely_read(std::string_view text) {
+  for (unsigned modes = 0; modes < 4; ++modes) {
+    sql::LexerOptions options;
+    options.ansi_quotes = (modes & 1U) != 0;
+    options.no_backslash_escapes = (modes & 2U) != 0;
+    for (const sql::Statement& statement : sql::parse_packet(text, options)) {
+      if (statement.cls != StatementClass::read && statement.cls != StatementClass::empty) return false;
     }
-    std::vector<sql::Statement> statements =
-        sql::parse_packet(event.text, lexer_options(sessions.at(event.thread_id)));
+  }
+  return true;
+}
+
+// The statements of an event's text, as its session reads it. Of a text that was cut off nothing may run:
+// what is missing may be a WHERE. Nor of one with double quotes or backslashes, where the session's sql_mode
+// is not known.
+std::vector<sql::Statement> statements_of(const Event& event, const Session& session) {
+  std::vector<sql::Statement> statements = sql::parse_packet(event.text, lexer_options(session));
+  const bool clear = session.sql_mode_known || event.text.find_first_of("\"\\") == std::string::npos ||
+                     is_surely_read(event.text);
+  if (!event.truncated && clear) return statements;
+  sql::Statement whole;
+  whole.text = event.text;
+  whole.cls = StatementClass::unparsed;
+  for (sql::Statement& one : statements)
+    std::move(one.writes.begin(), one.writes.end(), std::back_inserter(whole.writes));
+  return {std::move(whole)};
+}
+
+// The statements of every event, in order; session events become units without a statement.
+class UnitReader {
+ public:
+  UnitReader(const Batch& batch, SessionTable sessions, Transactions& transactions,
+             const PlannerOptions& options)
+      : batch_(batch),
+        sessions_(std::move(sessions)),
+        transactions_(transactions),
+        inner_(options.programs) {}
+
+  std::vector<Unit> read() {
+    units_.reserve(batch_.events.size());
+    for (std::uint32_t i = 0; i < batch_.events.size(); ++i) {
+      if (!is_statement(batch_.events[i].command)) {
+        read_session_event(i);
+      } else if (!read_inner(i)) {
+        read_statements(i);
+      }
+    }
+    return std::move(units_);
+  }
+
+ private:
+  void read_session_event(std::uint32_t index) {
+    const Event& event = batch_.events[index];
+    const bool ends = event.command == Command::quit || event.command == Command::connect ||
+                      event.command == Command::change_user || event.command == Command::reset_connection;
+    if (ends) transactions_.end_session(event.thread_id);
+    sessions_.observe(event);
+    Unit unit;
+    unit.event = index;
+    unit.reason = Reason::session;
+    // A rare command that the protocol has besides statements, such as Drop DB.
+    if (event.command == Command::other) unit.treatment = Treatment::refuse;
+    units_.push_back(std::move(unit));
+  }
+
+  // A row that is inner is in no transaction and changes no session: the statement that ran it does all that.
+  bool read_inner(std::uint32_t index) {
+    const Event& event = batch_.events[index];
+    Session& session = sessions_.at(event.thread_id);
+    if (!session.inner) return false;
+    const InnerVerdict verdict = inner_.judge(event, session);
+    if (verdict == InnerVerdict::none) {
+      in_doubt_.erase(event.thread_id);
+      return false;
+    }
+    Unit unit;
+    unit.event = index;
+    unit.treatment = Treatment::inner;
+    unit.is_statement = true;
+    unit.note = std::make_shared<const ProgramNote>(ProgramNote{session.inner, {}, {}});
+    unit.statement = sql::classify(event.text, lexer_options(session));
+    if (verdict == InnerVerdict::doubtful) {
+      unit.doubtful = !unit.statement.writes.empty();
+      in_doubt_[event.thread_id].push_back(units_.size());
+    } else {
+      // What stands before a row that is certain is part of the same run.
+      for (const std::size_t number : in_doubt_[event.thread_id]) units_[number].doubtful = false;
+      in_doubt_.erase(event.thread_id);
+    }
+    units_.push_back(std::move(unit));
+    return true;
+  }
+
+  void read_statements(std::uint32_t index) {
+    const Event& event = batch_.events[index];
+    Session& session = sessions_.at(event.thread_id);
+    ProgramNote note;
+    const bool may_run = inner_.may_run(event, session, note);
+    std::vector<sql::Statement> statements = statements_of(event, session);
+    SharedRun run;
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
-      transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
-      sessions.observe(event.thread_id, statements[ordinal]);
       Unit unit;
-      unit.event = i;
+      unit.event = index;
       unit.ordinal = ordinal;
       unit.is_statement = true;
       unit.statement = std::move(statements[ordinal]);
-      units.push_back(std::move(unit));
+      const bool of_body = !may_run && unit.statement.cls != StatementClass::schema;
+      if (of_body) {
+        unit.reason = Reason::unknown_body;
+      } else {
+        transactions_.observe(units_.size(), event.thread_id, session, unit.statement);
+        sessions_.observe(event.thread_id, unit.statement);
+        session.inner = run;
+        inner_.begin(unit.statement, session);
+        run = session.inner;
+      }
+      units_.push_back(std::move(unit));
     }
+    if (statements.empty() || (!run && !note.event_schema && !note.database)) return;
+    note.run = std::move(run);
+    const auto shared = std::make_shared<const ProgramNote>(std::move(note));
+    for (std::size_t i = units_.size() - statements.size(); i < units_.size(); ++i) units_[i].note = shared;
   }
-  return units;
-}
+
+  const Batch& batch_;
+  SessionTable sessions_;
+  Transactions& transactions_;
+  InnerStatements inner_;
+  std::vector<Unit> units_;
+  std::unordered_map<std::uint64_t, std::vector<std::size_t>> in_doubt_;  // units, by thread
+};
 
 // Sessions that had ended when the process list was made, though no Quit row says so: a client that was
 // killed leaves none (facts.md, "What a row is").
@@ -87,8 +187,9 @@ class Judge {
       databases_.insert(folded(name, options.lower_case_names));
   }
 
-  void judge(Unit& unit, const Session& session, Fate fate) const {
+  void judge(Unit& unit, Fate fate) const {
     const sql::Statement& statement = unit.statement;
+    if (unit.reason == Reason::unknown_body) return judge_unknown(unit);
     switch (statement.cls) {
       case StatementClass::empty:
       case StatementClass::read:
@@ -110,10 +211,14 @@ class Judge {
     }
     // BEGIN NOT ATOMIC …: anything may happen inside, a DELETE or a COMMIT too.
     if (statement.verb == Verb::none) return set(unit, Treatment::refuse, Reason::none);
-    if (!touches_mirrored(statement, session)) return set(unit, Treatment::ignore, Reason::not_mirrored);
+    // SET x = f(): the function runs with the assignment.
+    if (statement.verb == Verb::set && fate != Fate::rolled_back)
+      return set(unit, Treatment::set_state, Reason::session);
+    if (!touches_mirrored(unit)) return set(unit, Treatment::ignore, Reason::not_mirrored);
     if (fate == Fate::rolled_back) {
-      const bool takes_ids = statement.verb == Verb::insert || statement.verb == Verb::replace;
-      return set(unit, takes_ids ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
+      // An UPDATE can move the counter too, and so can what triggers do.
+      const bool replayable = statement.verb != Verb::load_data && statement.verb != Verb::load_xml;
+      return set(unit, replayable ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
     }
     set(unit, Treatment::run, Reason::none);
   }
@@ -122,6 +227,14 @@ class Judge {
   static void set(Unit& unit, Treatment treatment, Reason reason) {
     unit.treatment = treatment;
     unit.reason = reason;
+  }
+
+  // A read changes nothing, and what schemas that are not mirrored do to themselves is no concern.
+  void judge_unknown(Unit& unit) const {
+    if (unit.statement.cls == StatementClass::read || unit.statement.cls == StatementClass::empty)
+      return set(unit, Treatment::ignore, Reason::read);
+    if (!touches_mirrored(unit)) return set(unit, Treatment::ignore, Reason::not_mirrored);
+    set(unit, Treatment::refuse, Reason::unknown_body);
   }
 
   static void judge_state(Unit& unit) {
@@ -165,9 +278,10 @@ class Judge {
 
   // A statement that names no table it changes (CALL, DO) belongs to the session's database. What cannot be
   // known is let through: the server will say.
-  [[nodiscard]] bool touches_mirrored(const sql::Statement& statement, const Session& session) const {
+  [[nodiscard]] bool touches_mirrored(const Unit& unit) const {
+    const sql::Statement& statement = unit.statement;
     const auto mirrored = [&](const std::string& schema) {
-      return schema.empty() ? !session.database || session.database->empty() || is_mirrored(*session.database)
+      return schema.empty() ? !unit.database || unit.database->empty() || is_mirrored(*unit.database)
                             : is_mirrored(schema);
     };
     if (statement.writes.empty()) return mirrored("");
@@ -199,6 +313,8 @@ const char* to_string(Reason reason) {
       return "administration";
     case Reason::retention:
       return "retention";
+    case Reason::unknown_body:
+      return "unknown body";
   }
   return "";
 }
@@ -227,7 +343,7 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
   sessions.set_defaults(options.defaults);
   Transactions transactions;
   Plan plan;
-  plan.units = read_units(batch, sessions, transactions);
+  plan.units = UnitReader(batch, sessions, transactions, options).read();
   plan.ended = ended_sessions(batch, sessions);
   for (const std::uint64_t thread : plan.ended) transactions.end_session(thread);
   plan.open_transactions = transactions.open_threads().size();
@@ -243,10 +359,12 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
       sessions.observe(event);
       continue;
     }
-    const Session& session = sessions.at(event.thread_id);
-    unit.database = session.database;
-    judge.judge(unit, session, transactions.fate(covered));
-    sessions.observe(event.thread_id, unit.statement);
+    if (unit.note) sessions.observe(event.thread_id, unit.note.get());
+    unit.database =
+        unit.note && unit.note->database ? unit.note->database : sessions.at(event.thread_id).database;
+    if (unit.treatment == Treatment::inner) continue;
+    judge.judge(unit, transactions.fate(covered));
+    if (unit.reason != Reason::unknown_body) sessions.observe(event.thread_id, unit.statement);
   }
   plan.units.resize(covered);
   return plan;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,17 +16,20 @@
 #include "common/log/batch.h"
 #include "common/sql/statement.h"
 #include "loader/plan/session_table.h"
+#include "loader/plan/stored_programs.h"
 
 namespace dw::load {
 
 enum class Treatment : std::uint8_t {
-  ignore,            // nothing to do on the mirror: reads, session events, transaction control
-  set_state,         // a SET whose values later statements depend on
-  run,               // run it
-  run_and_undo,      // rolled back in production: run inside a savepoint for the ids that it took
+  ignore,        // nothing to do on the mirror: reads, session events, transaction control
+  set_state,     // a SET whose values later statements depend on
+  run,           // run it
+  run_and_undo,  // rolled back in production: run inside a savepoint for the ids that it took, and for the
+                 // rows that it left in tables without transactions
   skip_rolled_back,  // rolled back in production
   withhold,          // never run: accounts, administration; or what the retention policy keeps back
   refuse,            // not understood: never run, reported
+  inner,             // run by a trigger, function or procedure, there and here: never run by itself
 };
 
 // Why a statement is ignored or withheld; for the ledger and for counts.
@@ -37,7 +41,8 @@ enum class Reason : std::uint8_t {
   not_mirrored,
   account,
   administration,
-  retention
+  retention,
+  unknown_body,  // from a trigger's or function's body that the mirror does not have
 };
 const char* to_string(Reason reason);
 
@@ -46,9 +51,11 @@ struct Unit {
   std::uint32_t ordinal = 0;  // which statement of the event's text
   Treatment treatment = Treatment::ignore;
   Reason reason = Reason::none;
-  std::optional<std::string> database;  // the session's, when the statement was sent; nullopt: not known
-  bool is_statement = false;            // false: a session event, `statement` is empty
-  sql::Statement statement;             // views into the event's text: the batch must outlive the plan
+  std::optional<std::string> database;      // the session's, when the statement was sent; nullopt: not known
+  bool is_statement = false;                // false: a session event, `statement` is empty
+  bool doubtful = false;                    // inner, but may be the client's own: its tables are suspect
+  std::shared_ptr<const ProgramNote> note;  // null: nothing
+  sql::Statement statement;                 // views into the event's text: the batch must outlive the plan
 };
 
 struct Plan {
@@ -63,6 +70,7 @@ struct PlannerOptions {
   SessionDefaults defaults;
   std::set<std::string> databases;  // schemas that are mirrored; empty: all but the server's own
   bool lower_case_names = false;    // the source compares schema names without case
+  std::shared_ptr<const StoredPrograms> programs;  // as before the batch's first event; null: none
 };
 
 // `sessions` is the state before the batch's first event; it is not changed.

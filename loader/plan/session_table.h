@@ -11,6 +11,8 @@
 
 #include "common/log/event.h"
 #include "common/sql/statement.h"
+#include "loader/plan/inner_run.h"
+#include "loader/plan/session_values.h"
 
 namespace dw::load {
 
@@ -22,22 +24,33 @@ using SharedSettings = std::shared_ptr<const Settings>;
 struct Session {
   std::optional<std::string> database;  // nullopt: not known, the session began before the log did
   bool autocommit = true;
-  bool in_transaction = false;  // by BEGIN, or by a change under autocommit=0
-  std::string sql_mode;         // upper case; decides how text is read
-  SharedSettings settings;      // what differs from the source's globals; null: nothing
+  bool in_transaction = false;                        // by BEGIN, or by a change under autocommit=0
+  std::string sql_mode;                               // upper case; decides how text is read
+  bool sql_mode_known = true;                         // false: it was set to what the log does not tell
+  std::map<std::string, std::string> mode_variables;  // user variables that hold an sql_mode
+  SharedSettings settings;                            // what differs from the source's globals; null: nothing
+  SessionValues values;
+  SharedRun inner;            // what its last statement may be followed by; null: nothing
+  bool calls_logged = false;  // the log shows what procedures run (MariaDB's log_disabled_statements)
+  bool event = false;         // a scheduled event's: it has no client
 };
 
 // What new sessions start with.
 struct SessionDefaults {
   bool autocommit = true;
   std::string sql_mode;
+  bool calls_logged = false;
 };
 
 sql::LexerOptions lexer_options(const Session& session);
+// What sql_mode is after a SET, as far as its text tells; nullopt: it does not.
+std::optional<std::string> sql_mode_after(const Session& session, std::string_view expression,
+                                          const SessionDefaults& defaults);
 
 class SessionTable {
  public:
   void set_defaults(SessionDefaults defaults) { defaults_ = std::move(defaults); }
+  [[nodiscard]] const SessionDefaults& defaults() const { return defaults_; }
 
   // The thread's session; a new one of unknown database when the log has not shown its beginning.
   Session& at(std::uint64_t thread_id);
@@ -48,6 +61,9 @@ class SessionTable {
   // A statement that the session sent: USE, SET autocommit, SET sql_mode, BEGIN, COMMIT, …
   void observe(std::uint64_t thread_id, const sql::Statement& statement);
 
+  // What a statement means besides, to be told behind `observe`; null: nothing.
+  void observe(std::uint64_t thread_id, const ProgramNote* note);
+
   void end(std::uint64_t thread_id) { sessions_.erase(thread_id); }
   [[nodiscard]] const std::map<std::uint64_t, Session>& all() const { return sessions_; }
 
@@ -56,6 +72,7 @@ class SessionTable {
 
  private:
   Session fresh() const;
+  void observe_set(Session& session, const sql::Statement& statement);
 
   SessionDefaults defaults_;
   std::map<std::uint64_t, Session> sessions_;
