@@ -140,7 +140,10 @@ std::optional<bool> RowReader::looks_like_row(std::string_view window, std::size
     if (line.header) line.refused = rest.substr(line.header->length).starts_with(kAccessDenied);
     return line.header.has_value();
   }
-  if (parse_server_lines(rest.substr(0, kMostServerLines))) return true;
+  if (auto server = parse_server_lines(rest.substr(0, kMostServerLines))) {
+    line.version = std::move(server->version);
+    return true;
+  }
   const bool ends_well = rest.size() < kMostServerLines && may_be_server_lines(rest);
   return ends_well && !at_end ? std::nullopt : std::optional(false);
 }
@@ -195,7 +198,11 @@ RowReader::Verdict RowReader::judge_inside(const Line& line) {
 RowReader::Verdict RowReader::judge_outside(std::string_view text, const Line& line) {
   if (is_statement(command_) && ends_in_connection_type(text))
     return in_doubt("the statement before it ends as a Connect row does");
-  if (!line.header) return Verdict::row;
+  if (!line.header) {
+    // Lines of another server would change what is believed of the rows behind them.
+    const bool other = !line.version.empty() && line.version != state_.version;
+    return other && raw() ? in_doubt("it names another version of the server") : Verdict::row;
+  }
   const RowHeader& header = *line.header;
   if (!header.known_command) return in_doubt("its command is unknown");
   // `select 1,` newline `99 Quit` is one statement: Quit is a name there.

@@ -80,6 +80,7 @@ class RowReader {
     std::size_t at = 0;
     std::optional<RowHeader> header;  // none: a server's lines, or the file's end
     bool refused = false;             // a login: "Access denied for …"
+    std::string version;              // a server's lines: what they name
   };
   struct Variant {
     ScanRules rules;

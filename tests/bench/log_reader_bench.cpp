@@ -1,6 +1,6 @@
 // How fast a log is read, beside the tools that people have:
-//   files   the rows of a log file, through FileLogSource, and the whole `dw-extract batch`, beside
-//           pt-query-digest --type genlog (Debian's percona-toolkit)
+//   files   the rows of a log file, through FileLogSource, beside pt-query-digest --type genlog (Debian's
+//           percona-toolkit)
 //   tables  all rows of mysql.general_log through TableLogSource, beside mysql --quick -e 'SELECT * …'
 //   >/dev/null memory  dw-extract's peak on a file, and on one twenty times as long
 // The logs are made by real servers and then repeated with later times. Prints ratios.
