@@ -78,8 +78,14 @@ RowReader::Start RowReader::start_row(std::string_view window, bool at_end) {
     }
     const bool cut = rest.size() < kMostHeader && rest.find('\n') == std::string_view::npos;
     if (!at_end && (cut || may_be_server_lines(rest))) return Start::need_more;
-    why_ = "no row begins there";
-    doubt_ = {offset_, offset_, why_};
+    const std::size_t newline = rest.find('\n');
+    if (decided(offset_) == LineIs::text && newline != std::string_view::npos) {
+      at += newline + 1;
+      offset_ += newline + 1;
+      line_at_ = at;
+      continue;
+    }
+    doubt_ = {offset_, offset_, "no row begins there"};
     return Start::doubt;
   }
   command_ = header_.command;
@@ -101,8 +107,7 @@ RowReader::Step RowReader::find_end(std::string_view window, bool at_end) {
     const std::size_t newline = window.find('\n', line_at_);
     if (newline == std::string_view::npos) {
       if (!at_end) return window.size() > kLongestStatement ? stop(line_at_) : Step::need_more;
-      why_ = "the file ends within a row";
-      return stop(window.size());
+      return at_cut(window, "the file ends within a row");
     }
     Line line;
     line.at = newline + 1;
@@ -120,8 +125,7 @@ RowReader::Step RowReader::find_end(std::string_view window, bool at_end) {
         return stop(line.at);
     }
     if (line.at == window.size()) {
-      why_ = "the file ends within a statement";
-      return stop(line.at);
+      return at_cut(window, "the file ends within a statement");
     }
   }
 }
@@ -148,15 +152,32 @@ std::optional<bool> RowReader::looks_like_row(std::string_view window, std::size
   return ends_well && !at_end ? std::nullopt : std::optional(false);
 }
 
+std::optional<LineIs> RowReader::decided(std::uint64_t place) const {
+  const auto found = settings_.decided.find(place);
+  return found == settings_.decided.end() ? std::nullopt : std::optional(found->second);
+}
+
+// A row that the file's end cuts off is taken as it is, or left out, if somebody says so.
+RowReader::Step RowReader::at_cut(std::string_view window, std::string why) {
+  const auto told = decided(offset_ + window.size());
+  if (told == LineIs::row) return finish_row(window, window.size());
+  if (told == LineIs::text) {
+    offset_ += window.size();
+    started_ = false;
+    return Step::end;
+  }
+  why_ = std::move(why);
+  return stop(window.size());
+}
+
 RowReader::Verdict RowReader::in_doubt(std::string why) {
   why_ = std::move(why);
   return Verdict::doubt;
 }
 
 RowReader::Verdict RowReader::judge(std::string_view window, const Line& line) {
-  const auto decided = settings_.decided.find(offset_ + line.at);
-  if (decided != settings_.decided.end())
-    return decided->second == LineIs::row ? Verdict::row : Verdict::text;
+  if (const auto told = decided(offset_ + line.at))
+    return *told == LineIs::row ? Verdict::row : Verdict::text;
   if (is_statement(command_)) return judge_statement(window, line);
   const std::string_view text = window.substr(text_at_, line.at - 1 - text_at_);
   if (is_connect(command_)) {
@@ -269,7 +290,7 @@ RowReader::Step RowReader::stop(std::size_t line) {
 RowReader::Step RowReader::finish_row(std::string_view window, std::size_t end) {
   const std::string_view text = window.substr(text_at_, end - text_at_);
   row_.index = offset_;
-  row_.next_index = offset_ + end + 1;
+  row_.next_index = offset_ + std::min(end + 1, window.size());
   row_.time = row_time_;
   row_.thread_id = header_.thread_id;
   row_.command_type = window.substr(text_at_ - command_.size() - 1, command_.size());

@@ -101,6 +101,8 @@ class RowReader {
   Verdict judge_inside(const Line& line);
   Verdict judge_outside(std::string_view text, const Line& line);
   std::optional<bool> open_at(std::string_view window, std::size_t end);
+  [[nodiscard]] std::optional<LineIs> decided(std::uint64_t place) const;
+  Step at_cut(std::string_view window, std::string why);
   Verdict in_doubt(std::string why);
   Step stop(std::size_t line);
   Step finish_row(std::string_view window, std::size_t end);
