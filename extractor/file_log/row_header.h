@@ -55,7 +55,7 @@ struct ServerLines {
 };
 
 // No three lines are longer.
-inline constexpr std::size_t kMostServerLines = 16 * 1024;
+inline constexpr std::size_t kMostServerLines = std::size_t{16} * 1024;
 
 // The same for a server's three lines.
 std::optional<ServerLines> parse_server_lines(std::string_view lines);

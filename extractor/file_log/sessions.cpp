@@ -58,8 +58,8 @@ std::optional<QuoteModes> modes_added(std::string_view expression) {
   if (variable != "SQL_MODE" && variable != "SESSION.SQL_MODE") return std::nullopt;
   const std::size_t open = text.find('\'');
   const std::size_t close = open == std::string::npos ? open : text.find('\'', open + 1);
-  if (close == std::string::npos || text.find_first_not_of(" ", comma + 1) != open) return std::nullopt;
-  if (text.find_first_not_of(" ", close + 1) != text.size() - 1) return std::nullopt;
+  if (close == std::string::npos || text.find_first_not_of(' ', comma + 1) != open) return std::nullopt;
+  if (text.find_first_not_of(' ', close + 1) != text.size() - 1) return std::nullopt;
   const std::string added = text.substr(open + 1, close - open - 1);
   if (!added.starts_with(",") || added.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_,") != std::string::npos)
     return std::nullopt;
@@ -121,9 +121,9 @@ QuoteModes Sessions::modes(std::uint64_t id) const {
 }
 
 const std::string& Sessions::user_host(std::uint64_t id) const {
-  static const std::string kUnknown;
+  static const std::string nobody;
   const auto found = alive_.find(id);
-  return found == alive_.end() ? kUnknown : found->second.user_host;
+  return found == alive_.end() ? nobody : found->second.user_host;
 }
 
 bool Sessions::shows_restart(std::uint64_t id) const {
