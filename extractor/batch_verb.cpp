@@ -1,7 +1,9 @@
 #include "extractor/batch_verb.h"
 
-#include <array>
+#include <algorithm>
+#include <chrono>
 #include <random>
+#include <thread>
 
 #include "extractor/collector.h"
 #include "extractor/open_source.h"
@@ -10,6 +12,9 @@
 
 namespace dw::extract {
 namespace {
+
+constexpr Micros kSecond = 1'000'000;
+constexpr Micros kClockWaver = 20'000;
 
 std::string random_nonce() {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -26,8 +31,18 @@ std::optional<LiveWatch> watch_live_sessions(Server* server, const ServerInfo& i
 }
 
 // In a file a row is known to be whole when another follows: this one of ours follows all that we look for.
-void write_last_row(Server* server, const Config& config) {
-  if (server != nullptr && config.log.source == LogKind::file) server->execute("DO 0");
+// A file that was just opened has no name before a row in it has a time, and in MariaDB's that comes when the
+// second changes: so that what stands there is not left to the next batch, we wait for it.
+void write_last_row(Server* server, const Config& config, const ServerInfo& info, LogSource& source) {
+  if (server == nullptr || config.log.source != LogKind::file) return;
+  server->execute("DO 0");
+  const std::vector<Generation> generations = source.generations();
+  const bool named = std::any_of(generations.begin(), generations.end(),
+                                 [](const Generation& generation) { return generation.current; });
+  if (named || !info.log_enabled()) return;
+  std::this_thread::sleep_for(std::chrono::microseconds(kSecond - now_micros() % kSecond + kClockWaver));
+  server->execute("DO 0");
+  server->execute("DO 0");
 }
 
 // Counting the whole log for every batch would cost another pass over it: the place reached is a lower bound
@@ -75,7 +90,7 @@ Outcome run_batch(const Config& config, Server* server, const Request& request) 
   const std::unique_ptr<LogSource> source = open_source(config, info, server);
   std::optional<LiveWatch> live = watch_live_sessions(server, info);
   Filter filter({config.databases, info.user, info.rds});
-  write_last_row(server, config);
+  write_last_row(server, config, info, *source);
   Collector collector(
       *source, filter, live ? &*live : nullptr,
       {request.after, request.since, request.until, request.max_bytes.value_or(config.max_batch_bytes)});

@@ -181,11 +181,11 @@ std::optional<FileLogSource::Reading> FileLogSource::open(const Found& found, Lo
 RowReader::Step FileLogSource::step(Reading& reading) {
   bool at_end = false;
   for (;;) {
-    const std::size_t used = static_cast<std::size_t>(reading.reader.offset() - reading.bytes_at);
+    const auto used = static_cast<std::size_t>(reading.reader.offset() - reading.bytes_at);
     const auto result = reading.reader.next(std::string_view(reading.bytes).substr(used), at_end);
     if (result != RowReader::Step::need_more) return result;
     if (at_end) return RowReader::Step::need_more;
-    const std::size_t begin = static_cast<std::size_t>(reading.reader.offset() - reading.bytes_at);
+    const auto begin = static_cast<std::size_t>(reading.reader.offset() - reading.bytes_at);
     reading.bytes.erase(0, begin);
     reading.bytes_at = reading.reader.offset();
     // A long statement takes a few large reads, not many small ones.
