@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/log/event.h"
+#include "common/sql/readings.h"
 
 namespace dw::extract {
 namespace {
@@ -29,20 +30,28 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// The text read in each way that the session's sql_mode allows. The log does not tell the mode for sure: a
-// session may have set it before this batch, or with a statement that failed.
+// A byte from 0x80 on with a backslash or backtick behind it: in some character sets the two are one
+// character.
+bool may_hide_a_quote(std::string_view text) {
+  for (std::size_t i = text.find_first_of("\\`", 1); i < text.size(); i = text.find_first_of("\\`", i + 1)) {
+    if (static_cast<unsigned char>(text[i - 1]) >= 0x80) return true;
+  }
+  return false;
+}
+
+// The text read in each way that the session's sql_mode and character set and the server's version allow. The
+// log does not tell them for sure: a session may have set them before this batch, or with a statement that
+// failed.
 std::vector<std::vector<sql::Statement>> readings(std::string_view text) {
-  const bool double_quotes = text.find('"') != std::string_view::npos;
-  const bool backslashes = text.find('\\') != std::string_view::npos;
+  std::vector<sql::LexerOptions> bases(1);
+  if (may_hide_a_quote(text)) {
+    for (const sql::Charset charset : {sql::Charset::big5, sql::Charset::gbk, sql::Charset::sjis})
+      bases.emplace_back().charset = charset;
+  }
   std::vector<std::vector<sql::Statement>> out;
-  for (const bool ansi_quotes : {false, true}) {
-    for (const bool no_backslash_escapes : {false, true}) {
-      if ((ansi_quotes && !double_quotes) || (no_backslash_escapes && !backslashes)) continue;
-      sql::LexerOptions options;
-      options.ansi_quotes = ansi_quotes;
-      options.no_backslash_escapes = no_backslash_escapes;
+  for (const sql::LexerOptions& base : bases) {
+    for (const sql::LexerOptions& options : sql::possible_readings(text, base, sql::SqlMode::uncertain))
       out.push_back(sql::parse_packet(text, options));
-    }
   }
   return out;
 }

@@ -60,8 +60,8 @@ class Handler : public nlohmann::json_sax<json> {
     }
     return true;
   }
-  bool number_float(number_float_t number, const string_t&) override {
-    return in_event() ? fail("an event has a number with a fraction") : value(number);
+  bool number_float(number_float_t, const string_t&) override {
+    return fail("it holds a number with a fraction, or one that is too large");
   }
   bool string(string_t& text) override { return in_event() ? event_string(text) : value(text); }
   bool binary(binary_t&) override { return fail("it holds binary values"); }

@@ -271,10 +271,15 @@ void Classifier::maintenance(std::size_t i, Verb verb, bool commits) {
   }
 }
 
-// EXPLAIN never changes rows; MySQL 8.3's EXPLAIN … INTO @v sets a variable.
+// EXPLAIN changes no rows, nor does MySQL's EXPLAIN ANALYZE UPDATE (measured); EXPLAIN ANALYZE SELECT runs,
+// and so do the functions in it. MySQL 8.3's EXPLAIN … INTO @v sets a variable.
 void Classifier::explain(std::size_t i) {
   become(StatementClass::read, is(i, K::k_explain) ? Verb::explain : Verb::describe);
   if (ends_at(i + 1)) return unparsed();
+  if (is(i + 1, K::k_analyze)) {
+    scan_.run(i + 2, tokens_.size());
+    return set_side_effects(StatementClass::read);
+  }
   for (std::size_t k = i + 1; k < i + 8; ++k) {
     if (is(k, K::k_select) || is(k, CompactKind::open)) break;
     if (is(k, K::k_into) && is(k + 1, CompactKind::user_variable)) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "common/sql/comment.h"
 #include "common/sql/word_table.h"
 
 namespace dw::sql {
@@ -84,11 +85,6 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
-const char* skip_word(const char* p, const char* end) {
-  while (p < end && is_word_byte(*p)) ++p;
-  return p;
-}
-
 const char* skip_digits(const char* p, const char* end) {
   while (p < end && is_digit(*p)) ++p;
   return p;
@@ -119,16 +115,6 @@ const char* skip_quoted(const char* p, const char* end, char quote, bool escapes
     }
     ++p;
     if (p == end || *p != quote) return p;
-    ++p;
-  }
-}
-
-// The "*/" that ends a comment, from behind its opening; null when there is none.
-const char* find_comment_end(const char* p, const char* end) {
-  for (;;) {
-    p = find(p, end, '*');
-    if (p == nullptr || p + 1 == end) return nullptr;
-    if (p[1] == '/') return p;
     ++p;
   }
 }
@@ -172,6 +158,16 @@ std::size_t Lexer::offset() const {
   return position_;
 }
 
+const char* Lexer::skip_word(const char* p) const {
+  const char* end = text_.data() + text_.size();
+  if (options_.charset == Charset::ascii_safe) {
+    while (p < end && is_word_byte(*p)) ++p;
+    return p;
+  }
+  while (p < end && is_word_byte(*p)) p += is_pair(p, end, options_.charset) ? 2 : 1;
+  return p;
+}
+
 Token Lexer::take(TokenKind kind, const char* end) {
   Token token;
   token.kind = kind;
@@ -205,8 +201,11 @@ Token Lexer::at_end() {
 Token Lexer::quoted(TokenKind kind, std::size_t prefix, bool backslash_escapes) {
   const char* start = text_.data() + position_ + prefix;
   bool has_backslash = false;
+  const char* end = text_.data() + text_.size();
   const char* close =
-      skip_quoted(start + 1, text_.data() + text_.size(), *start, backslash_escapes, has_backslash);
+      options_.charset == Charset::ascii_safe
+          ? skip_quoted(start + 1, end, *start, backslash_escapes, has_backslash)
+          : skip_quoted_pairs(start + 1, end, *start, backslash_escapes, options_.charset, has_backslash);
   Token token = close != nullptr ? take(kind, close) : unterminated();
   token.has_backslash = has_backslash && *start != '`';
   return token;
@@ -235,7 +234,7 @@ Token Lexer::number_or_word() {
     if (p - start > 2 && (p == end || !is_word_byte(*p))) {
       return take(hex ? TokenKind::hex_literal : TokenKind::bit_literal, p);
     }
-    return take_word(skip_word(p, end));
+    return take_word(skip_word(p));
   }
   p = skip_digits(p, end);
   if (p == end) return take(TokenKind::number, p);
@@ -249,7 +248,7 @@ Token Lexer::number_or_word() {
     if (exponent < end && (*exponent == '+' || *exponent == '-')) ++exponent;
     if (exponent < end && is_digit(*exponent)) return take(TokenKind::number, skip_digits(exponent, end));
   }
-  return take_word(skip_word(p, end));
+  return take_word(skip_word(p));
 }
 
 // The rest of a number, from behind its point.
@@ -282,7 +281,7 @@ Token Lexer::user_variable() {
     const bool string = *p == '\'' || (*p == '"' && !options_.ansi_quotes);
     return quoted(TokenKind::user_variable, 1, string && !options_.no_backslash_escapes);
   }
-  while (p < end && (is_word_byte(*p) || *p == '.')) ++p;
+  while (p < end && (is_word_byte(*p) || *p == '.')) p += is_pair(p, end, options_.charset) ? 2 : 1;
   return take(TokenKind::user_variable, p);
 }
 
@@ -293,10 +292,12 @@ Token Lexer::system_variable() {
   for (;;) {
     if (p < end && *p == '`') {
       bool has_backslash = false;
-      p = skip_quoted(p + 1, end, '`', false, has_backslash);
+      p = options_.charset == Charset::ascii_safe
+              ? skip_quoted(p + 1, end, '`', false, has_backslash)
+              : skip_quoted_pairs(p + 1, end, '`', false, options_.charset, has_backslash);
       if (p == nullptr) return unterminated();
     } else {
-      p = skip_word(p, end);
+      p = skip_word(p);
     }
     if (p + 1 >= end || *p != '.' || (!is_word_byte(p[1]) && p[1] != '`')) break;
     ++p;
@@ -310,7 +311,7 @@ Token Lexer::dollar() {
   const char* end = text_.data() + text_.size();
   const char* start = text_.data() + position_;
   const char* p = start + 1;
-  while (p < end && is_word_byte(*p) && *p != '$') ++p;
+  while (p < end && is_word_byte(*p) && *p != '$') p += is_pair(p, end, options_.charset) ? 2 : 1;
   if (p < end && *p == '$') {
     if (++dollar_tags_ > kMostDollarTags) return unterminated();  // each may cost a search to the end
     const std::string_view tag(start, static_cast<std::size_t>(p + 1 - start));
@@ -321,23 +322,27 @@ Token Lexer::dollar() {
       return token;
     }
   }
-  return take_word(skip_word(p, end));
+  return take_word(skip_word(p));
 }
 
 // At "/*": a version comment's opening, or a whole comment. `body` is behind the "/*".
 Token Lexer::block_comment(const char* body) {
   const char* end = text_.data() + text_.size();
   const char* p = body;
-  if (p + 1 < end && *p == 'M' && p[1] == '!') ++p;
+  const bool marked_mariadb = p + 1 < end && *p == 'M' && p[1] == '!';
+  if (marked_mariadb && options_.server.kind != ServerVersion::Kind::mysql) ++p;
   if (p < end && *p == '!') {
-    ++p;
-    const char* digits = p;
-    while (digits < end && digits - p < 6 && is_digit(*digits)) ++digits;
-    if (digits - p >= 5) p = digits;
+    const VersionDigits version = read_version_digits(p + 1, end, marked_mariadb, options_);
+    if (!version.runs) return skipped_version_comment(version.end);
     in_version_comment_ = true;
-    return take(TokenKind::version_comment, p);
+    return take(TokenKind::version_comment, version.end);
   }
   const char* close = find_comment_end(body, end);
+  return close != nullptr ? take(TokenKind::comment, close + 2) : unterminated();
+}
+
+Token Lexer::skipped_version_comment(const char* body) {
+  const char* close = find_skipped_end(body, text_.data() + text_.size());
   return close != nullptr ? take(TokenKind::comment, close + 2) : unterminated();
 }
 
@@ -353,7 +358,7 @@ Token Lexer::next() {
     const char* p = text_.data() + position_;
     if (word_must_follow_) {
       word_must_follow_ = false;
-      Token token = take_word(skip_word(p, end));
+      Token token = take_word(skip_word(p));
       token.identifier = true;
       return token;
     }
@@ -363,13 +368,13 @@ Token Lexer::next() {
     const char second = p + 1 < end ? p[1] : '\0';
     switch (class_of(*p)) {
       case ByteClass::letter:
-        return take_word(skip_word(p + 1, end));
+        return take_word(skip_word(p));
       case ByteClass::prefix:
         if (second == '\'') {
           if (*p == 'n' || *p == 'N') return quoted(TokenKind::string, 1, !options_.no_backslash_escapes);
           return digits_in_quotes(*p == 'x' || *p == 'X' ? TokenKind::hex_literal : TokenKind::bit_literal);
         }
-        return take_word(skip_word(p + 1, end));
+        return take_word(skip_word(p));
       case ByteClass::digit:
         return number_or_word();
       case ByteClass::dollar:
@@ -405,8 +410,7 @@ Token Lexer::next() {
         [[fallthrough]];
       }
       case ByteClass::hash: {
-        const char* newline = find(p, end, '\n');
-        Token token = take(TokenKind::comment, newline != nullptr ? newline : end);
+        Token token = take(TokenKind::comment, find_line_end(p, end));
         if (options_.keep_comments) return token;
         break;
       }

@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/sql/charset.h"
+#include "common/sql/server_version.h"
+
 namespace dw::sql {
 
 enum class TokenKind : std::uint8_t {
@@ -23,20 +26,27 @@ enum class TokenKind : std::uint8_t {
   system_variable,    // @@sql_mode, @@session.sql_mode, @@`x`
   parameter,          // ?
   punctuation,        // ( ) , ; . = and every operator, the longest match: := <=> -> ->> || && << >> != <>
-  version_comment,  // the opening of /*! … */ or /*M! … */ with its digits; what is inside comes as tokens
+  version_comment,  // the opening of a /*! … */ or /*M! … */ that the server runs, with its digits; what is
+                    // inside comes as tokens
   version_comment_end,  // the */ that closes it
-  comment,              // every other comment, optimizer hints included; only with `comments` asked for
+  comment,  // every other comment, optimizer hints and version comments that the server skips included; only
+            // with `keep_comments`
   unterminated,  // an open quote or an open comment: from its first byte to the end of the text (empty, at
                  // the end, for an open version comment: what is in it came as tokens); also x'…' and b'…'
                  // that are no literal, at which the server stops
   end,  // the text is used up; every further call gives it again
 };
 
-// What the session's sql_mode and the server do to the lexer.
+// What the session's sql_mode and character set and the server do to the lexer.
 struct LexerOptions {
-  bool ansi_quotes = false;           // "a" is an identifier
-  bool no_backslash_escapes = false;  // \ is an ordinary character inside quotes
-  bool keep_comments = false;         // give `comment` tokens; else they are skipped
+  bool ansi_quotes = false;               // "a" is an identifier
+  bool no_backslash_escapes = false;      // \ is an ordinary character inside quotes
+  bool keep_comments = false;             // give `comment` tokens; else they are skipped
+  bool oracle = false;                    // MariaDB's sql_mode ORACLE: other bodies, blocks and packages
+  Charset charset = Charset::ascii_safe;  // character_set_client
+  ServerVersion server{};                 // decides which version comments run
+  VersionComments version_comments = VersionComments::run;  // for an unknown server
+  bool operator==(const LexerOptions&) const = default;
 };
 
 struct Token {
@@ -73,6 +83,8 @@ class Lexer {
   Token system_variable();
   Token dollar();
   Token block_comment(const char* body);
+  Token skipped_version_comment(const char* body);
+  [[nodiscard]] const char* skip_word(const char* p) const;
   Token punctuation();
 
   std::string_view text_;

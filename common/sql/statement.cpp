@@ -159,7 +159,11 @@ bool has_nul(std::string_view text) {
 class Cutter {
  public:
   Cutter(std::string_view packet, LexerOptions options)
-      : packet_(packet), lexer_(packet, with_comments(options)) {}
+      : packet_(packet), lexer_(packet, with_comments(options)), oracle_(options.oracle) {
+    constexpr std::size_t kShort =
+        256;  // bytes; most statements are short, and no shorter than that many tokens
+    tokens_.reserve(std::min(packet.size(), kShort) / 4 + 1);
+  }
 
   // False at the end of the packet.
   bool next(Statement& statement) {
@@ -206,7 +210,9 @@ class Cutter {
     }
     if (tokens_.size() == 0) return;
     body_.advance(tokens_);
-    if (body_.open() || (tokens_.has_semicolon && !body_.has_body())) {
+    // Oracle's bodies begin and end otherwise.
+    const bool foreign_body = oracle_ && body_.has_body();
+    if (body_.open() || foreign_body || (tokens_.has_semicolon && !body_.has_body())) {
       statement.cls = StatementClass::unparsed;
     } else if (body_.anonymous()) {
       statement.cls = StatementClass::change;
@@ -220,32 +226,35 @@ class Cutter {
   Lexer lexer_;
   TokenList tokens_;
   BodyTracker body_;
+  bool oracle_;
   bool done_ = false;
 };
 
 }  // namespace
 
 Statement classify(std::string_view text, LexerOptions options) {
-  Cutter cutter(text, options);
-  Statement found;
-  Statement piece;
-  bool several = false;
-  while (!several && cutter.next(piece)) {
-    if (piece.cls != StatementClass::empty) {
-      several = found.cls != StatementClass::empty;
-      found = std::move(piece);
-    } else if (found.cls == StatementClass::empty && found.text.empty()) {
-      found = std::move(piece);
-    }
-    piece = Statement{};
-  }
-  if (several) {
-    found = Statement{};
-    found.text = trimmed(text);
-    found.cls = StatementClass::unparsed;
-  }
-  return found;
+  std::vector<Statement> statements = parse_packet(text, options);
+  return statements.size() == 1 ? std::move(statements.front()) : unreadable(text);
 }
+
+Statement unreadable(std::string_view text) {
+  Statement statement;
+  statement.text = trimmed(text);
+  statement.cls = StatementClass::unparsed;
+  return statement;
+}
+
+namespace {
+
+// `piece` with all that stands behind it in the packet.
+void refuse_from(Statement& piece, std::string_view packet) {
+  piece.text = trimmed(packet.substr(static_cast<std::size_t>(piece.text.data() - packet.data())));
+  piece.cls = StatementClass::unparsed;
+  piece.verb = Verb::none;
+  piece.commits = piece.temporary = piece.self_contained = false;
+}
+
+}  // namespace
 
 std::vector<Statement> parse_packet(std::string_view packet, LexerOptions options) {
   std::vector<Statement> statements;
@@ -254,7 +263,12 @@ std::vector<Statement> parse_packet(std::string_view packet, LexerOptions option
   Statement first_empty;
   bool any_empty = false;
   while (cutter.next(piece)) {
-    if (piece.cls != StatementClass::empty) {
+    if (!statements.empty() && statements.back().cls == StatementClass::unparsed) {
+      // Part of what was refused; its tables may be changed all the same.
+      auto& writes = statements.back().writes;
+      writes.insert(writes.end(), piece.writes.begin(), piece.writes.end());
+    } else if (piece.cls != StatementClass::empty) {
+      if (any_empty || piece.cls == StatementClass::unparsed) refuse_from(piece, packet);
       statements.push_back(std::move(piece));
     } else if (!any_empty) {
       any_empty = true;

@@ -166,7 +166,14 @@ Statement classify(std::string_view text, LexerOptions options = {});
 // Cuts a packet at its top-level `;` — not inside quotes, comments or the BEGIN … END of a CREATE
 // PROCEDURE/FUNCTION/TRIGGER/EVENT/PACKAGE body or an anonymous block — and classifies each piece. Empty
 // pieces are left out unless all are. `unterminated` text makes its piece `unparsed`.
+//
+// An `unparsed` piece reaches to the packet's end: where one statement is not understood, neither is where
+// the next begins. So does what stands behind an empty piece: there both servers stop with a syntax error
+// (measured: `SELECT 1;;SELECT 2` gives one result).
 std::vector<Statement> parse_packet(std::string_view packet, LexerOptions options = {});
+
+// The text as one `unparsed` statement.
+Statement unreadable(std::string_view text);
 
 const char* to_string(StatementClass cls);
 

@@ -138,6 +138,8 @@ void TokenList::append(const Token& token) {
       break;
     case TokenKind::comment:
       has_comment = true;
+      // One that the server skips: another may run it.
+      if (token.text.starts_with("/*!") || token.text.starts_with("/*M!")) has_version_comment = true;
       break;
     case TokenKind::unterminated:
       unterminated = true;

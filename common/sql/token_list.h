@@ -46,6 +46,7 @@ struct CompactToken {
 class TokenList {
  public:
   void clear();
+  void reserve(std::size_t tokens) { tokens_.reserve(tokens); }
 
   // Takes the lexer's next token; comments and version comments only leave their flag.
   void append(const Token& token);

@@ -29,38 +29,55 @@ class WordTable {
 
   constexpr explicit WordTable(const std::array<std::string_view, Words>& words) : words_(words) {
     for (std::size_t i = 0; i < Words; ++i) {
-      std::size_t slot = hash(words[i]);
-      while (slots_[slot] != 0) slot = (slot + 1) & (Slots - 1);
-      slots_[slot] = static_cast<std::uint16_t>(i + 1);
+      const std::uint32_t h = hash(words[i]);
+      std::size_t slot = slot_of(h);
+      while (slots_[slot].number != 0) slot = (slot + 1) & (Slots - 1);
+      slots_[slot] = {static_cast<std::uint16_t>(i + 1), tag(h)};
       if (words[i].size() > longest_) longest_ = words[i].size();
     }
   }
 
   static constexpr int kNotFound = -1;
 
-  // Index of the word in the array given to the constructor, or kNotFound.
+  // Index of the word in the array given to the constructor, or kNotFound. `word` has no control characters.
   [[nodiscard]] constexpr int find(std::string_view word) const {
     if (word.empty() || word.size() > longest_) return kNotFound;
-    for (std::size_t slot = hash(word); slots_[slot] != 0; slot = (slot + 1) & (Slots - 1)) {
-      const std::size_t index = slots_[slot] - 1u;
-      if (equals_ignoring_case(words_[index], word)) return static_cast<int>(index);
+    const std::uint32_t h = hash(word);
+    for (std::size_t slot = slot_of(h); slots_[slot].number != 0; slot = (slot + 1) & (Slots - 1)) {
+      if (slots_[slot].tag != tag(h)) continue;
+      const std::size_t index = slots_[slot].number - 1u;
+      if (same(words_[index], word)) return static_cast<int>(index);
     }
     return kNotFound;
   }
 
  private:
-  static constexpr std::size_t hash(std::string_view word) {
-    std::size_t h = word.size();
-    h = h * 31 + fold(word[0]);
-    h = h * 31 + fold(word[word.size() / 2]);
-    h = h * 31 + fold(word[word.size() - 1]);
-    h = h * 31 + fold(word[word.size() / 4]);
-    return (h ^ (h >> 11)) & (Slots - 1);
+  struct Slot {
+    std::uint16_t number = 0;  // index + 1
+    std::uint16_t tag = 0;     // of the word's hash: most other words are told from it without a look at them
+  };
+
+  static constexpr std::uint32_t hash(std::string_view word) {
+    const std::uint32_t bytes = fold(word[0]) | fold(word[word.size() / 4]) << 8 |
+                                fold(word[word.size() / 2]) << 16 | fold(word[word.size() - 1]) << 24;
+    constexpr std::uint32_t kSpread = 0x9E3779B1u;  // 2^32 over the golden ratio
+    return (bytes + static_cast<std::uint32_t>(word.size()) * 0x1000193u) * kSpread;
   }
-  static constexpr std::size_t fold(char c) { return static_cast<unsigned char>(c) | 0x20u; }
+  // The upper bits of a product depend on all of its factors' bits.
+  static constexpr std::size_t slot_of(std::uint32_t h) { return (h >> 16) & (Slots - 1); }
+  static constexpr std::uint16_t tag(std::uint32_t h) { return static_cast<std::uint16_t>(h >> 4); }
+  // One form for both cases of a letter. Of the bytes that words have, no two others get the same.
+  static constexpr std::uint32_t fold(char c) { return static_cast<unsigned char>(c) | 0x20u; }
+  static constexpr bool same(std::string_view lower, std::string_view word) {
+    if (lower.size() != word.size()) return false;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      if (fold(lower[i]) != fold(word[i])) return false;
+    }
+    return true;
+  }
 
   std::array<std::string_view, Words> words_;
-  std::array<std::uint16_t, Slots> slots_{};
+  std::array<Slot, Slots> slots_{};
   std::size_t longest_ = 0;
 };
 

@@ -11,6 +11,15 @@ namespace dw::load {
 namespace {
 
 constexpr int kAttempts = 5;
+
+const char* why_refused(const Unit& unit) {
+  if (unit.reason == Reason::unknown_body)
+    return "from the body of a trigger, function or event that the mirror does not have";
+  if (unit.reason == Reason::not_mirrored)
+    return "calls a function of a mirrored schema from a schema that is not mirrored";
+  return "not understood, and therefore not run";
+}
+
 }  // namespace
 
 Applier::Applier(mysql::Connection& connection, const Retention& retention, std::set<std::string> databases)
@@ -110,6 +119,7 @@ PlannerOptions Applier::planner_options(const Batch& batch) {
     return found == globals.end() ? std::string() : found->second;
   };
   options.defaults.sql_mode = value("sql_mode");
+  options.defaults.charset = value("character_set_client");
   options.defaults.autocommit = value("autocommit") != "OFF" && value("autocommit") != "0";
   options.lower_case_names =
       !value("lower_case_table_names").empty() && value("lower_case_table_names") != "0";
@@ -233,10 +243,8 @@ void Applier::handle(std::size_t number) {
       journal_.withhold(unit, to_string(unit.reason));
       break;
     case Treatment::refuse:
-      journal_.refuse(unit,
-                      unit.reason == Reason::unknown_body
-                          ? "from the body of a trigger, function or event that the mirror does not have"
-                          : "not understood, and therefore not run");
+      journal_.refuse(unit, why_refused(unit));
+      suspect_inner_of(number, "changed by a function of a statement that was not run");
       break;
     case Treatment::inner:
       if (unit.doubtful)

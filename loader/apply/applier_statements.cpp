@@ -223,6 +223,7 @@ void Applier::run_opaque(std::size_t number) {
   commit(false);
   begin();
   context_.forget();
+  programs_.reset();
 }
 
 bool Applier::was_done_before_crash(const Unit& unit) const {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "common/sql/readings.h"
 #include "loader/plan/inner_statements.h"
 #include "loader/plan/transactions.h"
 
@@ -19,33 +20,34 @@ bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
 
-// Whatever quotes and backslashes mean in the text, it changes nothing.
-bool is_surely_read(std::string_view text) {
-  for (unsigned modes = 0; modes < 4; ++modes) {
-    sql::LexerOptions options;
-    options.ansi_quotes = (modes & 1U) != 0;
-    options.no_backslash_escapes = (modes & 2U) != 0;
-    for (const sql::Statement& statement : sql::parse_packet(text, options)) {
-      if (statement.cls != StatementClass::read && statement.cls != StatementClass::empty) return false;
-    }
-  }
-  return true;
+// How the session's text is read.
+struct Reading {
+  sql::LexerOptions options;
+  sql::SqlMode sql_mode = sql::SqlMode::known;
+  bool operator==(const Reading&) const = default;
+};
+
+Reading reading_of(const Session& session, const sql::ServerVersion& server) {
+  Reading out{lexer_options(session), session.sql_mode_known ? sql::SqlMode::known : sql::SqlMode::uncertain};
+  out.options.server = server;
+  return out;
 }
 
-// The statements of an event's text, as its session reads it. Of a text that was cut off nothing may run:
-// what is missing may be a WHERE. Nor of one with double quotes or backslashes, where the session's sql_mode
-// is not known.
-std::vector<sql::Statement> statements_of(const Event& event, const Session& session) {
-  std::vector<sql::Statement> statements = sql::parse_packet(event.text, lexer_options(session));
-  const bool clear = session.sql_mode_known || event.text.find_first_of("\"\\") == std::string::npos ||
-                     is_surely_read(event.text);
-  if (!event.truncated && clear) return statements;
-  sql::Statement whole;
-  whole.text = event.text;
-  whole.cls = StatementClass::unparsed;
+// Of a text that was cut off nothing may run: what is missing may be a WHERE.
+std::vector<sql::Statement> statements_of(std::string_view text, bool truncated, const Reading& reading) {
+  std::vector<sql::Statement> statements = sql::parse_packet_surely(text, reading.options, reading.sql_mode);
+  if (!truncated) return statements;
+  sql::Statement whole = sql::unreadable(text);
   for (sql::Statement& one : statements)
     std::move(one.writes.begin(), one.writes.end(), std::back_inserter(whole.writes));
   return {std::move(whole)};
+}
+
+// What stands behind a statement of the text and its `;`.
+std::string_view behind(std::string_view text, std::string_view statement) {
+  text.remove_prefix(static_cast<std::size_t>(statement.data() + statement.size() - text.data()));
+  const std::size_t semicolon = text.find(';');
+  return semicolon == std::string_view::npos ? std::string_view() : text.substr(semicolon + 1);
 }
 
 // The statements of every event, in order; session events become units without a statement.
@@ -56,9 +58,10 @@ class UnitReader {
       : batch_(batch),
         sessions_(std::move(sessions)),
         transactions_(transactions),
+        server_(sql::ServerVersion::parse(batch.header.source.server_version)),
         inner_(options.programs) {}
 
-  std::vector<Unit> read() {
+  std::vector<Unit> read() && {
     units_.reserve(batch_.events.size());
     for (std::uint32_t i = 0; i < batch_.events.size(); ++i) {
       if (!is_statement(batch_.events[i].command)) {
@@ -113,40 +116,59 @@ class UnitReader {
     return true;
   }
 
+  // A SET in a packet decides how the rest of it is read.
   void read_statements(std::uint32_t index) {
     const Event& event = batch_.events[index];
     Session& session = sessions_.at(event.thread_id);
+    const std::size_t first = units_.size();
     ProgramNote note;
     const bool may_run = inner_.may_run(event, session, note);
-    std::vector<sql::Statement> statements = statements_of(event, session);
-    SharedRun run;
-    for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
-      Unit unit;
-      unit.event = index;
-      unit.ordinal = ordinal;
-      unit.is_statement = true;
-      unit.statement = std::move(statements[ordinal]);
-      const bool of_body = !may_run && unit.statement.cls != StatementClass::schema;
-      if (of_body) {
-        unit.reason = Reason::unknown_body;
-      } else {
-        transactions_.observe(units_.size(), event.thread_id, session, unit.statement);
-        sessions_.observe(event.thread_id, unit.statement);
-        session.inner = run;
-        inner_.begin(unit.statement, session);
-        run = session.inner;
+    std::string_view text = event.text;
+    for (bool again = true; again;) {
+      again = false;
+      const Reading reading = reading_of(session, server_);
+      std::vector<sql::Statement> statements = statements_of(text, event.truncated, reading);
+      for (std::size_t k = 0; k < statements.size() && !again; ++k) {
+        const std::string_view statement = statements[k].text;
+        add(index, static_cast<std::uint32_t>(units_.size() - first), std::move(statements[k]), may_run,
+            note.run);
+        const bool last = k + 1 == statements.size();
+        again = !last && !(reading_of(session, server_) == reading);
+        if (again) text = behind(text, statement);
       }
-      units_.push_back(std::move(unit));
     }
-    if (statements.empty() || (!run && !note.event_schema && !note.database)) return;
-    note.run = std::move(run);
+    if (!note.run && !note.event_schema && !note.database) return;
     const auto shared = std::make_shared<const ProgramNote>(std::move(note));
-    for (std::size_t i = units_.size() - statements.size(); i < units_.size(); ++i) units_[i].note = shared;
+    for (std::size_t i = first; i < units_.size(); ++i) units_[i].note = shared;
+  }
+
+  // `run`: what the packet's statements so far may be followed by.
+  void add(std::uint32_t event, std::uint32_t ordinal, sql::Statement statement, bool may_run,
+           SharedRun& run) {
+    const std::uint64_t thread = batch_.events[event].thread_id;
+    Session& session = sessions_.at(thread);
+    Unit unit;
+    unit.event = event;
+    unit.ordinal = ordinal;
+    unit.is_statement = true;
+    unit.statement = std::move(statement);
+    const bool of_body = !may_run && unit.statement.cls != StatementClass::schema;
+    if (of_body) {
+      unit.reason = Reason::unknown_body;
+    } else {
+      transactions_.observe(units_.size(), thread, session, unit.statement);
+      sessions_.observe(thread, unit.statement);
+      session.inner = run;
+      inner_.begin(unit.statement, session);
+      run = session.inner;
+    }
+    units_.push_back(std::move(unit));
   }
 
   const Batch& batch_;
   SessionTable sessions_;
   Transactions& transactions_;
+  sql::ServerVersion server_;
   InnerStatements inner_;
   std::vector<Unit> units_;
   std::unordered_map<std::uint64_t, std::vector<std::size_t>> in_doubt_;  // units, by thread
@@ -214,7 +236,11 @@ class Judge {
     // SET x = f(): the function runs with the assignment.
     if (statement.verb == Verb::set && fate != Fate::rolled_back)
       return set(unit, Treatment::set_state, Reason::session);
-    if (!touches_mirrored(unit)) return set(unit, Treatment::ignore, Reason::not_mirrored);
+    if (!touches_mirrored(unit)) {
+      // A function of a mirrored schema, called from one that is not: what it changes is mirrored.
+      const bool reaches = unit.note && unit.note->run;
+      return set(unit, reaches ? Treatment::refuse : Treatment::ignore, Reason::not_mirrored);
+    }
     if (fate == Fate::rolled_back) {
       // An UPDATE can move the counter too, and so can what triggers do.
       const bool replayable = statement.verb != Verb::load_data && statement.verb != Verb::load_xml;

@@ -1,6 +1,7 @@
 #include "loader/plan/session_table.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include <nlohmann/json.hpp>
@@ -45,13 +46,25 @@ bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
 
+// Modes that contain ANSI_QUOTES (MySQL manual 7.1.11, "Combination SQL Modes"; MariaDB "SQL_MODE").
+bool has_ansi_quotes(std::string_view upper_modes) {
+  static constexpr std::array kModes{"ANSI", "ORACLE", "DB2", "MSSQL", "MAXDB", "POSTGRESQL"};
+  return std::any_of(kModes.begin(), kModes.end(),
+                     [&](const char* mode) { return upper_modes.find(mode) != std::string_view::npos; });
+}
+
+bool has_no_backslash_escapes(std::string_view upper_modes) {
+  return upper_modes.find("NO_BACKSLASH_ESCAPES") != std::string_view::npos;
+}
+
 }  // namespace
 
 sql::LexerOptions lexer_options(const Session& session) {
   sql::LexerOptions options;
-  options.ansi_quotes =
-      session.sql_mode.find("ANSI") != std::string::npos;  // ANSI_QUOTES, and ANSI contains it
-  options.no_backslash_escapes = session.sql_mode.find("NO_BACKSLASH_ESCAPES") != std::string::npos;
+  options.ansi_quotes = has_ansi_quotes(session.sql_mode);
+  options.no_backslash_escapes = has_no_backslash_escapes(session.sql_mode);
+  options.oracle = session.sql_mode.find("ORACLE") != std::string::npos;
+  options.charset = sql::charset_from(session.charset);
   return options;
 }
 
@@ -60,6 +73,7 @@ Session SessionTable::fresh() const {
   session.autocommit = defaults_.autocommit;
   session.sql_mode = upper(defaults_.sql_mode);
   session.calls_logged = defaults_.calls_logged;
+  session.charset = defaults_.charset;
   return session;
 }
 
@@ -131,6 +145,9 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
   const bool changes = statement.cls == sql::StatementClass::change ||
                        (statement.cls == sql::StatementClass::destructive && !statement.commits);
   if (changes && !session.autocommit) session.in_transaction = true;
+  if (statement.verb == Verb::set_names || statement.verb == Verb::set_character_set) {
+    session.charset = upper(statement.name) == "DEFAULT" ? defaults_.charset : statement.name;
+  }
   if (statement.verb != Verb::set && statement.verb != Verb::set_autocommit) return;
   observe_set(session, statement);
 }
@@ -153,6 +170,10 @@ void SessionTable::observe_set(Session& session, const sql::Statement& statement
       const auto mode = sql_mode_after(before, one.expression, defaults_);
       session.sql_mode_known = mode.has_value();
       if (mode) session.sql_mode = *mode;
+    } else if (one.scope == sql::Assignment::Scope::session && one.name == "character_set_client" &&
+               one.constant) {
+      const std::string value = sql::constant_value(one.expression);
+      session.charset = upper(value) == "DEFAULT" ? defaults_.charset : value;
     } else if (one.scope == sql::Assignment::Scope::session && one.name == "log_disabled_statements" &&
                one.constant) {
       const std::string value = upper(sql::constant_value(one.expression));
@@ -183,7 +204,8 @@ json SessionTable::to_json() const {
   for (const auto& [thread, session] : sessions_) {
     json one{{"autocommit", session.autocommit},
              {"in_transaction", session.in_transaction},
-             {"sql_mode", session.sql_mode}};
+             {"sql_mode", session.sql_mode},
+             {"charset", session.charset}};
     if (session.database) one["database"] = *session.database;
     if (!session.sql_mode_known) one["sql_mode_known"] = false;
     if (!session.mode_variables.empty()) one["mode_variables"] = session.mode_variables;
@@ -206,6 +228,7 @@ SessionTable SessionTable::from_json(const json& in) {
     session.sql_mode = one.value("sql_mode", "");
     session.sql_mode_known = one.value("sql_mode_known", true);
     session.mode_variables = one.value("mode_variables", session.mode_variables);
+    session.charset = one.value("charset", "");
     if (one.contains("database")) session.database = one["database"].get<std::string>();
     if (one.contains("settings"))
       session.settings = std::make_shared<Settings>(one["settings"].get<Settings>());

@@ -28,7 +28,8 @@ struct Session {
   std::string sql_mode;                               // upper case; decides how text is read
   bool sql_mode_known = true;                         // false: it was set to what the log does not tell
   std::map<std::string, std::string> mode_variables;  // user variables that hold an sql_mode
-  SharedSettings settings;                            // what differs from the source's globals; null: nothing
+  std::string charset;      // character_set_client, as far as the log tells; decides how text is read
+  SharedSettings settings;  // what differs from the source's globals; null: nothing
   SessionValues values;
   SharedRun inner;            // what its last statement may be followed by; null: nothing
   bool calls_logged = false;  // the log shows what procedures run (MariaDB's log_disabled_statements)
@@ -40,6 +41,7 @@ struct SessionDefaults {
   bool autocommit = true;
   std::string sql_mode;
   bool calls_logged = false;
+  std::string charset{};  // character_set_client
 };
 
 sql::LexerOptions lexer_options(const Session& session);

@@ -209,18 +209,19 @@ TEST_CASE("scheduled events run in their schema, and never by themselves on the 
         "CREATE FUNCTION k(x INT) RETURNS INT MODIFIES SQL DATA BEGIN UPDATE c SET n=n+x; RETURN x; END//\n"
         "CREATE PROCEDURE r() INSERT INTO u VALUES (9, 'by r')//\n");
     stage.run("SET GLOBAL event_scheduler=ON");
+    // One behind the other: at the same time their rows' ids would be anyone's.
     stage.run(
-        "DELIMITER //\nCREATE EVENT one ON SCHEDULE AT CURRENT_TIMESTAMP ON COMPLETION PRESERVE DO INSERT "
-        "INTO t "
-        "(a) VALUES ('by one')//\n"
-        "CREATE EVENT many ON SCHEDULE EVERY 1 DAY COMMENT 'enable' DO BEGIN DECLARE v INT DEFAULT 3; INSERT "
-        "INTO t (a, n) VALUES ('by many', v); SET v = k(7); UPDATE c SET n=n+v; CALL r(); INSERT INTO u "
-        "VALUES "
-        "(99, 'end'); END//\n"
-        "CREATE EVENT gone ON SCHEDULE AT CURRENT_TIMESTAMP DO INSERT INTO u VALUES (98, 'once')//\n");
+        "CREATE EVENT one ON SCHEDULE AT CURRENT_TIMESTAMP ON COMPLETION PRESERVE DO INSERT INTO t (a) "
+        "VALUES ('by one')");
+    wait_for(stage.pair().source(), "SELECT COUNT(*)=1 FROM app.t");
+    stage.run(
+        "DELIMITER //\nCREATE EVENT many ON SCHEDULE EVERY 1 DAY COMMENT 'enable' DO BEGIN DECLARE v INT "
+        "DEFAULT 3; INSERT INTO t (a, n) VALUES ('by many', v); SET v = k(7); UPDATE c SET n=n+v; CALL r(); "
+        "INSERT INTO u VALUES (99, 'end'); END//\n");
+    wait_for(stage.pair().source(), "SELECT COUNT(*)=2 FROM app.u");
+    stage.run("CREATE EVENT gone ON SCHEDULE AT CURRENT_TIMESTAMP DO INSERT INTO u VALUES (98, 'once')");
     wait_for(stage.pair().source(), "SELECT COUNT(*)=3 FROM app.u");
-    wait_for(stage.pair().source(), "SELECT COUNT(*)=2 FROM app.t");
-    stage.run("ALTER EVENT many DISABLE; ALTER EVENT many ENABLE; SET GLOBAL event_scheduler=OFF");
+    stage.run("SET GLOBAL event_scheduler=OFF; ALTER EVENT many DISABLE; ALTER EVENT many ENABLE");
     stage.check(2 * 4);
     CHECK(stage.pair().mirror().sql(
               "SELECT EVENT_NAME, STATUS FROM information_schema.EVENTS WHERE EVENT_SCHEMA='app' "

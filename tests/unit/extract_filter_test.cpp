@@ -155,3 +155,21 @@ TEST_CASE("UserHostGivesTheUser") {
   CHECK(user_of("") == "");
   CHECK(user_of("[] @  []") == "");
 }
+
+TEST_CASE("VersionCommentThatAnotherServerSkipsIsNoRead") {
+  Filter filter({{"app"}, "dwx", false});
+  LogRow row;
+  row.user_host = "shop[shop] @ h []";
+  row.command_type = "Query";
+  row.text = "/*!99999 EXPLAIN */ DELETE FROM app.t";
+  CHECK(filter.judge(row) == Verdict::keep);
+}
+
+TEST_CASE("CharacterThatHidesABackslashIsNoRead") {
+  Filter filter({{"app"}, "dwx", false});
+  LogRow row;
+  row.user_host = "shop[shop] @ h []";
+  row.command_type = "Query";
+  row.text = "SELECT '\xB5\x5C'; DELETE FROM app.t; -- '";
+  CHECK(filter.judge(row) == Verdict::keep);
+}

@@ -257,6 +257,14 @@ TEST_CASE("a function whose statement is not in the log: its rows run as they st
   CHECK(plan.units[1].database == "other");
 }
 
+TEST_CASE("a mirrored function called from a schema that is not mirrored does not go unseen") {
+  Log log;
+  log.function("f", "BEGIN insert into audit values (x); RETURN 1; END").connect();
+  log.query("use elsewhere").query("select app.f(1)").query("insert into audit values ( NAME_CONST('x',1))");
+  log.query("select length('x'), elsewhere.f(1)");
+  CHECK(treatments(log.plan()) == "-xi-");
+}
+
 TEST_CASE("DDL of the batch counts from its place on") {
   Log log;
   log.connect().query("insert into t values (1)").query("update c set n=n+1");

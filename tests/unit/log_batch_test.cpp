@@ -181,3 +181,10 @@ TEST_CASE("a hand-made batch needs no digest, and no more than it must say") {
   CHECK(dw::decode_batch(text, dw::DigestRule::optional_if_absent).events.size() == 1);
   CHECK_THAT(refusal(text), Catch::Contains("sha256"));
 }
+
+TEST_CASE("a number too large for any field is refused") {
+  const std::string batch =
+      R"({"format":1,"source":{"id":"s"},"generations":[],"next":"0123456789abcdef0123456789abcdef-0-0",)"
+      R"("event_count":18446744073709551616,"events":[]})";
+  CHECK_THROWS_AS(dw::decode_batch(batch, dw::DigestRule::optional_if_absent), dw::Error);
+}

@@ -177,8 +177,7 @@ TEST_CASE("ROLLBACK TO takes back what came after its savepoint, and no more") {
                            .query(1, "update t set a=3")
                            .query(1, "COMMIT")
                            .plan();
-  CHECK(treatments(plan, "update") ==
-        Treatments{Treatment::run, Treatment::run_and_undo, Treatment::run});
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::run_and_undo, Treatment::run});
 }
 
 TEST_CASE("savepoint names have no case, and an unknown one takes nothing back") {
@@ -360,4 +359,47 @@ TEST_CASE("several statements in one packet are planned one by one") {
       Log().connect(1).query(1, "BEGIN; insert into t values (1); ROLLBACK; insert into t values (2)").plan();
   CHECK(treatments(plan, "insert") == Treatments{Treatment::run_and_undo, Treatment::run});
   CHECK(plan.units.size() == 5);
+}
+
+TEST_CASE("a session's character set decides where its texts end", "[planner]") {
+  // In gbk the last bytes of the literal are one character, so the DELETE is a statement; in utf8mb4 it is
+  // text.
+  const std::string text = "insert into t values ('\xB5\x5C'); delete from t; -- ')";
+  CHECK(treatments(Log().connect(1).query(1, "set names gbk").query(1, text).plan(), "delete").size() == 1);
+  CHECK(treatments(Log().connect(1).query(1, text).plan(), "; delete").size() == 1);
+  CHECK(treatments(Log().connect(1).query(1, "set character_set_client='gbk'").query(1, text).plan(),
+                   "; delete")
+            .empty());
+}
+
+TEST_CASE("a sql_mode that the log does not tell makes a doubtful text refused", "[planner]") {
+  const std::string text = "insert into t values (\"a\\\"; delete from t; -- \")";
+  const auto plan = [&](const std::string& set) {
+    return Log().connect(1).query(1, set).query(1, text).plan();
+  };
+  CHECK(treatments(plan("set sql_mode=concat(@@sql_mode, ',STRICT_ALL_TABLES')"), "insert") ==
+        Treatments{Treatment::run});
+  CHECK(treatments(plan("set sql_mode=concat(@@sql_mode, ',ANSI_QUOTES')"), "insert") ==
+        Treatments{Treatment::refuse});
+  CHECK(treatments(plan("set sql_mode=4"), "insert") == Treatments{Treatment::refuse});
+  CHECK(treatments(plan("set sql_mode='ORACLE'"), "insert") == Treatments{Treatment::refuse});
+}
+
+TEST_CASE("version comments are read as the source read them", "[planner]") {
+  const auto plan = [](const std::string& version) {
+    Log log;
+    log.batch().header.source.server_version = version;
+    return log.connect(1).query(1, "/*!80016 explain */ delete from t").plan();
+  };
+  CHECK(treatments(plan("9.7.4"), "delete") == Treatments{Treatment::ignore});
+  CHECK(treatments(plan("10.11.19-MariaDB"), "delete") == Treatments{Treatment::run});
+  CHECK(treatments(plan(""), "delete") == Treatments{Treatment::refuse});
+}
+
+TEST_CASE("a SET in a packet decides how the rest of it is read", "[planner]") {
+  const std::string text =
+      R"(set sql_mode='NO_BACKSLASH_ESCAPES'; insert into t values ('a\'); delete from t; -- '))";
+  CHECK(treatments(Log().connect(1).query(1, text).plan(), "delete") == Treatments{Treatment::run});
+  const Planned plan = Log().connect(1).query(1, text).plan();
+  CHECK(plan.units.back().ordinal == 2);
 }

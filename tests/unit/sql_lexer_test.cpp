@@ -212,3 +212,72 @@ TEST_CASE("variables, parameters and operators", "[sql][lexer]") {
   CHECK_FALSE(Lexer("`select`").next().is("SELECT"));
   CHECK(Lexer(":=").next().is(":="));
 }
+
+TEST_CASE("version comments run or not, as the server's version says", "[sql][lexer]") {
+  using dw::sql::ServerVersion;
+  LexerOptions mysql;
+  mysql.server = ServerVersion::parse("9.7.4-2");
+  check({{"old enough", "/*!50003 a */", "v[/*!50003] w[a] e[*/]"},
+         {"too new", "/*!99999 a */ b", "w[b]"},
+         {"this very version", "/*!90704 a */", "v[/*!90704] w[a] e[*/]"},
+         {"the next", "/*!90705 a */", ""},
+         {"six digits need white space", "/*!080016 a */", "v[/*!080016] w[a] e[*/]"},
+         {"else they are five", "/*!080016+a*/", "v[/*!08001] n[6] p[+] w[a] e[*/]"},
+         {"MariaDB's", "/*M! a */ b", "w[b]"},
+         {"MariaDB's do not nest", "/*M! /* a */ b */", "w[b] p[*] p[/]"},
+         {"skipped ones nest once", "/*!99999 /* a */ ' */ b", "w[b]"},
+         {"and no deeper", "/*!99999 /* /* a */ */ b */", "w[b] p[*] p[/]"},
+         {"nested in one that only seems closed", "/*!99999 /*/ a */ */ b", "w[b]"},
+         {"skipped and open", "/*!99999 /* a */ b", "![/*!99999 /* a */ b]"},
+         {"skipped in one that runs", "/*!50003 a /*!99999 b */ c */ d", "v[/*!50003] w[a] w[c] e[*/] w[d]"}},
+        mysql);
+  LexerOptions mariadb;
+  mariadb.server = ServerVersion::parse("10.11.19-MariaDB-log");
+  check({{"MySQL's versions", "/*!50700 a */ /*!80016 b */ /*!99999 c */ d", "w[d]"},
+         {"older", "/*!50699 a */", "v[/*!50699] w[a] e[*/]"},
+         {"six digits", "/*!101119 a */ /*!101120 b */", "v[/*!101119] w[a] e[*/]"},
+         {"six digits, no space", "/*!100100+a*/", "v[/*!100100] p[+] w[a] e[*/]"},
+         {"its own", "/*M!80016 a */ /*M!999999 b */", "v[/*M!80016] w[a] e[*/]"}},
+        mariadb);
+  LexerOptions skip;
+  skip.version_comments = dw::sql::VersionComments::skip;
+  check({{"unknown server", "/*! a */ /*!50003 b */ c", "w[c]"}}, skip);
+}
+
+TEST_CASE("server versions", "[sql][lexer]") {
+  using dw::sql::ServerVersion;
+  CHECK(ServerVersion::parse("8.0.36-28").number == 80036);
+  CHECK(ServerVersion::parse("5.5.5-10.11.6-MariaDB").number == 101106);
+  CHECK(ServerVersion::parse("10.11.6-MariaDB").kind == ServerVersion::Kind::mariadb);
+  CHECK(ServerVersion::parse("5.7.mysql_aurora.2.11.1").kind == ServerVersion::Kind::unknown);
+  CHECK(ServerVersion::parse("").kind == ServerVersion::Kind::unknown);
+  CHECK(ServerVersion::parse("8.0.999").kind == ServerVersion::Kind::unknown);
+}
+
+TEST_CASE("a backslash can be the second half of a character", "[sql][lexer]") {
+  const auto in = [](const char* charset) {
+    LexerOptions options;
+    options.charset = dw::sql::charset_from(charset);
+    return options;
+  };
+  check({{"closes", "'\xB5\x5C' a", "s['\xB5\x5C'] w[a]"},
+         {"escapes only behind it", "'\xB5\x5C\x5C'' a", "s['\xB5\x5C\x5C''] w[a]"},
+         {"in a name", "`\xB5\x60` a", "i[`\xB5\x60`] w[a]"},
+         {"in a word",
+          "\xB5\x7C"
+          "a b",
+          "w[\xB5\x7C"
+          "a] w[b]"}},
+        in("gbk"));
+  check({{"two bytes", "'\x95\x5C' a", "s['\x95\x5C'] w[a]"},
+         {"one byte", "'\xB5\x5C' a'", "s['\xB5\x5C' a']"}},
+        in("CP932"));
+  check({{"no lead byte", "'\x95\x5C' a'", "s['\x95\x5C' a']"},
+         {"two bytes", "'\xB5\x5C' a", "s['\xB5\x5C'] w[a]"}},
+        in("big5"));
+  check({{"latin1 has no such", "'\xB5\x5C' a'", "s['\xB5\x5C' a']"}}, in("latin1"));
+}
+
+TEST_CASE("a NUL ends a comment to the end of the line", "[sql][lexer]") {
+  check({{"dashes", "-- a\0 b\nc"s, "p[\0] w[b] w[c]"s}, {"hash", "# a\0b"s, "p[\0] w[b]"s}});
+}

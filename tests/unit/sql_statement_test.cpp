@@ -184,7 +184,7 @@ TEST_CASE("reads", "[sql][statement]") {
       {"show create table t", C::read, Verb::show},
       {"desc t", C::read, Verb::describe},
       {"explain delete from t", C::read, Verb::explain},
-      {"explain analyze select * from t", C::read, Verb::explain},
+      {"explain analyze select * from t", C::read, Verb::explain, "", "t"},
       {"help 'x'", C::read, Verb::help},
       {"get diagnostics @a = number", C::read, Verb::show},
       {"select get_lock('a', 1)", C::read, Verb::select},
@@ -458,19 +458,71 @@ TEST_CASE("only what cannot be misread is self-contained", "[sql][statement]") {
 TEST_CASE("a packet is cut at its top-level semicolons", "[sql][statement]") {
   CHECK(pieces("select 1; insert into t values (';'); ") ==
         Pieces{"read:select 1", "change:insert into t values (';')"});
-  CHECK(pieces(";;select 1;; ") == Pieces{"read:select 1"});
+  CHECK(pieces("select 1;; ") == Pieces{"read:select 1"});
   CHECK(pieces(" ; /* a */ ; ") == Pieces{"empty:"});
   CHECK(pieces("select 1 /* ; */ ; select 2 -- ;\n") ==
         Pieces{"read:select 1 /* ; */", "read:select 2 -- ;"});
   CHECK(pieces("select 1; select 'a; select 2") == Pieces{"read:select 1", "unparsed:select 'a; select 2"});
   CHECK(pieces("/*! select 1; drop table t */; select 2") ==
-        Pieces{"unparsed:/*! select 1; drop table t */", "read:select 2"});
+        Pieces{"unparsed:/*! select 1; drop table t */; select 2"});
   CHECK(classify("select 1; select 2").cls == C::unparsed);
   CHECK(classify("select 1; /* a */ ;").cls == C::read);
   LexerOptions plain;
   plain.no_backslash_escapes = true;
   CHECK(parse_packet("select 'a\\'; drop table t", plain).size() == 2);
   CHECK(parse_packet("select 'a\\'; drop table t").size() == 1);
+}
+
+TEST_CASE("nothing runs from behind what was not understood", "[sql][statement]") {
+  // An Oracle block: the DELETE is inside the IF.
+  CHECK(pieces("begin if false then x; delete from t; end if; end") ==
+        Pieces{"unparsed:begin if false then x; delete from t; end if; end"});
+  CHECK(pieces("select 1; selec 2; delete from t") ==
+        Pieces{"read:select 1", "unparsed:selec 2; delete from t"});
+}
+
+TEST_CASE("behind an empty statement the servers stop", "[sql][statement]") {
+  CHECK(pieces("select 1;;delete from t") == Pieces{"read:select 1", "unparsed:delete from t"});
+  CHECK(pieces(";delete from t") == Pieces{"unparsed:delete from t"});
+  CHECK(pieces("/* a */;delete from t") == Pieces{"unparsed:delete from t"});
+}
+
+TEST_CASE("bodies in Oracle's mode are not understood", "[sql][statement]") {
+  LexerOptions oracle;
+  oracle.oracle = true;
+  for (const char* text :
+       {"create function f(a int) return int as b int := 1; begin delete from t; end",
+        "create procedure p(a int) as begin delete from t; end",
+        "declare v int := 5; begin delete from t; end", "begin delete from t; end",
+        "create or replace package body k as procedure a() as begin delete from t; end; end"}) {
+    const auto statements = parse_packet(text, oracle);
+    CHECK(statements.size() == 1);
+    CHECK(statements.front().cls == C::unparsed);
+  }
+  CHECK(parse_packet("delete from t", oracle).front().cls == C::destructive);
+}
+
+TEST_CASE("version comments are read as the server reads them", "[sql][statement]") {
+  LexerOptions options;
+  const auto of = [&options](const char* version, const char* text) {
+    options.server = dw::sql::ServerVersion::parse(version);
+    const auto statement = classify(text, options);
+    CHECK((statement.doubts & dw::sql::doubt_version_comment) != 0);
+    return statement.cls;
+  };
+  CHECK(of("9.7.4-2", "/*!80016 explain */ delete from t") == C::read);
+  CHECK(of("10.11.19-MariaDB", "/*!80016 explain */ delete from t") == C::destructive);
+  CHECK(of("9.7.4", "/*!100100 explain */ delete from t") == C::destructive);
+  CHECK(of("10.11.19-MariaDB", "/*!100100 explain */ delete from t") == C::read);
+  CHECK(of("9.7.4", "/*!99999 ; */ delete from t") == C::destructive);
+  CHECK(of("9.7.4", "/*!50003 ; */ delete from t") == C::unparsed);
+}
+
+TEST_CASE("EXPLAIN ANALYZE runs functions", "[sql][statement]") {
+  CHECK(classify("explain analyze select f()").cls == C::change);
+  CHECK(classify("explain analyze select count(*) from t").cls == C::read);
+  CHECK(classify("explain analyze delete from t").cls == C::read);
+  CHECK(classify("explain select f()").cls == C::read);
 }
 
 TEST_CASE("a body is never cut", "[sql][statement]") {
