@@ -1,5 +1,7 @@
 #include "extractor/app.h"
 
+#include <optional>
+
 #include "extractor/batch_verb.h"
 #include "extractor/rotate_verb.h"
 #include "extractor/server.h"
@@ -8,7 +10,9 @@
 namespace dw::extract {
 
 Outcome run(const Config& config, const Request& request) {
-  Server server = Server::connect(config);
+  std::optional<Server> connected;
+  if (config.defaults_file) connected = Server::connect(config);
+  Server* const server = connected ? &*connected : nullptr;
   try {
     switch (request.verb) {
       case Verb::status:

@@ -6,7 +6,7 @@
 
 namespace dw::extract {
 
-// Throws Error, RequestError, mysql::SqlError.
-Outcome run_batch(const Config& config, Server& server, const Request& request);
+// `server`: null when the config names none. Throws Error, RequestError, mysql::SqlError.
+Outcome run_batch(const Config& config, Server* server, const Request& request);
 
 }  // namespace dw::extract

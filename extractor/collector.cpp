@@ -48,6 +48,7 @@ Collected Collector::run() {
     }
     Step step = Step::next_generation;
     for (std::size_t i = start_; i < generations_.size() && step == Step::next_generation; ++i) {
+      if (i != start_ && generations_[i].cut_before && !start_behind_cut(i)) return std::move(out_);
       step = read_generation(i);
     }
     if (step != Step::look_again) return std::move(out_);
@@ -90,6 +91,26 @@ bool Collector::start_behind_gap() {
   start_at(static_cast<std::size_t>(behind - generations_.begin()));
   out_.gap = Gap{after, out_.next};
   return true;
+}
+
+// A gap stands at a batch's beginning: what was read so far goes out first.
+bool Collector::start_behind_cut(std::size_t generation) {
+  if (out_.rows_seen != 0) {
+    out_.more = true;
+    return false;
+  }
+  const Cursor after = out_.next;
+  start_at(generation);
+  out_.generations.clear();
+  out_.gap = Gap{after, out_.next};
+  return true;
+}
+
+void Collector::refuse_doubt() const {
+  throw RequestError(
+      ExitCode::gap, "doubtful_row", source_.doubt(),
+      "nothing from there on is read; look at the place, then set it to \"row\" or \"text\" in "
+      "log.decided");
 }
 
 void Collector::refuse_unknown_cursor() const {
@@ -138,6 +159,9 @@ Collector::Step Collector::after_read(std::size_t generation, ReadEnd end) {
       }
       break;
     }
+    case ReadEnd::doubt:
+      if (out_.rows_seen == 0) refuse_doubt();
+      break;
     case ReadEnd::moved:
     case ReadEnd::limit:
       break;

@@ -41,7 +41,8 @@ class Collector {
   // All are used, not owned. `live` may be null.
   Collector(LogSource& source, Filter& filter, LiveWatch* live, CollectRequest request);
 
-  // Throws RequestError(gap, "unknown_cursor") when `after` belongs to no log of this server.
+  // Throws RequestError(gap, "unknown_cursor") when `after` belongs to no log of this server,
+  // RequestError(gap, "doubtful_row") when it is not clear whether a row follows.
   Collected run();
 
   // As they were last looked up.
@@ -55,7 +56,10 @@ class Collector {
   bool find_start();
   // False when there is no row behind the gap yet.
   bool start_behind_gap();
+  // False when the batch has rows from before the cut.
+  bool start_behind_cut(std::size_t generation);
   [[noreturn]] void refuse_unknown_cursor() const;
+  [[noreturn]] void refuse_doubt() const;
   void start_at(std::size_t generation);
   Step read_generation(std::size_t generation);
   bool take(const LogRow& row);

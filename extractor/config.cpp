@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "common/util/config.h"
+#include "common/util/error.h"
 #include "extractor/request.h"
 
 namespace dw::extract {
@@ -24,21 +25,45 @@ RotateConfig read_rotate(ConfigObject in) {
   return rotate;
 }
 
+LogConfig read_log(ConfigObject in) {
+  LogConfig log;
+  const bool file = in.choice("source", "table", {"table", "file"}) == "file";
+  if (!file) {
+    in.finish();
+    return log;
+  }
+  log.source = LogKind::file;
+  log.path = in.path("path");
+  log.rotated = in.has("rotated") ? in.path("rotated").string() : "";
+  log.state_file = in.optional_path("state_file");
+  log.time_zone = in.string("time_zone", "");
+  log.server_version = in.string("server_version", "");
+  log.globals = in.string_map("globals");
+  log.decided = in.string_map("decided");
+  for (const auto& [place, decision] : log.decided) {
+    if (decision == "row" || decision == "text") continue;
+    throw Error(ExitCode::usage, in.where("decided") + ": " + place + " is \"" + decision + "\"",
+                "it must be \"row\" or \"text\"");
+  }
+  in.finish();
+  return log;
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
   ConfigObject in = ConfigObject::load(file);
   Config config;
-  ConfigObject mysql = in.object("mysql");
-  config.defaults_file = mysql.path("defaults_file");
-  config.defaults_group = mysql.string("defaults_group", "");
-  mysql.finish();
-  ConfigObject log = in.object("log");
-  log.choice("source", "table", {"table"});
-  log.finish();
+  config.log = read_log(in.object("log"));
+  if (config.log.source == LogKind::table || in.has("mysql")) {
+    ConfigObject mysql = in.object("mysql");
+    config.defaults_file = mysql.path("defaults_file");
+    config.defaults_group = mysql.string("defaults_group", "");
+    mysql.finish();
+  }
   config.databases = in.strings("databases");
   config.api_key_file = in.optional_path("api_key_file");
-  config.source_id = in.string("source_id", "");
+  config.source_id = config.defaults_file ? in.string("source_id", "") : in.string("source_id");
   config.max_batch_bytes = static_cast<std::uint64_t>(
       in.integer("max_batch_bytes", static_cast<std::int64_t>(config.max_batch_bytes), 1, kMostBatchBytes));
   config.rotate = read_rotate(in.object("rotate"));

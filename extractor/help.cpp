@@ -29,6 +29,11 @@ A config that works:
     "databases": ["app"], "api_key_file": "api.key" }
 Also: mysql.defaults_group, source_id, max_batch_bytes, rotate.enabled,
 rotate.max_rows, rotate.max_bytes, rotate.min_interval_seconds.
+A log file in place of the table:
+  "log": {"source": "file", "path": "/var/log/mysql/general.log", "state_file": "..."}
+Also: log.rotated, log.time_zone, log.decided; without "mysql", for the files of a
+server that is gone: log.server_version, log.globals. Files are rotated by the
+machine's own logrotate, not by dw-extract rotate.
 
 Give dw-extract a database account of its own: what that account does is left out.
 TIME is 2026-11-21, 2026-11-21T01:41:21Z or seconds since 1970, in UTC.
@@ -43,7 +48,8 @@ Examples:
   dw-extract rotate --after "$(jq -r .next last.json)" --dry-run
 
 Exit codes: 0 done, 1 failed, 2 usage or config, 4 gap in the log, or log off (the
-batch is printed all the same), 6 server unreachable, 8 not authorised.
+batch is printed all the same), or a log file in doubt (nothing from there on is
+read), 6 server unreachable, 8 not authorised.
 )HELP";
 
 }  // namespace dw::extract

@@ -31,7 +31,8 @@ struct LogRow {
 struct Generation {
   std::string fingerprint;
   Micros first_time = 0;
-  bool current = false;  // the server was writing to it when it was looked up
+  bool current = false;     // the server was writing to it when it was looked up
+  bool cut_before = false;  // what stood in front of its first row was cut off: something may be lost there
 };
 
 struct GenerationSize {
@@ -48,6 +49,7 @@ enum class ReadEnd : std::uint8_t {
   stopped,   // the visitor asked to stop
   past_end,  // the place asked for lies behind the last row that was seen
   moved,     // the generation is not where it was looked up: a rotation came between
+  doubt,     // what follows may be a row or text; doubt() tells
 };
 
 // Returns false to stop.
@@ -72,6 +74,12 @@ class LogSource {
   // Counts the whole generation; nullopt when it moved. Of one that is not written any more, this is its true
   // size.
   virtual std::optional<GenerationSize> measure(const Generation& generation) = 0;
+
+  // Where a generation lies, for people: "mysql.general_log".
+  [[nodiscard]] virtual std::string place_of(const Generation& generation) const = 0;
+
+  // Behind ReadEnd::doubt: where and why, one line.
+  [[nodiscard]] virtual std::string doubt() const { return {}; }
 };
 
 }  // namespace dw::extract

@@ -21,9 +21,14 @@ Outcome answer(bool rotated, const std::string& reason, const RotationFacts& fac
   return outcome;
 }
 
-}  // namespace
+// Renaming the file is the matter of the machine's own rotation, which knows where old logs go.
+[[noreturn]] void refuse_files(const Config& config) {
+  throw RequestError(ExitCode::usage, "not_rotated_here", "dw-extract does not rotate log files",
+                     "let logrotate rename " + config.log.path.string() +
+                         " and run mysqladmin flush-logs general; without copytruncate, which loses rows");
+}
 
-Outcome run_rotate(const Config& config, Server& server, const Request& request) {
+Outcome rotate(const Config& config, Server& server, const Request& request) {
   const ServerInfo info = server.info(config);
   RotationFacts facts;
   facts.now = info.now;
@@ -51,6 +56,13 @@ Outcome run_rotate(const Config& config, Server& server, const Request& request)
     rotate_tables(server, source, facts.generations);
   }
   return answer(true, "", facts);
+}
+
+}  // namespace
+
+Outcome run_rotate(const Config& config, Server* server, const Request& request) {
+  if (server == nullptr || config.log.source == LogKind::file) refuse_files(config);
+  return rotate(config, *server, request);
 }
 
 }  // namespace dw::extract

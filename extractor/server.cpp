@@ -40,7 +40,8 @@ constexpr std::string_view kGlobals =
     "'character_set_collations','sql_generate_invisible_primary_key','sql_require_primary_key'";
 // Read with them, not passed on.
 constexpr std::string_view kOthers =
-    "'server_uuid','server_uid','hostname','port','datadir','basedir','general_log','performance_schema'";
+    "'server_uuid','server_uid','hostname','port','datadir','basedir','general_log','performance_schema','"
+    "event_scheduler','log_raw'";
 
 using Variables = std::map<std::string, std::string>;
 
@@ -55,11 +56,11 @@ std::string take(Variables& variables, const std::string& name) {
   return node.empty() ? std::string() : node.mapped();
 }
 
-bool names_table(const std::string& log_output) {
+bool names(const std::string& log_output, std::string_view target) {
   std::string upper = log_output;
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return upper.find("TABLE") != std::string::npos;
+  return upper.find(target) != std::string::npos;
 }
 
 // MySQL and MariaDB name themselves; a server that does not is known by where it runs.
@@ -132,7 +133,7 @@ Error as_error(const SqlError& error, const std::string& doing) {
 
 Server Server::connect(const Config& config) {
   mysql::ConnectOptions options;
-  options.defaults_file = config.defaults_file;
+  options.defaults_file = config.defaults_file.value_or("");
   options.defaults_group = config.defaults_group;
   options.read_timeout_seconds = kReadTimeoutSeconds;
   try {
@@ -153,7 +154,9 @@ ServerInfo Server::info(const Config& config) {
     variables[row.at(0)] = row.at(1);
   }
   info.log_on = take(variables, "general_log") == "ON";
-  info.log_to_table = names_table(variables["log_output"]);
+  info.log_to_source = names(variables["log_output"], config.log.source == LogKind::file ? "FILE" : "TABLE");
+  info.log_raw = take(variables, "log_raw") == "ON";
+  info.events_run = take(variables, "event_scheduler") == "ON";
   const bool rds_place = take(variables, "basedir").starts_with("/rdsdbbin/");
   take(variables, "performance_schema");
   const std::string own_id = server_id(variables);
@@ -166,10 +169,9 @@ ServerInfo Server::info(const Config& config) {
   info.user = clock.at(2);
   const std::uint64_t uptime = number(rows("SHOW GLOBAL STATUS LIKE 'Uptime'").at(0).at(1));
   info.source.started = (info.now / kSecond - static_cast<Micros>(uptime)) * kSecond;
-  if (variables["time_zone"] == "SYSTEM") {
-    variables["time_zone"] = offset_from(
-        value("SELECT TIMEDIFF(CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM'), UTC_TIMESTAMP())"));
-  }
+  info.system_offset =
+      offset_from(value("SELECT TIMEDIFF(CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM'), UTC_TIMESTAMP())"));
+  if (variables["time_zone"] == "SYSTEM") variables["time_zone"] = info.system_offset;
   info.source.globals = std::move(variables);
   info.rds_may_rotate =
       value(

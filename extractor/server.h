@@ -22,14 +22,18 @@ struct ServerInfo {
   SourceInfo source;
   Micros now = 0;
   bool log_on = false;          // general_log
-  bool log_to_table = false;    // log_output names TABLE
+  bool connected = true;        // else the config is all there is
+  bool log_to_source = false;   // log_output names what is read: TABLE or FILE
+  bool log_raw = false;         // MySQL's log_raw: statements are logged before they are parsed
+  bool events_run = false;      // the event scheduler may run
+  std::string system_offset;    // of the server's clock, now: "+02:00"
   bool rds = false;             // Amazon RDS
   bool rds_may_rotate = false;  // mysql.rds_rotate_general_log is there for this account
   bool process_privilege = false;
   std::string user;     // this account's name, without its host
   std::string account;  // as SQL: 'user'@'host'
 
-  [[nodiscard]] bool log_enabled() const { return log_on && log_to_table; }
+  [[nodiscard]] bool log_enabled() const { return log_on && log_to_source; }
 };
 
 class Server {

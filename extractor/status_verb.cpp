@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "extractor/collector.h"
+#include "extractor/open_source.h"
 #include "extractor/table_rotator.h"
 #include "extractor/warnings.h"
 
@@ -11,9 +12,9 @@ namespace {
 
 using nlohmann::json;
 
-json generation_json(const TableLogSource& source, const MeasuredGeneration& item) {
+json generation_json(const Config& config, const LogSource& source, const MeasuredGeneration& item) {
   return {{"fingerprint", item.generation.fingerprint},
-          {"table", "mysql." + source.table_of(item.generation)},
+          {config.log.source == LogKind::file ? "file" : "table", source.place_of(item.generation)},
           {"current", item.generation.current},
           {"rows", item.size.rows},
           {"bytes", item.size.bytes},
@@ -24,6 +25,7 @@ json generation_json(const TableLogSource& source, const MeasuredGeneration& ite
 json rotation_json(const Config& config, const ServerInfo& info,
                    const std::vector<MeasuredGeneration>& measured) {
   json out{{"enabled", config.rotate.enabled}, {"due", false}, {"last", nullptr}, {"allowed_from", nullptr}};
+  if (config.log.source == LogKind::file) return {{"enabled", false}, {"due", false}};
   if (measured.empty() || !measured.back().generation.current) return out;
   const MeasuredGeneration& current = measured.back();
   const Micros from = rotation_allowed_from(config.rotate, current.generation.first_time, info.rds);
@@ -41,7 +43,7 @@ Cursor end_of(const std::vector<MeasuredGeneration>& measured) {
 }
 
 // Who sets dw-extract up asks for the status first, to learn which grants are missing.
-std::vector<MeasuredGeneration> measure_if_allowed(TableLogSource& source, Outcome& outcome) {
+std::vector<MeasuredGeneration> measure_if_allowed(LogSource& source, Outcome& outcome) {
   try {
     return measure_generations(source);
   } catch (const mysql::SqlError& error) {
@@ -55,16 +57,19 @@ std::vector<MeasuredGeneration> measure_if_allowed(TableLogSource& source, Outco
 
 }  // namespace
 
-Outcome run_status(const Config& config, Server& server) {
-  const ServerInfo info = server.info(config);
-  TableLogSource source(server);
+Outcome run_status(const Config& config, Server* server) {
+  const ServerInfo info = server != nullptr ? server->info(config) : info_without_server(config);
+  const std::unique_ptr<LogSource> opened = open_source(config, info, server);
+  LogSource& source = *opened;
   Outcome outcome;
   const std::vector<MeasuredGeneration> measured = measure_if_allowed(source, outcome);
   json generations = json::array();
-  for (const MeasuredGeneration& item : measured) generations.push_back(generation_json(source, item));
+  for (const MeasuredGeneration& item : measured)
+    generations.push_back(generation_json(config, source, item));
 
   const bool readable = outcome.exit_code == ExitCode::done;
-  for (std::string& warning : warnings_for(info)) outcome.warnings.push_back(std::move(warning));
+  for (std::string& warning : warnings_for(config, info)) outcome.warnings.push_back(std::move(warning));
+  for (std::string& warning : source_warnings(source)) outcome.warnings.push_back(std::move(warning));
   const json out{
       {"source",
        {{"id", info.source.id},
@@ -75,12 +80,13 @@ Outcome run_status(const Config& config, Server& server) {
       {"log",
        {{"enabled", info.log_enabled()},
         {"on", info.log_on},
-        {"to_table", info.log_to_table},
+        {config.log.source == LogKind::file ? "to_file" : "to_table", info.log_to_source},
         {"readable", readable}}},
       {"generations", generations},
       {"end", readable ? json(end_of(measured).text()) : json(nullptr)},
       {"databases", config.databases},
-      {"account", {{"name", info.account}, {"process", info.process_privilege}, {"needs", grants_for(info)}}},
+      {"account",
+       {{"name", info.account}, {"process", info.process_privilege}, {"needs", grants_for(config, info)}}},
       {"rotation", rotation_json(config, info, measured)},
       {"warnings", outcome.warnings},
   };

@@ -6,7 +6,7 @@
 
 namespace dw::extract {
 
-// Throws Error, mysql::SqlError.
-Outcome run_status(const Config& config, Server& server);
+// `server`: null when the config names none. Throws Error, mysql::SqlError.
+Outcome run_status(const Config& config, Server* server);
 
 }  // namespace dw::extract

@@ -24,6 +24,9 @@ class TableLogSource : public LogSource {
   ReadEnd read(const Generation& generation, std::uint64_t index, std::uint64_t limit,
                const RowVisitor& visitor) override;
   std::optional<GenerationSize> measure(const Generation& generation) override;
+  [[nodiscard]] std::string place_of(const Generation& generation) const override {
+    return "mysql." + table_of(generation);
+  }
 
   // Where the generation lay when it was last looked up; "" when it was not there.
   [[nodiscard]] std::string table_of(const Generation& generation) const;

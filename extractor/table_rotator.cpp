@@ -94,7 +94,7 @@ bool lock_rotation(Server& server) {
   return server.value("SELECT GET_LOCK('dw-extract.rotate', 0)") == "1";
 }
 
-std::vector<MeasuredGeneration> measure_generations(TableLogSource& source) {
+std::vector<MeasuredGeneration> measure_generations(LogSource& source) {
   std::vector<MeasuredGeneration> out;
   for (const Generation& generation : source.generations()) {
     const auto size = source.measure(generation);

@@ -14,7 +14,7 @@ namespace dw::extract {
 bool lock_rotation(Server& server);
 
 // What is there to rotate, and how much of it.
-std::vector<MeasuredGeneration> measure_generations(TableLogSource& source);
+std::vector<MeasuredGeneration> measure_generations(LogSource& source);
 
 // Renames the current log table to the backup's name, and gives up the older ones, in one step for the
 // server: no statement is lost, at no instant. `measured` is what the rotation was decided on. What is given

@@ -2,12 +2,16 @@
 
 namespace dw::extract {
 
-std::vector<std::string> warnings_for(const ServerInfo& info) {
+std::vector<std::string> warnings_for(const Config& config, const ServerInfo& info) {
   std::vector<std::string> out;
   const char* const how = info.rds ? "set it in the instance's parameter group" : "SET GLOBAL";
   if (!info.log_on) out.push_back(std::string("the general log is off: ") + how + " general_log = 1");
-  if (!info.log_to_table)
-    out.push_back(std::string("the log is not written to a table: ") + how + " log_output = 'TABLE'");
+  const bool file = config.log.source == LogKind::file;
+  if (!info.log_to_source) {
+    out.push_back(std::string("the log is not written to a ") + (file ? "file: " : "table: ") + how +
+                  " log_output = " + (file ? "'FILE'" : "'TABLE'"));
+  }
+  if (!info.connected) return out;
   if (!info.process_privilege) {
     out.push_back(
         "without PROCESS a killed client's open transaction is not noticed: GRANT PROCESS ON *.* TO " +
@@ -16,8 +20,9 @@ std::vector<std::string> warnings_for(const ServerInfo& info) {
   return out;
 }
 
-std::vector<std::string> grants_for(const ServerInfo& info) {
+std::vector<std::string> grants_for(const Config& config, const ServerInfo& info) {
   std::vector<std::string> out{"GRANT PROCESS ON *.* TO " + info.account};
+  if (config.log.source == LogKind::file) return info.connected ? out : std::vector<std::string>{};
   if (info.rds) {
     for (const char* table : {"general_log", "general_log_backup"}) {
       out.push_back("GRANT SELECT ON mysql." + std::string(table) + " TO " + info.account);

@@ -8,9 +8,9 @@
 
 namespace dw::extract {
 
-std::vector<std::string> warnings_for(const ServerInfo& info);
+std::vector<std::string> warnings_for(const Config& config, const ServerInfo& info);
 
 // The grants that dw-extract's account needs, as statements.
-std::vector<std::string> grants_for(const ServerInfo& info);
+std::vector<std::string> grants_for(const Config& config, const ServerInfo& info);
 
 }  // namespace dw::extract

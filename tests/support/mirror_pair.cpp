@@ -10,8 +10,9 @@ constexpr const char* kPassword = "pa55-Word.long";
 }  // namespace
 
 MirrorPair::MirrorPair(const PairOptions& options) : options_(options) {
-  source_ =
-      DatabaseServer::start(options.source, {.general_log_table = true, .extra = options.source_server});
+  source_ = DatabaseServer::start(options.source, {.general_log_table = !options.log_file,
+                                                   .general_log_file = options.log_file,
+                                                   .extra = options.source_server});
   mirror_ = DatabaseServer::start(options.mirror, {.extra = options.mirror_server});
   make_accounts();
   write_configs();
@@ -45,8 +46,16 @@ void MirrorPair::make_accounts() {
 
 void MirrorPair::write_configs() {
   write_file(file("api.key"), std::string(api_key) + "\n", 0600);
+  write_extract_config();
+}
+
+void MirrorPair::write_extract_config(const std::string& log_extra) {
+  const std::string log = options_.log_file
+                              ? R"("source": "file", "path": ")" + source_->general_log_file().string() +
+                                    "\", \"state_file\": \"extract.state\"" + log_extra
+                              : R"("source": "table")";
   write_file(file("extract.json"),
-             R"({"mysql": {"defaults_file": "extract.cnf"}, "log": {"source": "table"},
+             R"({"mysql": {"defaults_file": "extract.cnf"}, "log": {)" + log + R"(},
   "databases": )" +
                  options_.databases + R"(, "api_key_file": "api.key")" + options_.extract_extra + "}\n",
              0600);

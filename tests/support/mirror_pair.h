@@ -30,6 +30,7 @@ struct PairOptions {
   std::string source_extra;                // more of load.json's source: , "attempts": 1
   std::string load_extra;                  // more of load.json
   std::string retention = "in-place";
+  bool log_file = false;  // the source logs to a file, and dw-extract reads that
 };
 
 class MirrorPair {
@@ -48,6 +49,8 @@ class MirrorPair {
   ProcessResult sync();
   Process start_load(std::vector<std::string> arguments);
 
+  // Writes extract.json anew; `log_extra`: more of its log: , "decided": {…}
+  void write_extract_config(const std::string& log_extra = "");
   // Writes load.json anew.
   void write_load_config(const std::string& url, const std::string& source_extra,
                          const std::string& load_extra);

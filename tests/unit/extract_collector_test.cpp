@@ -56,6 +56,8 @@ class FakeLog : public LogSource {
     return GenerationSize{table->rows.size(), table->rows.size(), 0, table->rows.back().time};
   }
 
+  std::string place_of(const Generation&) const override { return "memory"; }
+
   void rotate(const std::string& fingerprint) { tables.push_back({fingerprint, {}}); }
   void write(const std::string& text) { tables.back().rows.push_back({text, ++clock_ * 1'000'000}); }
 
@@ -239,6 +241,7 @@ TEST_CASE("BackupThatReadsShortEndsTheBatch") {
     std::optional<GenerationSize> measure(const Generation& generation) override {
       return log_.measure(generation);
     }
+    std::string place_of(const Generation& generation) const override { return log_.place_of(generation); }
 
    private:
     FakeLog& log_;
