@@ -245,6 +245,8 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     }
     const Session& session = sessions.at(event.thread_id);
     unit.database = session.database;
+    unit.in_transaction = session.in_transaction || !session.autocommit;
+    unit.lexer = lexer_options(session);
     judge.judge(unit, session, transactions.fate(covered));
     sessions.observe(event.thread_id, unit.statement);
   }
