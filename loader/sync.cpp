@@ -183,6 +183,7 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     while (stop_requested == 0 && pull_one(run, spool, source, request, config.source.rotate, report)) {
     }
     spool.prune(config.spool_days);
+    report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {
     report.exit_code = error.code();
@@ -293,6 +294,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
       }
       account_for(batch, run.applier().apply(batch), report);
     }
+    report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {
     report.exit_code = error.code();

@@ -1,4 +1,4 @@
-// The conditions of a WHERE that name primary keys. Internal to common/sql.
+// Tokens of statements that name keys, and the conditions of a WHERE that do.
 #pragma once
 
 #include <optional>

@@ -19,18 +19,17 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       bookkeeping_(connection),
       auto_increments_(connection),
       merge_tables_(connection),
+      table_keys_(connection),
       routines_(connection) {}
 
 void Applier::prepare() {
   if (!bookkeeping_.has_checkpoint()) return;
-  if (!bookkeeping_.has_schema()) bookkeeping_.create_schema();
+  if (!bookkeeping_.has_schema()) create_schema();
   if (auto known = bookkeeping_.load_checkpoint()) checkpoint_ = std::move(*known);
   auto_increments_.restore();
 }
 
-// A mirror is left as it was until the first batch for it has come.
-void Applier::make_room() {
-  if (bookkeeping_.has_schema()) return;
+void Applier::create_schema() {
   try {
     bookkeeping_.create_schema();
   } catch (const mysql::SqlError& error) {
@@ -38,6 +37,12 @@ void Applier::make_room() {
                 std::string("the mirror refused to set up dw_meta: ") + error.what(),
                 "grant the mirror's account the rights in scripts/sql/mirror-account.sql");
   }
+}
+
+// A mirror is left as it was until the first batch for it has come.
+void Applier::make_room() {
+  if (bookkeeping_.has_schema()) return;
+  create_schema();
   prepare();
 }
 
@@ -123,6 +128,7 @@ void Applier::learn_of_schema() {
   fractions_matter_ = fractions_matter(connection_);
   all_transactional_ = !has_non_transactional_tables(connection_);
   merge_tables_.forget();
+  table_keys_.forget();
   routines_.forget();
 }
 
@@ -152,6 +158,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   pipeline_ = std::make_unique<Pipeline>(
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
+  find_doubts(batch);
   begin();
   run_plan();
   if (result.events_left == 0) {
@@ -161,6 +168,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
     journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(),
                          batch.header.gap->after.text());
   }
+  keep_in_flight(result.events_left == 0);
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
   commit(result.events_left == 0);
@@ -193,6 +201,7 @@ void Applier::handle(std::size_t number) {
     journal_.count(Outcome::ignored);
     return;
   }
+  keep_what_survives(number);
   switch (unit.treatment) {
     case Treatment::ignore:
       journal_.count(Outcome::ignored);
@@ -253,7 +262,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const Unit& unit = plan_.units[number];
   const bool undo = unit.treatment == Treatment::run_and_undo;
   const auto merged = merged_rows_.find(number);
-  const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second;
+  const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.size();
   if (result.error != 0) {
     const ErrorKind kind = kind_of(result.error);
     if (kind == ErrorKind::passing) throw PassingError(result.message);
@@ -264,9 +273,14 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
     if (rows > 1) throw MergeError();
+    note_ids(number, result, 0, 0);
     if (!undo) return journal_.fail(unit, result.error, result.message);
   }
-  for (std::size_t i = 0; i < rows; ++i) journal_.count(undo ? Outcome::rolled_back : Outcome::applied);
+  for (std::size_t i = 0; i < rows; ++i) {
+    journal_.count(undo ? Outcome::rolled_back : Outcome::applied);
+    if (rows > 1) note_ids(merged->second[i], result, i, 1);
+  }
+  if (rows == 1 && result.error == 0) note_ids(number, result, 0, result.affected_rows);
 }
 
 void Applier::begin() {
@@ -279,7 +293,7 @@ void Applier::begin() {
 
 // Everything that is known goes in before the checkpoint moves: rows, outcomes, counters.
 void Applier::commit(bool complete) {
-  journal_.write(bookkeeping_, complete);
+  journal_.write(bookkeeping_, table_keys_, complete);
   auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);
   connection_.execute("COMMIT");

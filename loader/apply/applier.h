@@ -21,7 +21,9 @@
 #include "loader/apply/journal.h"
 #include "loader/apply/pipeline.h"
 #include "loader/apply/routines.h"
+#include "loader/apply/table_keys.h"
 #include "loader/apply/temporary_tables.h"
+#include "loader/plan/concurrency.h"
 #include "loader/plan/planner.h"
 #include "loader/retention/retention.h"
 
@@ -49,6 +51,11 @@ class Applier {
     return bookkeeping_.knows_batch(batch.sha256, batch.header.next.text());
   }
 
+  // What is open in dw_meta.suspects. Throws mysql::SqlError.
+  SuspectCounts open_suspects() {
+    return bookkeeping_.has_schema() ? bookkeeping_.open_suspects() : SuspectCounts{};
+  }
+
   // Applies what of the batch lies between the checkpoint and the watermark; events before the checkpoint
   // were applied by an earlier run and are left out. Deadlocks are tried again. After an Error nothing of the
   // transaction under way is on the mirror. Throws Error.
@@ -65,6 +72,7 @@ class Applier {
   ApplyResult apply_once(Batch& batch);
   void start_again();
   void abandon();
+  void create_schema();
   void make_room();
   void refuse_foreign(const Batch& batch) const;
   void take_over_globals(const Batch& batch);
@@ -82,6 +90,16 @@ class Applier {
   [[nodiscard]] bool drops_own_temporaries(const Unit& unit) const;
   void send_drops(const std::vector<TemporaryTables::Name>& names);
   bool was_done_before_crash(const Unit& unit) const;
+  void find_doubts(const Batch& batch);
+  void keep_in_flight(bool complete);
+  const TableFacts& facts_of(const std::string& schema, const std::string& table);
+  void note_doubts(std::size_t number, bool undo, bool names_known);
+  void note_defaults(std::size_t number);
+  void note_ids(std::size_t number, const mysql::StatementResult& result, std::uint64_t before,
+                std::uint64_t rows);
+  void note_hidden(std::size_t number, const sql::Assignment& one);
+  void keep_what_survives(std::size_t number);
+  [[nodiscard]] bool lacks_values(const Unit& unit);
   void set_state(std::size_t number);
   void set_names(std::size_t number);
   void learn(Settings& settings, const sql::Assignment& one, std::size_t number);
@@ -104,6 +122,7 @@ class Applier {
   Checkpoint checkpoint_;
   ContextSwitch context_;
   MergeTables merge_tables_;
+  TableKeys table_keys_;
   Routines routines_;
   TemporaryTables temporaries_;
   std::map<std::string, std::string> globals_;
@@ -113,6 +132,8 @@ class Applier {
   // Of the batch under way.
   const Batch* batch_ = nullptr;
   Plan plan_;
+  Concurrency concurrency_;
+  std::vector<bool> wanted_ids_;  // by unit: the ids that it gets are to be noted
   std::unique_ptr<Pipeline> pipeline_;
   Journal journal_;
   SharedContext last_context_;
@@ -120,12 +141,13 @@ class Applier {
   struct Merged {
     std::size_t first = 0;
     std::size_t rows = 0;
+    std::vector<std::size_t> units;  // one for each row
     std::string_view head;
     IdKind ids = IdKind::none;
     SharedContext context;
     std::string text;
-  } merged_;                                        // INSERTs that wait for more of their kind
-  std::map<std::size_t, std::size_t> merged_rows_;  // by first unit, where it is more than one
+  } merged_;                                                     // INSERTs that wait for more of their kind
+  std::map<std::size_t, std::vector<std::size_t>> merged_rows_;  // units by the first, where it is not alone
   std::deque<std::string> texts_;  // statements that were put together here, until their results are told
 };
 

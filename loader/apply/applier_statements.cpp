@@ -15,11 +15,6 @@ constexpr std::size_t kMergedBytes = std::size_t{64} * 1024;
 // In place of a fingerprint: an intent to run what may commit by itself.
 constexpr const char* kOpaque = "opaque";
 
-// What a replay of the text cannot be trusted to repeat.
-constexpr std::uint32_t kUnfaithful =
-    sql::doubt_now_fraction | sql::doubt_random | sql::doubt_uuid | sql::doubt_sysdate |
-    sql::doubt_load_data | sql::doubt_connection | sql::doubt_limit_without_order | sql::doubt_row_count |
-    sql::doubt_last_insert_id | sql::doubt_user_variable | sql::doubt_parameters;
 constexpr unsigned kNoDatabaseSelected = 1046;  // ER_NO_DB_ERROR
 
 // Names a table (or a routine) without its schema, so that the session's database decides what is meant.
@@ -63,15 +58,8 @@ void Applier::run(std::size_t number, bool undo) {
                          "the session's database is not known: it began before the log did");
   }
   keep_temporaries_apart(unit);
-  if (!undo && (unit.statement.doubts & kUnfaithful) != 0 && !unit.statement.writes.empty()) {
-    journal_.suspect(unit, "its values need not come out the same on the mirror");
-  }
-  // Without SET NAMES the log does not tell a client's character set. Bytes for a BLOB come out right all the
-  // same.
-  const bool names_known = context->settings && context->settings->contains(kNames);
-  if (!undo && !names_known && !is_utf8(unit.statement.text)) {
-    journal_.suspect(unit, "not UTF-8, from a client of unknown character set");
-  }
+  if (!undo && lacks_values(unit)) return;
+  note_doubts(number, undo, context->settings && context->settings->contains(kNames));
   if (!undo && merge(number, context)) return;
   send_merged();
   const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
@@ -103,17 +91,18 @@ bool Applier::merge(std::size_t number, const SharedContext& context) {
                      merged_.text.size() + row->row.size() < kMergedBytes;
   if (!joins) {
     send_merged();
-    merged_ = {number, 0, row->head, ids, context, std::string(row->head)};
+    merged_ = {number, 0, {}, row->head, ids, context, std::string(row->head)};
   }
   merged_.text += merged_.rows == 0 ? "" : ",";
   merged_.text += row->row;
+  merged_.units.push_back(number);
   ++merged_.rows;
   return true;
 }
 
 void Applier::send_merged() {
   if (merged_.rows == 0) return;
-  if (merged_.rows > 1) merged_rows_[merged_.first] = merged_.rows;
+  if (merged_.rows > 1) merged_rows_[merged_.first] = std::move(merged_.units);
   texts_.push_back(std::move(merged_.text));
   pipeline_->add({merged_.first, texts_.back(), merged_.context, true, false});
   merged_ = {};
@@ -249,6 +238,7 @@ void Applier::set_state(std::size_t number) {
   SharedSettings before = checkpoint_.sessions.at(thread).settings;
   Settings settings = before ? *before : Settings{};
   for (const sql::Assignment& one : *assignments) {
+    note_hidden(number, one);
     if (one.scope == sql::Assignment::Scope::session && carried_variables().contains(one.name) &&
         context_.base().contains(one.name)) {
       learn(settings, one, number);
