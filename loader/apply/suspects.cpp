@@ -17,6 +17,8 @@ constexpr std::size_t kMostRanges = 8;     // of one table and reason in one com
 constexpr std::size_t kRangesKept = 4096;  // before they are joined
 constexpr std::int64_t kSmallGap = 64;     // reading so many rows more costs less than another range
 
+constexpr std::size_t kSafeDigits = 18;  // so many fit into 64 bits
+
 std::int64_t end_of(const IdRange& range) {
   return range.to.value_or(std::numeric_limits<std::int64_t>::max());
 }
@@ -111,15 +113,19 @@ void Suspects::add_ids(const std::string& schema, const std::string& table, cons
   IdRange wider = range;
   wider.from -= std::min(into.lost_before_next, std::max<std::int64_t>(0, wider.from - 1));
   into.lost_before_next = 0;
-  if (!into.ranges.empty()) {
-    IdRange& last = into.ranges.back();
-    if (wider.from >= last.from && gap(last, wider) == 0) {  // the usual case: ids ascend
-      if (end_of(wider) > end_of(last)) last.to = wider.to;
+  add_range(into, wider);
+}
+
+void Suspects::add_range(Group& group, const IdRange& range) {
+  if (!group.ranges.empty()) {
+    IdRange& last = group.ranges.back();
+    if (range.from >= last.from && gap(last, range) == 0) {  // the usual case: ids ascend
+      if (end_of(range) > end_of(last)) last.to = range.to;
       return;
     }
   }
-  into.ranges.push_back(wider);
-  if (into.ranges.size() > kRangesKept) into.ranges = joined(std::move(into.ranges), kMostRanges);
+  group.ranges.push_back(range);
+  if (group.ranges.size() > kRangesKept) group.ranges = joined(std::move(group.ranges), kMostRanges);
 }
 
 void Suspects::add_lost_ids(const std::string& schema, const std::string& table, std::int64_t count,
@@ -139,18 +145,19 @@ void Suspects::add_rows(const std::string& schema, const std::string& table,
     if (!is_text(row, columns)) return make_wider(into);
     into.rows.insert(row);
   }
-  if (into.rows.size() <= sql::kMostKeyRows) return;
-  if (columns.size() != 1 || columns[0].type != sql::KeyType::integer) return make_wider(into);
-  IdRange range{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
-  for (const sql::KeyRow& row : into.rows) {
-    if (row[0].size() >= 19) return make_wider(into);  // may be beyond 64 bits
+  if (into.rows.size() > sql::kMostKeyRows || into.rows_are_ranges) rows_to_ranges(into);
+}
+
+void Suspects::rows_to_ranges(Group& group) {
+  if (group.columns.size() != 1 || group.columns[0].type != sql::KeyType::integer) return make_wider(group);
+  group.rows_are_ranges = true;
+  group.id_column = group.columns[0].name;
+  for (const sql::KeyRow& row : group.rows) {
+    if (row[0].size() > kSafeDigits) return make_wider(group);
     const std::int64_t id = std::stoll(row[0]);
-    range.from = std::min(range.from, id);
-    range.to = std::max(*range.to, id);
+    add_range(group, {id, id});
   }
-  into.rows.clear();
-  into.id_column = columns[0].name;
-  into.ranges.push_back(range);
+  group.rows.clear();
 }
 
 void Suspects::emit(const Name& name, const Group& group, const SuspectEntry& base,

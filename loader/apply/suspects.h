@@ -56,6 +56,7 @@ class Suspects {
     std::int64_t lost_before_next = 0;
     std::vector<sql::KeyColumn> columns;
     std::set<sql::KeyRow> rows;
+    bool rows_are_ranges = false;  // there were too many
     Place last;
   };
   using Name = std::tuple<std::string, std::string, std::string>;  // schema, table, reason
@@ -63,6 +64,8 @@ class Suspects {
   Group& group(const std::string& schema, const std::string& table, const std::string& reason,
                const Place& place);
   static void make_wider(Group& group);
+  static void add_range(Group& group, const IdRange& range);
+  static void rows_to_ranges(Group& group);
   static void emit(const Name& name, const Group& group, const SuspectEntry& base,
                    std::vector<SuspectEntry>& out);
 
