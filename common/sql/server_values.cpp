@@ -8,10 +8,10 @@ namespace dw::sql {
 namespace {
 
 bool is_clock(const Token& token) {
-  static constexpr std::array<std::string_view, 13> kNames{
-      "NOW",      "CURRENT_TIMESTAMP", "CURRENT_TIME",   "CURRENT_DATE",  "CURDATE",
-      "CURTIME",  "LOCALTIME",         "LOCALTIMESTAMP", "UTC_TIMESTAMP", "UTC_TIME",
-      "UTC_DATE", "UNIX_TIMESTAMP",    "SYSDATE"};
+  static constexpr std::array<std::string_view, 12> kNames{
+      "NOW",       "CURRENT_TIMESTAMP", "CURRENT_TIME",  "CURRENT_DATE", "CURDATE",  "CURTIME",
+      "LOCALTIME", "LOCALTIMESTAMP",    "UTC_TIMESTAMP", "UTC_TIME",     "UTC_DATE", "UNIX_TIMESTAMP",
+  };
   return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) { return token.is(name); });
 }
 

@@ -153,7 +153,8 @@ void Applier::note_defaults(std::size_t number) {
     wanted_ids_[number] = true;
     journal_.suspect(unit, kDefaults);
   }
-  if (event_of(unit).time % kSecondMicros >= kLogDelay) return;
+  const bool noted = facts.inexact_default || (unit.statement.doubts & sql::doubt_now_fraction) != 0;
+  if (noted || event_of(unit).time % kSecondMicros >= kLogDelay) return;
   if (facts.clock_default || sql::reads_clock(unit.statement.text, unit.lexer)) {
     wanted_ids_[number] = true;
     journal_.suspect(unit, kSecond);

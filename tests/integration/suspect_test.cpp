@@ -417,8 +417,16 @@ TEST_CASE("a mirror of an earlier version gets the columns that it lacks") {
           "DROP COLUMN digest; INSERT INTO dw_meta.suspects (schema_name, table_name, reason, log_cursor, "
           "noted_at) "
           "VALUES ('', '', 'gap', 'x', NOW()), ('app', 't', 'old', 'x', NOW())");
+      pair.mirror().sql(
+          "REVOKE ALL ON dw_meta.* FROM dw_load@'%'; GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON "
+          "dw_meta.* TO "
+          "dw_load@'%'");
       CHECK(pair.load({"status"}).out.find("suspects      2\n  all         1\n") != std::string::npos);
       pair.source().sql("INSERT INTO code VALUES ('u', UUID())", "app");
+      const ProcessResult refused = pair.load({"sync"});
+      CHECK(refused.exit_code == 7);
+      CHECK(refused.err.find("scripts/sql/mirror-account.sql") != std::string::npos);
+      pair.mirror().sql("GRANT ALTER ON dw_meta.* TO dw_load@'%'");
       pair.sync();
       CHECK(suspects(pair) ==
             " all gap\nt table old\n"
