@@ -28,8 +28,6 @@ constexpr std::array kExplanations{
     Explanation{sql::doubt_locks, "locks that production's sessions held"},
     Explanation{sql::doubt_limit_without_order, "LIMIT without ORDER BY"},
     Explanation{sql::doubt_row_count, "ROW_COUNT() or FOUND_ROWS()"},
-    Explanation{sql::doubt_last_insert_id, "LAST_INSERT_ID()"},
-    Explanation{sql::doubt_user_variable, "user variables"},
 };
 
 constexpr const char* kIds = "ids given while other sessions inserted";
@@ -42,7 +40,6 @@ constexpr const char* kSecond = "the second turned while it began";
 constexpr const char* kCharset = "not UTF-8, from a client of unknown character set";
 constexpr const char* kHidden = "a session hid what it did (sql_log_off)";
 constexpr const char* kRotated = "Amazon RDS switches the log off while it rotates it";
-constexpr const char* kNotTransactional = "rolled back, with a table that keeps its rows";
 
 // How long after NOW() a row of the log may be written: 0.6 ms were measured on an idle server (facts.md,
 // "What a row is").
@@ -114,7 +111,8 @@ const TableFacts& Applier::facts_of(const std::string& schema, const std::string
 // Notes what may differ. A statement that is undone leaves nothing but its ids.
 void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   const Unit& unit = plan_.units[number];
-  const std::uint8_t concurrent = concurrency_.of(number);
+  const bool temporary = writes_own_temporaries(unit);  // of no other session's concern
+  const std::uint8_t concurrent = temporary ? 0 : concurrency_.of(number);
   if ((concurrent & concurrent_ids) != 0) {
     wanted_ids_[number] = true;
     journal_.suspect_ids(unit, kIds);
@@ -122,7 +120,7 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   if (undo) return;
   const auto note = [&](const char* reason) {
     wanted_ids_[number] = true;
-    journal_.suspect(unit, reason);
+    suspect(unit, reason);
   };
   if ((concurrent & concurrent_rows) != 0) note(kRows);
   if ((concurrent & concurrent_reads) != 0) note(kReads);
@@ -136,6 +134,7 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   const bool variables = (unit.statement.doubts & sql::doubt_system_variable) != 0;
   if (variables && sql::reads_other_variables(unit.statement.text, carried_variables(), unit.lexer))
     note(kVariables);
+  if (temporary) return;
   if ((unit.statement.doubts & sql::doubt_row_order) != 0) {
     wanted_ids_[number] = true;
     journal_.suspect_order(unit, kRowOrder);
@@ -176,22 +175,12 @@ void Applier::note_ids(std::size_t number, const mysql::StatementResult& result,
   journal_.gave_ids(unit, first, rows, step);
 }
 
-// A table that is not transactional keeps what a rolled-back statement did to it: it runs like any other.
-void Applier::keep_what_survives(std::size_t number) {
-  Unit& unit = plan_.units[number];
-  const bool rolled_back =
-      unit.treatment == Treatment::run_and_undo || unit.treatment == Treatment::skip_rolled_back;
-  if (all_transactional_ || !rolled_back) return;
-  const auto& writes = unit.statement.writes;
-  const auto survives = [&](const sql::TableName& name) {
-    return !facts_of(schema_of(name, unit), name.table).transactional;
-  };
-  if (std::none_of(writes.begin(), writes.end(), survives)) return;
-  if (std::all_of(writes.begin(), writes.end(), survives)) {
-    unit.treatment = Treatment::run;
-  } else {
-    journal_.suspect(unit, kNotTransactional);
-  }
+// The same for a statement, or for each of those that were merged into one.
+void Applier::note_results(std::size_t number, const mysql::StatementResult& result) {
+  const auto merged = merged_rows_.find(number);
+  if (merged == merged_rows_.end()) return note_ids(number, result, 0, result.affected_rows);
+  for (std::size_t i = 0; i < merged->second.units.size(); ++i)
+    note_ids(merged->second.units[i], result, i, 1);
 }
 
 // True when the statement's rows are not in the log: it is never run, least of all with a file of the mirror.

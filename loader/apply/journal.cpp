@@ -65,7 +65,7 @@ void Journal::suspect_order(const Unit& unit, const std::string& reason) {
 }
 
 void Journal::suspect_all(const std::string& reason, const std::string& cursor) {
-  Place place;
+  LogPlace place;
   place.cursor = cursor;
   suspects_.add_all(reason, place);
 }
@@ -80,7 +80,7 @@ std::optional<IdRange> Journal::ids_of(const Unit& unit) const {
   return found == ids_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Place Journal::place_of(const Unit& unit) const {
+LogPlace Journal::place_of(const Unit& unit) const {
   const Event& event = batch_->events[unit.event];
   return {unit.event, {}, event.time, event.thread_id};
 }

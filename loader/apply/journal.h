@@ -73,7 +73,7 @@ class Journal {
   };
   void narrow(const Note& note, TableKeys& tables);
   void narrow_ids(const Note& note, const TableFacts& facts);
-  [[nodiscard]] Place place_of(const Unit& unit) const;
+  [[nodiscard]] LogPlace place_of(const Unit& unit) const;
 
   const Batch* batch_ = nullptr;
   Counts counts_;

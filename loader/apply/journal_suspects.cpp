@@ -47,7 +47,7 @@ IdRange range_of(const KeySet& keys, const sql::KeyColumn& column) {
 
 void Journal::narrow(const Note& note, TableKeys& tables) {
   const Unit& unit = *note.unit;
-  const Place place = place_of(unit);
+  const LogPlace place = place_of(unit);
   const auto& writes = unit.statement.writes;
   if (!unit.is_statement || writes.empty() || unit.statement.cls == sql::StatementClass::unparsed) {
     return suspects_.add_table(unit.database.value_or(""), "", note.reason, place);
@@ -85,7 +85,7 @@ void Journal::narrow_ids(const Note& note, const TableFacts& facts) {
   const std::string& table = unit.statement.writes[0].table;
   const std::string& column = facts.key.auto_increment;
   if (column.empty()) return;
-  const Place place = place_of(unit);
+  const LogPlace place = place_of(unit);
   if (auto ids = ids_of(unit)) {
     if (note.about == About::order && ids->to == ids->from) return;
     if (skips_rows(unit)) make_room_for(*ids, sql::keys_of(unit.statement, facts.key, unit.lexer));
@@ -105,7 +105,7 @@ void Journal::narrow_ids(const Note& note, const TableFacts& facts) {
 }
 
 void Journal::suspect(const InFlight& statement, const TableFacts& facts, const std::string& reason) {
-  const Place place{0, statement.cursor, statement.time, statement.thread};
+  const LogPlace place{0, statement.cursor, statement.time, statement.thread};
   const KeySet& keys = statement.keys;
   if (keys.kind == KeySet::Kind::rows && !facts.key.columns.empty()) {
     suspects_.add_rows(statement.schema, statement.table, facts.key.columns, keys.rows, reason, place);

@@ -84,7 +84,7 @@ std::vector<IdRange> joined(std::vector<IdRange> ranges, std::size_t most) {
 }
 
 Suspects::Group& Suspects::group(const std::string& schema, const std::string& table,
-                                 const std::string& reason, const Place& place) {
+                                 const std::string& reason, const LogPlace& place) {
   Group& found = groups_[{schema, table, reason}];
   found.last = place;
   return found;
@@ -96,17 +96,17 @@ void Suspects::make_wider(Group& group) {
   group.rows.clear();
 }
 
-void Suspects::add_all(const std::string& reason, const Place& place) {
+void Suspects::add_all(const std::string& reason, const LogPlace& place) {
   make_wider(group("", "", reason, place));
 }
 
 void Suspects::add_table(const std::string& schema, const std::string& table, const std::string& reason,
-                         const Place& place) {
+                         const LogPlace& place) {
   make_wider(group(schema, table, reason, place));
 }
 
 void Suspects::add_ids(const std::string& schema, const std::string& table, const std::string& column,
-                       const IdRange& range, const std::string& reason, const Place& place) {
+                       const IdRange& range, const std::string& reason, const LogPlace& place) {
   Group& into = group(schema, table, reason, place);
   if (into.whole) return;
   into.id_column = column;
@@ -137,7 +137,7 @@ void Suspects::add_lost_ids(const std::string& schema, const std::string& table,
 
 void Suspects::add_rows(const std::string& schema, const std::string& table,
                         const std::vector<sql::KeyColumn>& columns, const std::vector<sql::KeyRow>& rows,
-                        const std::string& reason, const Place& place) {
+                        const std::string& reason, const LogPlace& place) {
   Group& into = group(schema, table, reason, place);
   if (into.whole) return;
   into.columns = columns;

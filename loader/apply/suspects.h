@@ -22,7 +22,7 @@ struct IdRange {
 };
 
 // Where in the log the doubt comes from.
-struct Place {
+struct LogPlace {
   std::size_t event = 0;  // of the batch; its cursor is made only where it is needed
   std::string cursor;     // of an earlier batch's event; empty: `event` holds
   Micros time = 0;
@@ -31,19 +31,19 @@ struct Place {
 
 class Suspects {
  public:
-  void add_all(const std::string& reason, const Place& place);
+  void add_all(const std::string& reason, const LogPlace& place);
   // `table` "": every table of the schema; `schema` "" too: not known which, everything.
   void add_table(const std::string& schema, const std::string& table, const std::string& reason,
-                 const Place& place);
+                 const LogPlace& place);
   void add_ids(const std::string& schema, const std::string& table, const std::string& column,
-               const IdRange& range, const std::string& reason, const Place& place);
+               const IdRange& range, const std::string& reason, const LogPlace& place);
   // A statement that took `count` ids failed here, so it is not known which; in production another one may
   // have failed. Widens what stands beside.
   void add_lost_ids(const std::string& schema, const std::string& table, std::int64_t count,
                     const std::string& reason);
   void add_rows(const std::string& schema, const std::string& table,
                 const std::vector<sql::KeyColumn>& columns, const std::vector<sql::KeyRow>& rows,
-                const std::string& reason, const Place& place);
+                const std::string& reason, const LogPlace& place);
 
   // Joined; nothing is left.
   std::vector<SuspectEntry> take(const Batch& batch);
@@ -57,12 +57,12 @@ class Suspects {
     std::vector<sql::KeyColumn> columns;
     std::set<sql::KeyRow> rows;
     bool rows_are_ranges = false;  // there were too many
-    Place last;
+    LogPlace last;
   };
   using Name = std::tuple<std::string, std::string, std::string>;  // schema, table, reason
 
   Group& group(const std::string& schema, const std::string& table, const std::string& reason,
-               const Place& place);
+               const LogPlace& place);
   static void make_wider(Group& group);
   static void add_range(Group& group, const IdRange& range);
   static void rows_to_ranges(Group& group);

@@ -129,8 +129,6 @@ const TableFacts& TableKeys::find(const std::string& schema, const std::string& 
   TableFacts& facts = place->second;
   if (!is_new || table.empty()) return facts;
   const std::string where = "TABLE_SCHEMA=" + hex_literal(schema) + " AND TABLE_NAME=" + hex_literal(table);
-  const auto engine = connection_.value("SELECT ENGINE FROM information_schema.TABLES WHERE " + where);
-  facts.transactional = !engine || engine == "InnoDB";
   std::map<std::string, KeyColumn> columns;
   read_columns(where, facts, columns);
   read_keys(where, facts, columns);

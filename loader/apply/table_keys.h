@@ -13,7 +13,6 @@ namespace dw::load {
 
 struct TableFacts {
   sql::TableKey key;           // empty where a BEFORE trigger may change it
-  bool transactional = true;   // false: its rows stay when a transaction is rolled back
   bool clock_default = false;  // a column gets or keeps the time in whole seconds by itself
   // A column gets a fraction of a second, or UUID(), RAND() and the like, by itself.
   bool inexact_default = false;

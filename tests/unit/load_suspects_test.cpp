@@ -11,7 +11,7 @@ namespace {
 const std::vector<sql::KeyColumn> kId{{"id", sql::KeyType::integer, -1000000, 1000000}};
 const std::vector<sql::KeyColumn> kCode{{"c", sql::KeyType::text}};
 
-Place at(std::uint64_t thread, Micros time = 1) {
+LogPlace at(std::uint64_t thread, Micros time = 1) {
   return {0, "here", time, thread};
 }
 
