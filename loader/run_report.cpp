@@ -11,6 +11,21 @@ std::string grouped(std::uint64_t number) {
   return out;
 }
 
+// "; suspect: everything, 2 tables, 1 id range, 3 key lists"
+std::string suspects_text(const SuspectCounts& counts) {
+  const auto count = [&](SuspectScope scope) { return counts[static_cast<std::size_t>(scope)]; };
+  std::string out;
+  const auto add = [&out](const std::string& text) { out += (out.empty() ? "; suspect: " : ", ") + text; };
+  const auto add_counted = [&](std::uint64_t number, const char* noun) {
+    if (number > 0) add(grouped(number) + " " + noun + (number == 1 ? "" : "s"));
+  };
+  if (count(SuspectScope::all) > 0) add("everything");
+  add_counted(count(SuspectScope::table), "table");
+  add_counted(count(SuspectScope::ids), "id range");
+  add_counted(count(SuspectScope::keys), "key list");
+  return out;
+}
+
 }  // namespace
 
 std::string summary(const RunReport& report) {
@@ -34,6 +49,7 @@ std::string summary(const RunReport& report) {
            (report.held_transactions == 1 ? " transaction" : " transactions") + " held since " +
            format_time(report.held_since);
   }
+  out += suspects_text(report.suspects);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include "common/log/batch.h"
 #include "common/util/clock.h"
 #include "common/util/error.h"
+#include "loader/apply/bookkeeping.h"
 #include "loader/apply/counts.h"
 
 namespace dw::load {
@@ -24,6 +25,7 @@ struct RunReport {
   Micros lag = 0;         // between it, or the log's end, and the source's clock
   double seconds = 0;
   std::optional<Gap> gap;
+  SuspectCounts suspects{};  // open on the mirror, by scope
   bool log_enabled = true;
   bool rotated = false;
   ExitCode exit_code = ExitCode::done;

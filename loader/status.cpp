@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/mysql/connection.h"
-#include "loader/apply/counts.h"
+#include "loader/apply/bookkeeping.h"
 
 namespace dw::load {
 namespace {
@@ -37,21 +37,32 @@ json read_held(mysql::Connection& mirror) {
   return {{"transactions", number(row[0])}, {"since", row[1] ? json(*row[1]) : json(nullptr)}};
 }
 
+json read_suspects(mysql::Connection& mirror) {
+  const SuspectCounts counts = Bookkeeping(mirror).open_suspects();
+  json out{{"open", 0}};
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kSuspectScopes.size(); ++i) {
+    out[kSuspectScopes[i]] = counts[i];
+    sum += counts[i];
+  }
+  out["open"] = sum;
+  return out;
+}
+
 json read_status(mysql::Connection& mirror) {
   const auto text = [&](const char* sql) {
     const auto value = mirror.value(sql);
     return value ? json(*value) : json(nullptr);
   };
-  return {
-      {"source", text("SELECT source_id FROM dw_meta.checkpoint")},
-      {"cursor", text("SELECT log_cursor FROM dw_meta.checkpoint")},
-      {"last_run", text("SELECT updated_at FROM dw_meta.checkpoint")},
-      {"last_event", text("SELECT MAX(last_event_at) FROM dw_meta.batches")},
-      {"statements", read_counts(mirror)},
-      {"held", read_held(mirror)},
-      {"ledger", number(mirror.value("SELECT COUNT(*) FROM dw_meta.ledger"))},
-      {"failures", number(mirror.value("SELECT COUNT(*) FROM dw_meta.failures"))},
-      {"suspects", number(mirror.value("SELECT COUNT(*) FROM dw_meta.suspects WHERE cleared_at IS NULL"))}};
+  return {{"source", text("SELECT source_id FROM dw_meta.checkpoint")},
+          {"cursor", text("SELECT log_cursor FROM dw_meta.checkpoint")},
+          {"last_run", text("SELECT updated_at FROM dw_meta.checkpoint")},
+          {"last_event", text("SELECT MAX(last_event_at) FROM dw_meta.batches")},
+          {"statements", read_counts(mirror)},
+          {"held", read_held(mirror)},
+          {"ledger", number(mirror.value("SELECT COUNT(*) FROM dw_meta.ledger"))},
+          {"failures", number(mirror.value("SELECT COUNT(*) FROM dw_meta.failures"))},
+          {"suspects", read_suspects(mirror)}};
 }
 
 void print(const json& status) {
@@ -76,7 +87,12 @@ void print(const json& status) {
   line("  since       ", status["held"]["since"]);
   line("ledger        ", status["ledger"]);
   line("failures      ", status["failures"]);
-  line("suspects      ", status["suspects"]);
+  line("suspects      ", status["suspects"]["open"]);
+  for (const char* name : kSuspectScopes) {
+    std::string label = std::string("  ") + name;
+    label.resize(14, ' ');
+    line(label.c_str(), status["suspects"][name]);
+  }
 }
 
 }  // namespace

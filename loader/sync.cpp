@@ -204,6 +204,7 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     }
     keep_temporaries(run);
     spool.prune(config.spool_days);
+    report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {
     report.exit_code = error.code();
@@ -317,6 +318,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
       account_for(batch, run.applier().apply(batch), report);
     }
     keep_temporaries(run);
+    report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {
     report.exit_code = error.code();

@@ -3,21 +3,10 @@
 #include <array>
 #include <vector>
 
-#include "common/sql/lexer.h"
+#include "common/sql/tokens.h"
 
 namespace dw::sql {
 namespace {
-
-std::vector<Token> tokens_of(std::string_view text, LexerOptions options) {
-  std::vector<Token> out;
-  Lexer lexer(text, options);
-  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
-    if (token.kind == TokenKind::unterminated) break;
-    if (token.kind == TokenKind::version_comment || token.kind == TokenKind::version_comment_end) continue;
-    out.push_back(token);
-  }
-  return out;
-}
 
 // What may stand behind DROP in an ALTER TABLE and holds no data of its own. PERIOD and SYSTEM can be
 // columns' names.

@@ -51,19 +51,6 @@ bool has_row_word_before_dot(std::string_view text) {
 
 }  // namespace
 
-std::vector<Token> tokens_of(std::string_view text, LexerOptions options) {
-  std::vector<Token> out;
-  Lexer lexer(text, options);
-  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
-    const bool of_comment =
-        token.kind == TokenKind::version_comment || token.kind == TokenKind::version_comment_end;
-    if (!of_comment) out.push_back(token);
-    if (token.kind == TokenKind::unterminated) break;
-  }
-  while (!out.empty() && out.back().is(";")) out.pop_back();
-  return out;
-}
-
 bool may_be_marked(std::string_view text) {
   return text.find("NAME_CONST(") != std::string_view::npos || has_row_word_before_dot(text);
 }

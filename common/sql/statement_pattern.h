@@ -15,11 +15,9 @@
 #include <vector>
 
 #include "common/sql/lexer.h"
+#include "common/sql/tokens.h"
 
 namespace dw::sql {
-
-// All tokens but comments; `text` must outlive them. The last one is not `end`.
-std::vector<Token> tokens_of(std::string_view text, LexerOptions options = {});
 
 // The text uses NEW.x or OLD.x, or NAME_CONST as a server prints it. A quick look that may take an alias or a
 // string for one.

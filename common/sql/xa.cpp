@@ -5,20 +5,10 @@
 #include <vector>
 
 #include "common/sql/identifiers.h"
-#include "common/sql/lexer.h"
+#include "common/sql/tokens.h"
 
 namespace dw::sql {
 namespace {
-
-std::vector<Token> tokens_of(std::string_view text) {
-  std::vector<Token> out;
-  Lexer lexer(text);
-  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
-    out.push_back(token);
-    if (token.kind == TokenKind::unterminated) break;
-  }
-  return out;
-}
 
 constexpr std::string_view kHex = "0123456789abcdef";
 

@@ -31,6 +31,7 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       bookkeeping_(connection),
       auto_increments_(connection),
       merge_tables_(connection),
+      table_keys_(connection),
       routines_(connection),
       held_(connection),
       hold_(hold),
@@ -39,15 +40,13 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
 
 void Applier::prepare() {
   if (!bookkeeping_.has_checkpoint()) return;
-  if (!bookkeeping_.has_schema()) bookkeeping_.create_schema();
+  if (!bookkeeping_.has_schema()) create_schema();
   checkpoint_ = bookkeeping_.load_checkpoint().value_or(Checkpoint());
   settle_temporaries();
   auto_increments_.restore();
 }
 
-// A mirror is left as it was until the first batch for it has come.
-void Applier::make_room() {
-  if (bookkeeping_.has_schema()) return;
+void Applier::create_schema() {
   try {
     bookkeeping_.create_schema();
   } catch (const mysql::SqlError& error) {
@@ -55,6 +54,12 @@ void Applier::make_room() {
                 std::string("the mirror refused to set up dw_meta: ") + error.what(),
                 "grant the mirror's account the rights in scripts/sql/mirror-account.sql");
   }
+}
+
+// A mirror is left as it was until the first batch for it has come.
+void Applier::make_room() {
+  if (bookkeeping_.has_schema()) return;
+  create_schema();
   prepare();
 }
 
@@ -159,6 +164,7 @@ void Applier::learn_of_schema() {
   fractions_matter_ = fractions_matter(connection_);
   all_transactional_ = !has_non_transactional_tables(connection_);
   merge_tables_.forget();
+  table_keys_.forget();
   routines_.forget();
   bodies_.forget();
   programs_.reset();
@@ -200,6 +206,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   pipeline_ = std::make_unique<Pipeline>(
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
+  find_doubts(batch);
   begin();
   run_plan();
   for (const std::uint64_t thread : plan_.ended) {
@@ -212,6 +219,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
     journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(),
                          batch.header.gap->after.text());
   }
+  keep_in_flight(result.events_left == 0);
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
   commit(result.events_left == 0);
@@ -382,7 +390,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const bool undo = unit.treatment == Treatment::run_and_undo || taking_ids;
   failed_ = result.error != 0;
   const auto merged = merged_rows_.find(number);
-  const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.rows;
+  const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {
     journal_.suspect(unit, "behind a statement of its packet that failed");
     if (taking_ids) return;
@@ -400,6 +408,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     }
     if (rows > 1) throw MergeError();
   }
+  note_results(number, result);
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
   for (std::size_t i = number; i <= last; ++i) {
     if (i >= plan_.units.size()) continue;
@@ -432,7 +441,7 @@ void Applier::commit(bool complete) {
   write_held();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);
-  journal_.write(bookkeeping_, complete);
+  journal_.write(bookkeeping_, table_keys_, complete);
   auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);
   connection_.execute("COMMIT");

@@ -27,9 +27,11 @@
 #include "loader/apply/journal.h"
 #include "loader/apply/pipeline.h"
 #include "loader/apply/routines.h"
+#include "loader/apply/table_keys.h"
 #include "loader/apply/temporary_tables.h"
 #include "loader/apply/user_variables.h"
 #include "loader/dialect/dialect.h"
+#include "loader/plan/concurrency.h"
 #include "loader/plan/planner.h"
 #include "loader/retention/retention.h"
 
@@ -60,6 +62,11 @@ class Applier {
     return bookkeeping_.knows_batch(batch.sha256, batch.header.next.text());
   }
 
+  // What is open in dw_meta.suspects. Throws mysql::SqlError.
+  SuspectCounts open_suspects() {
+    return bookkeeping_.has_schema() ? bookkeeping_.open_suspects() : SuspectCounts{};
+  }
+
   // Applies what of the batch lies between the checkpoint and the watermark; events before the checkpoint
   // were applied by an earlier run and are left out. Deadlocks are tried again. After an Error nothing of the
   // transaction under way is on the mirror. `largest`: a larger batch cannot be had. Throws Error.
@@ -83,6 +90,7 @@ class Applier {
   ApplyResult apply_once(Batch& batch);
   void start_again();
   void abandon();
+  void create_schema();
   void make_room();
   void refuse_foreign(const Batch& batch) const;
   void take_over_globals(const Batch& batch);
@@ -142,6 +150,16 @@ class Applier {
   [[nodiscard]] SetsInsertId sets_of(std::size_t number) const;
   void send_own(std::string sql);
   bool was_done_before_crash(const Unit& unit) const;
+  void find_doubts(const Batch& batch);
+  void keep_in_flight(bool complete);
+  const TableFacts& facts_of(const std::string& schema, const std::string& table);
+  void note_doubts(std::size_t number, bool undo, bool names_known);
+  void note_defaults(std::size_t number);
+  void note_ids(std::size_t number, const mysql::StatementResult& result, std::uint64_t before,
+                std::uint64_t rows);
+  void note_results(std::size_t number, const mysql::StatementResult& result);
+  void note_hidden(std::size_t number, const sql::Assignment& one);
+  [[nodiscard]] bool lacks_values(const Unit& unit);
   void set_state(std::size_t number);
   void set_names(std::size_t number);
   void learn(Settings& settings, const sql::Assignment& one, std::size_t number);
@@ -177,6 +195,7 @@ class Applier {
   ContextSwitch context_;
   Dialect dialect_;
   MergeTables merge_tables_;
+  TableKeys table_keys_;
   Routines routines_;
   TemporaryTables temporaries_;
   HeldStore held_;
@@ -194,6 +213,8 @@ class Applier {
   const Batch* batch_ = nullptr;
   PlannerOptions options_;
   Plan plan_;
+  Concurrency concurrency_;
+  std::vector<bool> wanted_ids_;             // by unit: the ids that it gets are to be noted
   std::optional<std::string> learned_mode_;  // an sql_mode that only the mirror could evaluate
   std::unique_ptr<Pipeline> pipeline_;
   Journal journal_;
@@ -205,6 +226,7 @@ class Applier {
     std::size_t first = 0;
     std::size_t last = 0;
     std::size_t rows = 0;
+    std::vector<std::size_t> units;  // one for each row
     std::string_view head;
     IdKind ids = IdKind::none;
     SharedContext context;
@@ -216,8 +238,8 @@ class Applier {
   std::map<std::size_t, HeldStatement*> taking_ids_;             // by unit; not written yet
   bool failed_ = false;                                          // the last statement that was told of
   struct MergedRows {
-    std::size_t rows = 1;
-    std::size_t last = 0;  // unit
+    std::vector<std::size_t> units;  // one for each row
+    std::size_t last = 0;            // unit
   };
   std::map<std::size_t, MergedRows> merged_rows_;  // by first unit, where it is more than one
   std::deque<std::string> texts_;  // statements that were put together here, until their results are told

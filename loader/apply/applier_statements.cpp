@@ -8,7 +8,6 @@
 #include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/schema_fingerprint.h"
-#include "loader/apply/unfaithful.h"
 
 namespace dw::load {
 namespace {
@@ -81,15 +80,8 @@ void Applier::run(std::size_t number, bool undo) {
     return journal_.fail(unit, kNoDatabaseSelected,
                          "the session's database is not known: it began before the log did");
   }
-  if (!undo && (unit.statement.doubts & kUnfaithful) != 0 && !unit.statement.writes.empty()) {
-    suspect(unit, "its values need not come out the same on the mirror");
-  }
-  // Without SET NAMES the log does not tell a client's character set. Bytes for a BLOB come out right all the
-  // same.
-  const bool names_known = context->settings && context->settings->contains(kNames);
-  if (!undo && !names_known && !is_utf8(unit.statement.text)) {
-    suspect(unit, "not UTF-8, from a client of unknown character set");
-  }
+  if (!undo && lacks_values(unit)) return;
+  note_doubts(number, undo, context->settings && context->settings->contains(kNames));
   if (!undo && merge(number, context)) return;
   send_merged();
   if (!unit.held) lead_values(number);
@@ -97,8 +89,7 @@ void Applier::run(std::size_t number, bool undo) {
   std::string_view text = unit.statement.text;
   std::optional<sql::Statement> disabled;
   if (defines_event(unit.statement)) {
-    auto written =
-        sql::disabled_event(text, lexer_options(checkpoint_.sessions.at(event_of(unit).thread_id)));
+    auto written = sql::disabled_event(text, unit.lexer);
     if (!written) return journal_.refuse(unit, "an event that cannot be kept from running on the mirror");
     texts_.push_back(std::move(*written));
     text = texts_.back();
@@ -117,8 +108,7 @@ void Applier::run(std::size_t number, bool undo) {
 std::optional<std::string> Applier::translate(std::size_t number, const sql::Statement& statement,
                                               bool undo) {
   const Unit& unit = unit_at(number);
-  const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
-  Translation translation = dialect_.translate(statement, lexer_options(session));
+  Translation translation = dialect_.translate(statement, unit.lexer);
   if (undo) return std::move(translation.text);
   for (const std::string& note : translation.notes) journal_.translated(unit, note);
   if (!translation.suspect.empty()) journal_.suspect(unit, translation.suspect);
@@ -166,18 +156,19 @@ bool Applier::merge(std::size_t number, const SharedContext& context) {
   if (!joins) {
     send_merged();
     lead_values(number);
-    merged_ = {number, number, 0, row->head, ids, context, std::string(row->head)};
+    merged_ = {number, number, 0, {}, row->head, ids, context, std::string(row->head)};
   }
   merged_.last = number;
   merged_.text += merged_.rows == 0 ? "" : ",";
   merged_.text += row->row;
+  merged_.units.push_back(number);
   ++merged_.rows;
   return true;
 }
 
 void Applier::send_merged() {
   if (merged_.rows == 0) return;
-  if (merged_.rows > 1) merged_rows_[merged_.first] = {merged_.rows, merged_.last};
+  if (merged_.rows > 1) merged_rows_[merged_.first] = {std::move(merged_.units), merged_.last};
   texts_.push_back(std::move(merged_.text));
   pipeline_->add({merged_.first, texts_.back(), merged_.context, true, false});
   merged_ = {};
@@ -285,6 +276,7 @@ void Applier::set_state(std::size_t number) {
   SharedSettings before = checkpoint_.sessions.at(thread).settings;
   Settings settings = before ? *before : Settings{};
   for (const sql::Assignment& one : *assignments) {
+    note_hidden(number, one);
     if (one.scope == sql::Assignment::Scope::session && carried_variables().contains(one.name) &&
         context_.base().contains(one.name)) {
       learn(settings, one, number);

@@ -7,6 +7,7 @@
 
 #include "common/log/batch.h"
 #include "common/util/clock.h"
+#include "common/util/digest.h"
 
 namespace dw::load {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::array kTables{
       statements_done INT UNSIGNED NOT NULL DEFAULT 0,
       sessions LONGTEXT NOT NULL,
       intent LONGTEXT NULL,
+      in_flight LONGTEXT NULL,
       updated_at DATETIME(6) NOT NULL
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
     R"(CREATE TABLE IF NOT EXISTS dw_meta.batches (
@@ -76,11 +78,18 @@ constexpr std::array kTables{
       id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
       schema_name VARCHAR(64) NOT NULL,
       table_name VARCHAR(64) NOT NULL,
+      scope VARCHAR(8) NOT NULL DEFAULT 'table',
+      `keys` LONGTEXT NULL,
       reason VARCHAR(190) NOT NULL,
       log_cursor VARCHAR(120) NOT NULL,
+      event_at DATETIME(6) NULL,
+      thread_id BIGINT UNSIGNED NULL,
+      times BIGINT UNSIGNED NOT NULL DEFAULT 1,
+      digest CHAR(64) NOT NULL DEFAULT '',
       noted_at DATETIME(6) NOT NULL,
       cleared_at DATETIME(6) NULL,
-      KEY open_suspects (schema_name, table_name, cleared_at)
+      KEY open_suspects (schema_name, table_name, cleared_at),
+      KEY digest (digest)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
     R"(CREATE TABLE IF NOT EXISTS dw_meta.auto_increments (
       schema_name VARCHAR(64) NOT NULL,
@@ -105,6 +114,27 @@ constexpr std::array kTables{
       PRIMARY KEY (transaction_key, number)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
 };
+
+// What mirrors of earlier versions lack: the column to look for, and what makes it.
+struct Addition {
+  const char* table;
+  const char* column;
+  const char* sql;
+};
+constexpr std::array kAdditions{
+    Addition{"checkpoint", "in_flight",
+             "ALTER TABLE dw_meta.checkpoint ADD COLUMN in_flight LONGTEXT NULL AFTER intent"},
+    Addition{
+        "suspects", "scope",
+        "ALTER TABLE dw_meta.suspects ADD COLUMN scope VARCHAR(8) NOT NULL DEFAULT 'table' AFTER table_name, "
+        "ADD COLUMN `keys` LONGTEXT NULL AFTER scope, ADD COLUMN event_at DATETIME(6) NULL AFTER log_cursor, "
+        "ADD COLUMN thread_id BIGINT UNSIGNED NULL AFTER event_at, "
+        "ADD COLUMN times BIGINT UNSIGNED NOT NULL DEFAULT 1 AFTER thread_id, "
+        "ADD COLUMN digest CHAR(64) NOT NULL DEFAULT '' AFTER times, ADD KEY digest (digest)"},
+};
+// Rows of then said "everything" by an empty schema.
+constexpr const char* kScopeOfOldSuspects =
+    "UPDATE dw_meta.suspects SET scope='all' WHERE schema_name='' AND table_name='' AND digest=''";
 
 // Multi-row INSERTs are cut so that a packet stays well below any server's max_allowed_packet.
 constexpr std::size_t kPacket = 1U << 20U;
@@ -201,17 +231,31 @@ bool Bookkeeping::has_schema() {
       "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME IN "
       "('checkpoint', "
       "'batches', 'ledger', 'failures', 'suspects', 'auto_increments', 'held')");
-  return present == std::to_string(kTables.size());
+  return present == std::to_string(kTables.size()) &&
+         std::all_of(kAdditions.begin(), kAdditions.end(),
+                     [&](const Addition& one) { return has_column(one.table, one.column); });
+}
+
+bool Bookkeeping::has_column(const char* table, const char* column) {
+  return connection_
+      .value(std::string(
+                 "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME='") +
+             table + "' AND COLUMN_NAME='" + column + "'")
+      .has_value();
 }
 
 void Bookkeeping::create_schema() {
   connection_.execute("CREATE DATABASE IF NOT EXISTS dw_meta DEFAULT CHARACTER SET utf8mb4");
   for (const char* table : kTables) connection_.execute(table);
+  for (const Addition& one : kAdditions) {
+    if (!has_column(one.table, one.column)) connection_.execute(one.sql);
+  }
+  connection_.execute(kScopeOfOldSuspects);
 }
 
 std::optional<Checkpoint> Bookkeeping::load_checkpoint() {
   const auto rows = connection_.rows(
-      "SELECT source_id, log_cursor, statements_done, sessions, intent FROM dw_meta.checkpoint");
+      "SELECT source_id, log_cursor, statements_done, sessions, intent, in_flight FROM dw_meta.checkpoint");
   if (rows.empty()) return std::nullopt;
   Checkpoint out;
   out.source_id = rows[0][0].value_or("");
@@ -219,6 +263,7 @@ std::optional<Checkpoint> Bookkeeping::load_checkpoint() {
   out.statements_done = static_cast<std::uint32_t>(std::stoul(rows[0][2].value_or("0")));
   out.sessions = SessionTable::from_json(json::parse(rows[0][3].value_or("{}")));
   if (rows[0][4]) out.intent = intent_from(json::parse(*rows[0][4]));
+  if (rows[0][5]) out.in_flight = in_flight_from_json(json::parse(*rows[0][5]));
   return out;
 }
 
@@ -241,6 +286,10 @@ void Bookkeeping::save_checkpoint(const Checkpoint& checkpoint) {
       ", sessions=" + hex_literal(checkpoint.sessions.to_json().dump(-1, ' ', false, replace)) + ", intent=" +
       (checkpoint.intent ? hex_literal(intent_json(*checkpoint.intent).dump(-1, ' ', false, replace))
                          : "NULL") +
+      ", in_flight=" +
+      (checkpoint.in_flight.empty()
+           ? "NULL"
+           : hex_literal(to_json(checkpoint.in_flight).dump(-1, ' ', false, replace))) +
       ", updated_at=" + time_literal(now_micros());
   connection_.execute("INSERT INTO dw_meta.checkpoint SET source_id=" + hex_literal(checkpoint.source_id) +
                       ", " + values + " ON DUPLICATE KEY UPDATE " + values);
@@ -299,12 +348,39 @@ void Bookkeeping::add(std::uint64_t batch, const std::vector<FailureEntry>& entr
 void Bookkeeping::add(const std::vector<SuspectEntry>& entries) {
   Inserter inserter(
       connection_,
-      "INSERT INTO dw_meta.suspects (schema_name,table_name,reason,log_cursor,noted_at) VALUES ");
+      "INSERT INTO dw_meta.suspects (schema_name,table_name,scope,`keys`,reason,log_cursor,event_at,"
+      "thread_id,digest,noted_at) VALUES ");
   for (const SuspectEntry& one : entries) {
-    inserter.add("(" + text(one.schema, 64) + "," + text(one.table, 64) + "," + text(one.reason, 190) + "," +
-                 hex_literal(one.cursor) + "," + time_literal(now_micros()) + ")");
+    const std::string scope = kSuspectScopes[static_cast<std::size_t>(one.scope)];
+    Sha256 sha;
+    for (const std::string& part : {one.schema, one.table, scope, one.keys, one.reason})
+      sha.add(std::to_string(part.size()) + ":" + part);
+    const std::string digest = sha.hex();
+    const std::string place = "log_cursor=" + hex_literal(one.cursor) +
+                              ", event_at=" + time_literal(one.time) + ", thread_id=" + number(one.thread) +
+                              ", noted_at=" + time_literal(now_micros());
+    const auto same = connection_.execute("UPDATE dw_meta.suspects SET times=times+1, " + place +
+                                          " WHERE digest='" + digest + "' AND cleared_at IS NULL");
+    if (same.affected_rows > 0) continue;
+    inserter.add("(" + text(one.schema, 64) + "," + text(one.table, 64) + ",'" + scope + "'," +
+                 (one.keys.empty() ? "NULL" : hex_literal(one.keys)) + "," + text(one.reason, 190) + "," +
+                 hex_literal(one.cursor) + "," + time_literal(one.time) + "," + number(one.thread) + ",'" +
+                 digest + "'," + time_literal(now_micros()) + ")");
   }
   inserter.finish();
+}
+
+SuspectCounts Bookkeeping::open_suspects() {
+  SuspectCounts out{};
+  const std::string scope = has_column("suspects", "scope") ? "scope" : "IF(schema_name='','all','table')";
+  const auto rows = connection_.rows("SELECT " + scope +
+                                     ", COUNT(*) FROM dw_meta.suspects WHERE cleared_at IS NULL GROUP BY 1");
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < kSuspectScopes.size(); ++i) {
+      if (row[0] == kSuspectScopes[i]) out[i] = std::stoull(row[1].value_or("0"));
+    }
+  }
+  return out;
 }
 
 }  // namespace dw::load

@@ -4,6 +4,7 @@
 // literals, so that neither sql_mode nor character set of the session that is being replayed can change them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "common/log/cursor.h"
 #include "common/mysql/connection.h"
 #include "loader/apply/counts.h"
+#include "loader/plan/concurrency.h"
 #include "loader/plan/session_table.h"
 
 namespace dw::load {
@@ -31,6 +33,7 @@ struct Checkpoint {
   std::optional<Cursor> cursor;       // none: nothing was ever applied
   std::uint32_t statements_done = 0;  // of the event at the cursor (a packet with DDL in the middle)
   SessionTable sessions;
+  std::vector<InFlight> in_flight;  // what the last batch left
   std::optional<Intent> intent;
 };
 
@@ -56,11 +59,34 @@ struct FailureEntry {
   std::string text;
 };
 
+// What may differ. In dw_meta.suspects:
+//   all    everything; schema_name and table_name are empty
+//   table  a table, or with an empty table_name every table of the schema
+//   ids    rows by a column of integers: `keys` is {"column":"id","from":1,"to":9}, both ends included.
+//   Without
+//          "to": every later row too, the counter itself is in doubt
+//   keys   rows by the primary key: `keys` is {"columns":["id"],"rows":[["5"],["7"]]}. A value is the text
+//   that
+//          CAST(column AS CHAR) gives: integers as decimal digits without leading zeros, dates as YYYY-MM-DD,
+//          characters as they were written (equal under the column's own collation); a binary column's is
+//          {"hex":"00FF"}
+// One row stands for what is the same (schema, table, scope, keys and reason) while it is open, that is while
+// cleared_at is NULL: `times` counts how often it was noted; log_cursor, event_at, thread_id and noted_at are
+// the last one's. To clear it, set cleared_at.
+enum class SuspectScope : std::uint8_t { all, table, ids, keys };
+inline constexpr std::array<const char*, 4> kSuspectScopes{"all", "table", "ids", "keys"};
+
+using SuspectCounts = std::array<std::uint64_t, 4>;  // by scope
+
 struct SuspectEntry {
-  std::string schema;  // "" with table "": everything
+  std::string schema;
   std::string table;
+  SuspectScope scope = SuspectScope::table;
+  std::string keys;  // JSON; empty: none
   std::string reason;
   std::string cursor;
+  Micros time = 0;  // of the event
+  std::uint64_t thread = 0;
 };
 
 struct BatchEntry {
@@ -81,7 +107,7 @@ class Bookkeeping {
 
   // Is there a checkpoint to go on from?
   bool has_checkpoint();
-  // Are all tables there? One of an earlier version lacks some.
+  // Are all tables and columns there? A mirror of an earlier version lacks some.
   bool has_schema();
   // Makes what is missing of them.
   void create_schema();
@@ -100,8 +126,12 @@ class Bookkeeping {
   void add(std::uint64_t batch, const std::vector<LedgerEntry>& entries);
   void add(std::uint64_t batch, const std::vector<FailureEntry>& entries);
   void add(const std::vector<SuspectEntry>& entries);
+  // How many are open. A mirror that an earlier version made has only whole tables and everything.
+  SuspectCounts open_suspects();
 
  private:
+  bool has_column(const char* table, const char* column);
+
   mysql::Connection& connection_;
 };
 

@@ -1,5 +1,7 @@
 #include "loader/apply/journal.h"
 
+#include <algorithm>
+
 #include "common/sql/redact.h"
 #include "common/util/clock.h"
 #include "common/util/error.h"
@@ -57,23 +59,45 @@ void Journal::fail(const Unit& unit, unsigned error, const std::string& message)
   const std::string text = unit.is_statement ? std::string(unit.statement.text) : event.text;
   failures_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
                        unit.database.value_or(""), error, message, text});
-  suspect(unit, error == 0 ? "not understood" : "failed with error " + std::to_string(error));
+  notes_.push_back(
+      {&unit, About::failure, error == 0 ? message : "failed with error " + std::to_string(error)});
   count(Outcome::failed);
 }
 
 void Journal::suspect(const Unit& unit, const std::string& reason) {
-  for (const sql::TableName& name : unit.statement.writes) {
-    suspects_.push_back({schema_of(name, unit), name.table, reason, cursor_of(unit)});
-  }
-  if (unit.statement.writes.empty())
-    suspects_.push_back({unit.database.value_or(""), "", reason, cursor_of(unit)});
+  notes_.push_back({&unit, About::rows, reason});
+}
+
+void Journal::suspect_ids(const Unit& unit, const std::string& reason) {
+  notes_.push_back({&unit, About::ids, reason});
+}
+
+void Journal::suspect_order(const Unit& unit, const std::string& reason) {
+  notes_.push_back({&unit, About::order, reason});
 }
 
 void Journal::suspect_all(const std::string& reason, const std::string& cursor) {
-  suspects_.push_back({"", "", reason, cursor});
+  LogPlace place;
+  place.cursor = cursor;
+  suspects_.add_all(reason, place);
 }
 
-void Journal::write(Bookkeeping& bookkeeping, bool complete) {
+void Journal::gave_ids(const Unit& unit, std::int64_t first, std::uint64_t rows, std::int64_t step) {
+  const std::uint64_t more = std::max<std::uint64_t>(rows, 1) - 1;
+  ids_[&unit] = {first, first + static_cast<std::int64_t>(more) * step};
+}
+
+std::optional<IdRange> Journal::ids_of(const Unit& unit) const {
+  const auto found = ids_.find(&unit);
+  return found == ids_.end() ? std::nullopt : std::optional(found->second);
+}
+
+LogPlace Journal::place_of(const Unit& unit) const {
+  const Event& event = batch_->events[unit.event];
+  return {unit.event, {}, event.time, event.thread_id};
+}
+
+void Journal::write(Bookkeeping& bookkeeping, TableKeys& tables, bool complete) {
   if (!counts_.add_up()) {
     throw Error(ExitCode::failed,
                 "the batch's outcomes do not add up: " + std::to_string(counts_.received) + " received",
@@ -81,13 +105,15 @@ void Journal::write(Bookkeeping& bookkeeping, bool complete) {
   }
   entry_.counts = counts_;
   entry_.complete = complete;
-  if (counts_.received > 0 || !suspects_.empty()) row_ = bookkeeping.save_batch(row_, entry_);
+  for (const Note& note : notes_) narrow(note, tables);
+  const std::vector<SuspectEntry> suspects = suspects_.take(*batch_);
+  if (counts_.received > 0 || !suspects.empty()) row_ = bookkeeping.save_batch(row_, entry_);
   bookkeeping.add(row_, ledger_);
   bookkeeping.add(row_, failures_);
-  bookkeeping.add(suspects_);
+  bookkeeping.add(suspects);
   ledger_.clear();
   failures_.clear();
-  suspects_.clear();
+  notes_.clear();
 }
 
 }  // namespace dw::load

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "common/log/batch.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/counts.h"
+#include "loader/apply/suspects.h"
+#include "loader/apply/table_keys.h"
 #include "loader/plan/planner.h"
 
 namespace dw::load {
@@ -32,15 +37,28 @@ class Journal {
   void refuse(const Unit& unit, const std::string& why);
   // `error` 0: dw-load's own judgement.
   void fail(const Unit& unit, unsigned error, const std::string& message);
-  // The tables that the statement writes may differ from production's.
+
+  // What the statement writes may differ from production's: the rows whose keys it names or was given, else
+  // its tables. `unit` must live until write(), where the keys are found out.
   void suspect(const Unit& unit, const std::string& reason);
+  // The ids that the statement takes may differ, nothing else of it: other sessions may have taken some of
+  // them before it, or, `suspect_order`, its rows may have come in another order.
+  void suspect_ids(const Unit& unit, const std::string& reason);
+  void suspect_order(const Unit& unit, const std::string& reason);
+  // A statement of an earlier batch, whose end was not known then.
+  void suspect(const InFlight& statement, const TableFacts& facts, const std::string& reason);
   // Something that concerns no table in particular.
   void suspect_all(const std::string& reason, const std::string& cursor);
+  // What the mirror gave the statement's rows: ids from `first` on, `step` apart, for `rows` of them. A
+  // failed statement took ids too, but the server does not tell which.
+  void gave_ids(const Unit& unit, std::int64_t first, std::uint64_t rows, std::int64_t step);
+  void lost_ids(const Unit& unit) { lost_ids_.insert(&unit); }
+  [[nodiscard]] std::optional<IdRange> ids_of(const Unit& unit) const;
 
   // Inside the transaction: the batch's row, ledger, failures and suspects. `complete`: the batch's last
   // event is in it. Throws Error(failed) when a statement received has no outcome: nothing may be committed
   // then.
-  void write(Bookkeeping& bookkeeping, bool complete);
+  void write(Bookkeeping& bookkeeping, TableKeys& tables, bool complete);
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
   // Of those that failed: not understood, and therefore never run.
@@ -49,6 +67,16 @@ class Journal {
  private:
   [[nodiscard]] std::string cursor_of(const Unit& unit) const { return load::cursor_of(*batch_, unit); }
 
+  enum class About : std::uint8_t { rows, failure, ids, order };
+  struct Note {
+    const Unit* unit;
+    About about;
+    std::string reason;
+  };
+  void narrow(const Note& note, TableKeys& tables);
+  void narrow_ids(const Note& note, const TableFacts& facts);
+  [[nodiscard]] LogPlace place_of(const Unit& unit) const;
+
   const Batch* batch_ = nullptr;
   Counts counts_;
   std::uint64_t refused_ = 0;
@@ -56,7 +84,10 @@ class Journal {
   BatchEntry entry_;
   std::vector<LedgerEntry> ledger_;
   std::vector<FailureEntry> failures_;
-  std::vector<SuspectEntry> suspects_;
+  std::vector<Note> notes_;
+  std::unordered_map<const Unit*, IdRange> ids_;
+  std::unordered_set<const Unit*> lost_ids_;
+  Suspects suspects_;
 };
 
 }  // namespace dw::load

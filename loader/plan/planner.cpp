@@ -106,7 +106,8 @@ class UnitReader {
     unit.treatment = Treatment::inner;
     unit.is_statement = true;
     unit.note = std::make_shared<const ProgramNote>(ProgramNote{session.inner, {}, {}});
-    unit.statement = sql::classify(event.text, lexer_options(session));
+    unit.lexer = reading_of(session, server_).options;
+    unit.statement = sql::classify(event.text, unit.lexer);
     if (verdict == InnerVerdict::doubtful) {
       unit.doubtful = !unit.statement.writes.empty();
       in_doubt_[event.thread_id].push_back(units_.size());
@@ -135,6 +136,7 @@ class UnitReader {
         const std::string_view statement = statements[k].text;
         add(index, static_cast<std::uint32_t>(units_.size() - first), std::move(statements[k]), may_run,
             note.run);
+        units_.back().lexer = reading.options;
         const bool last = k + 1 == statements.size();
         again = !last && !(reading_of(sessions_.at(event.thread_id), server_) == reading);
         if (again) text = behind(text, statement);
@@ -412,8 +414,10 @@ Unit unit_of(std::shared_ptr<const HeldStatement> held, const PlannerOptions& op
   Session session;
   session.database = held->database;
   session.sql_mode = held->sql_mode;
-  std::vector<sql::Statement> statements = sql::parse_packet(held->event.text, lexer_options(session));
   Unit unit;
+  unit.lexer = lexer_options(session);
+  std::vector<sql::Statement> statements = sql::parse_packet(held->event.text, unit.lexer);
+  unit.in_transaction = true;
   unit.is_statement = true;
   unit.database = held->database;
   unit.statement = std::move(statements.front());
@@ -502,6 +506,8 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     unit.database =
         unit.note && unit.note->database ? unit.note->database : sessions.at(event.thread_id).database;
     if (unit.treatment == Treatment::inner) continue;
+    const Session& session = sessions.at(event.thread_id);
+    unit.in_transaction = session.in_transaction || !session.autocommit;
     unit.suspicion = transactions.suspicion(covered);
     judge.judge(unit, transactions.fate(covered));
     hold_if_open(unit, covered, transactions);

@@ -56,6 +56,8 @@ struct Unit {
   Reason reason = Reason::none;
   std::optional<std::string> database;      // the session's, when the statement was sent; nullopt: not known
   bool is_statement = false;                // false: a session event, `statement` is empty
+  bool in_transaction = false;              // before the statement: by BEGIN, or autocommit is off
+  sql::LexerOptions lexer;                  // how its session's text is read
   bool doubtful = false;                    // inner, but may be the client's own: its tables are suspect
   std::shared_ptr<const ProgramNote> note;  // null: nothing
   sql::Statement statement;                 // views into the event's text: the batch must outlive the plan
