@@ -1,0 +1,19 @@
+// Sessions that came to an end without a Quit row. Pure.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/log/batch.h"
+#include "loader/plan/session_table.h"
+
+namespace dw::load {
+
+// By the batch's process list: a client that was killed leaves no Quit row (facts.md, "What a row is").
+std::vector<std::uint64_t> ended_sessions(const Batch& batch, const SessionTable& before);
+
+// By a restart of the server, which is known from `source.started`: the last one known was `known`, 0 when
+// none was. None before all that was logged until then is there. `behind`: the sessions at the batch's end.
+std::vector<std::uint64_t> ended_by_restart(const Batch& batch, const SessionTable& behind, Micros known);
+
+}  // namespace dw::load
