@@ -14,9 +14,9 @@
 namespace dw::test {
 
 struct TableDifference {
-  std::string table{};        // schema.name; of a trigger, routine or view too
-  std::string kind{};         // rows, definition, auto_increment, missing, extra, objects
-  std::string detail{};       // the first difference on both sides
+  std::string table{};      // schema.name; of a trigger, routine or view too
+  std::string kind{};       // rows, definition, auto_increment, missing, extra, objects
+  std::string detail{};     // the first difference on both sides
   std::size_t missing = 0;  // rows: on the mirror
   std::size_t extra = 0;
   std::size_t rows = 0;  // production has

@@ -5,7 +5,10 @@
 namespace dw::workload {
 
 Generator::Generator(const WorkloadOptions& options)
-    : options_(options), weights_(options_.weights), random_(options.seed * 0x9E3779B97F4A7C15ULL + 1) {}
+    : options_(options), weights_(options_.weights), random_(options.seed * 0x9E3779B97F4A7C15ULL + 1) {
+  values_of_the_moment_ = percent("percent_nondeterministic");
+  if (!values_of_the_moment_) options_.weights.set("schema_fraction_default", 0);
+}
 
 Script generate(const WorkloadOptions& options) {
   return Generator(options).run();

@@ -165,6 +165,7 @@ class Generator {
   std::set<std::string> triggers_;  // table and time, so that there is one of each
   std::vector<Session> sessions_;
   Session* session_ = nullptr;
+  bool values_of_the_moment_ = false;  // this workload may have values that no log tells
   int last_number_ = 0;
   int last_group_ = 0;
 };

@@ -21,7 +21,7 @@ std::string Generator::value_for(const Column& column, const Table& table) {
     if (what == 5) return "DEFAULT";
     return std::to_string(random_.between(1, 60));
   }
-  if (percent("percent_nondeterministic") && !table.is_key(column.name))
+  if (values_of_the_moment_ && random_.percent(3) && !table.is_key(column.name))
     return nondeterministic(random_, column);
   if (column.kind == Kind::integer && weights_["user_variable"] > 0 && random_.percent(1)) return "@a";
   if (column.kind == Kind::integer && weights_["last_insert_id"] > 0 && random_.percent(1))
@@ -409,8 +409,8 @@ bool Generator::sql_prepare() {
   } else {
     const Column& column = random_.pick(table->columns);
     if (column.generated) return false;
-    emit("PREPARE p1 FROM " + sql_quoted(format({"UPDATE ", name_of(*table), " SET ", column.name, " = ? WHERE ",
-                                             range_condition(*table)})));
+    emit("PREPARE p1 FROM " + sql_quoted(format({"UPDATE ", name_of(*table), " SET ", column.name,
+                                                 " = ? WHERE ", range_condition(*table)})));
     emit("SET @p = " + (column.automatic ? std::to_string(random_.between(1, 60))
                                          : sql_quoted(random_plain_value(random_, column))));
     emit("EXECUTE p1 USING @p");

@@ -131,8 +131,13 @@ ClientSession& Runner::session(int id, Sessions& sessions) {
 // A connection that has ended may still be rolling back.
 void Runner::await_end_of(std::uint64_t thread) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (source_.value("SELECT 1 FROM information_schema.PROCESSLIST WHERE ID=" + std::to_string(thread)) &&
-         std::chrono::steady_clock::now() < deadline) {
+  // Not information_schema.PROCESSLIST: MySQL fails there over other sessions' text that is not utf8mb3.
+  const auto lives = [&] {
+    const auto rows = source_.rows("SHOW PROCESSLIST");
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const auto& row) { return row[0] == std::to_string(thread); });
+  };
+  while (lives() && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
@@ -188,6 +193,17 @@ Answer Runner::perform(const Step& step, Sessions& sessions) {
   return {};
 }
 
+// A client that cannot connect has an error like any other: a script that is being shrunk may lack its
+// database.
+Answer Runner::try_to_perform(const Step& step, Sessions& sessions) {
+  try {
+    return perform(step, sessions);
+  } catch (const std::runtime_error& error) {
+    sessions.erase(step.session);
+    return {.error = 1, .message = error.what()};
+  }
+}
+
 void Runner::sync(const Step& step, Verdict& verdict) {
   if (!verdict.stopped.empty()) return;
   pair_.write_load_config(
@@ -213,7 +229,7 @@ void Runner::run_serial(const Script& script, Verdict& verdict) {
     }
     avoid_the_turn_of_a_second();
     ++verdict.statements;
-    const Answer answer = perform(step, sessions_);
+    const Answer answer = try_to_perform(step, sessions_);
     if (answer.connection_is_gone()) sessions_.erase(step.session);
     verdict.failed_statements += answer.error != 0 ? 1 : 0;
     verdict.lock_conflict = verdict.lock_conflict || answer.error == kLockWait || answer.error == kDeadlock;
@@ -241,7 +257,7 @@ void Runner::run_parallel(const Script& script, std::size_t from, Verdict& verdi
         if (ends && own.contains(step.session) && step.action != Action::quit) own.at(step.session)->drop();
         if (ends) own.erase(step.session);
         if (!ends || step.action == Action::connect) {
-          const Answer answer = perform(step, own);
+          const Answer answer = try_to_perform(step, own);
           if (answer.connection_is_gone()) own.erase(step.session);
           if (answer.error == kLockWait || answer.error == kDeadlock) conflict = true;
         }

@@ -46,6 +46,7 @@ class Runner {
  private:
   using Sessions = std::map<int, std::unique_ptr<ClientSession>>;
   void wipe();
+  Answer try_to_perform(const workload::Step& step, Sessions& sessions);
   Answer perform(const workload::Step& step, Sessions& sessions);
   ClientSession& session(int id, Sessions& sessions);
   void await_end_of(std::uint64_t thread);

@@ -43,7 +43,7 @@ struct Table {
   std::string name{};
   std::vector<Column> columns{};
   std::vector<std::string> key{};  // the primary key's columns
-  int group = 0;                 // tables that one statement may touch together: triggers, foreign keys
+  int group = 0;                   // tables that one statement may touch together: triggers, foreign keys
   bool transactional = true;
   bool temporary = false;
 

@@ -29,14 +29,14 @@ const std::map<std::string, unsigned>& defaults() {
       {"schema_function", 20},
       {"schema_procedure", 25},
       {"schema_view", 15},
-      {"schema_fraction_default", 3},
+      {"schema_fraction_default", 50},
       // The workload as a whole: chances in 100.
       {"percent_sync", 4},
       {"percent_small_batches", 50},
       {"percent_sync_kill", 10},
       {"percent_several_sessions", 60},
       {"percent_commit", 75},
-      {"percent_nondeterministic", 2},
+      {"percent_nondeterministic", 5},
       // Statement kinds, relative to each other.
       {"insert", 60},
       {"insert_rows", 25},
