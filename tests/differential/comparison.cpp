@@ -26,7 +26,7 @@ std::string printable(const std::string& bytes) {
   char escape[5];
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f) {
+    if (byte >= 0x20 && byte < 0x7f && c != '\\') {
       out += c;
       continue;
     }
@@ -137,7 +137,7 @@ class ServerFacts {
       if (copy[1] == "json" || copy[1] == "longtext") copy[1] = copy[3] = "json or longtext";
       if (copy[1] == "year" || copy[1] == "bit" || copy[1] == "float" || copy[1] == "double")
         copy[5] = copy[6] = "";
-      if (copy[1] == "bigint") copy[5] = "";
+      if (copy[1] == "bigint" || copy[1] == "mediumint") copy[5] = "";
       out += row_text(copy) + "\n";
     }
     for (const auto& row : connection_.rows("SELECT INDEX_NAME, NON_UNIQUE, SEQ_IN_INDEX, COLUMN_NAME FROM "
