@@ -207,6 +207,7 @@ void Collector::add_or_drop(const LogRow& row) {
   event.command = command_from(row.command_type);
   event.user_host = row.user_host;
   event.text = row.text;
+  event.truncated = row.truncated;
   out_.events.add(event);
 }
 

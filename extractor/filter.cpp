@@ -152,6 +152,7 @@ Verdict Filter::judge_statement(const LogRow& row, bool own) {
   if (own && row.text.starts_with(kMarker)) return Verdict::own;
   Session& session = sessions_[row.thread_id];
   session.used = true;
+  if (row.truncated) return Verdict::keep;
   const auto texts = readings(row.text);
   for (const auto& statements : texts) {
     for (const sql::Statement& statement : statements) {

@@ -25,6 +25,7 @@ struct LogRow {
   std::uint64_t thread_id = 0;
   std::string_view command_type;
   std::string_view text;
+  bool truncated = false;  // the log could not hold all of the text
 };
 
 struct Generation {

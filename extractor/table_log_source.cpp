@@ -14,6 +14,9 @@ namespace {
 
 constexpr unsigned kNoSuchTable = 1146;
 constexpr std::size_t kFingerprintedText = 1024;
+// `argument` holds 16,777,215 bytes at most (MEDIUMTEXT, MEDIUMBLOB), of whole characters; what is longer is
+// cut off without a word (measured on both).
+constexpr std::size_t kFullColumn = 16'777'215 - 3;
 constexpr int kMostLookups = 5;
 constexpr auto kLookupPause = std::chrono::milliseconds(20);
 constexpr std::array<const char*, 3> kTables{kOldTable, kBackupTable, kCurrentTable};
@@ -136,9 +139,12 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
       if (++rows <= before) return true;
       const std::uint64_t place = index + rows - before - 1;
       std::string_view text = row[6].value_or("");
-      if (mariadb && text.find("\\x") != std::string_view::npos) text = bytes = original_bytes(text);
+      const bool truncated = text.size() >= kFullColumn;
+      if (mariadb && text.find("\\x") != std::string_view::npos) {
+        text = bytes = row[5] == "Execute" ? original_bytes_of_execute(text) : original_bytes(text);
+      }
       stopped = !visitor({place, place + 1, time(row[kTimeColumn]), row[2].value_or(""), number(row[3]),
-                          row[5].value_or(""), text});
+                          row[5].value_or(""), text, truncated});
       return !stopped;
     });
   } catch (const mysql::SqlError& error) {

@@ -172,6 +172,16 @@ bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchReq
   return batch.header.more;
 }
 
+// What the mirror's connection holds of sessions that go on is kept for the next run. After an Error, too: the
+// mirror may well be there, and another run comes.
+void keep_temporaries(Run& run) {
+  try {
+    run.applier().keep_temporaries();
+  } catch (const std::runtime_error& error) {
+    warn(std::string("temporary tables could not be kept: ") + error.what());
+  }
+}
+
 // An Error ends the run; what was committed before stays and is in the report.
 void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, RunReport& report) {
   const auto started = Clock::now();
@@ -180,8 +190,14 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     const SourceClient source(config.source);
     BatchRequest request = first_request(run.applier(), config, options);
     report.source_id = run.applier().checkpoint().source_id;
-    while (stop_requested == 0 && pull_one(run, spool, source, request, config.source.rotate, report)) {
+    try {
+      while (stop_requested == 0 && pull_one(run, spool, source, request, config.source.rotate, report)) {
+      }
+    } catch (const Error&) {
+      keep_temporaries(run);
+      throw;
     }
+    keep_temporaries(run);
     spool.prune(config.spool_days);
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {
@@ -293,6 +309,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
       }
       account_for(batch, run.applier().apply(batch), report);
     }
+    keep_temporaries(run);
     report.exit_code = exit_code_of(report);
   } catch (const Error& error) {
     report.exit_code = error.code();

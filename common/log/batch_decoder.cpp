@@ -37,7 +37,12 @@ class Handler : public nlohmann::json_sax<json> {
   std::string problem;
 
   bool null() override { return value(nullptr); }
-  bool boolean(bool flag) override { return value(flag); }
+  bool boolean(bool flag) override {
+    if (!in_event()) return value(flag);
+    if (key_ != "truncated") return fail("an event's \"" + key_ + "\" has a value of the wrong type");
+    events.back().event.truncated = flag;
+    return true;
+  }
   bool number_integer(number_integer_t number) override {
     return in_event() ? fail("an event has a negative number") : value(number);
   }

@@ -120,6 +120,7 @@ void append_event_line(std::string& out, const Event& event, bool with_user) {
   out += R"(,"time":")";
   append_time(out, event.time);
   out += '"';
+  if (event.truncated) out += R"(,"truncated":true)";
   if (with_user) {
     out += R"(,"user":)";
     append_string(out, event.user_host);

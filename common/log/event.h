@@ -39,6 +39,7 @@ struct Event {
   std::string
       user_host;     // "user[user] @ host [ip]"; may be empty in a batch: same as the thread's event before
   std::string text;  // `argument`, any bytes
+  bool truncated = false;  // the log's column held no more of it: what it was is not known
 };
 
 }  // namespace dw

@@ -32,6 +32,25 @@ void initialise_library() {
   static_cast<void>(once);
 }
 
+ColumnKind kind_of(const MYSQL_FIELD& field) {
+  switch (field.type) {
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_LONGLONG:
+      return (field.flags & UNSIGNED_FLAG) != 0 ? ColumnKind::unsigned_integer : ColumnKind::integer;
+    case MYSQL_TYPE_DECIMAL:
+    case MYSQL_TYPE_NEWDECIMAL:
+      return ColumnKind::decimal;
+    case MYSQL_TYPE_FLOAT:
+    case MYSQL_TYPE_DOUBLE:
+      return ColumnKind::floating;
+    default:
+      return ColumnKind::text;
+  }
+}
+
 }  // namespace
 
 Connection::Connection(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
@@ -123,6 +142,23 @@ std::optional<std::string> Connection::value(std::string_view sql) {
     if (!row.empty() && row[0]) out = std::string(*row[0]);
     return false;
   });
+  return out;
+}
+
+std::vector<TypedValue> Connection::typed_row(std::string_view sql) {
+  handle_->query(sql);
+  const Result result(mysql_store_result(handle_->mysql), mysql_free_result);
+  if (!result) handle_->fail();
+  std::vector<TypedValue> out;
+  const MYSQL_ROW row = mysql_fetch_row(result.get());
+  if (row == nullptr) return out;
+  const unsigned long* lengths = mysql_fetch_lengths(result.get());
+  const MYSQL_FIELD* fields = mysql_fetch_fields(result.get());
+  for (unsigned i = 0; i < mysql_num_fields(result.get()); ++i) {
+    TypedValue& value = out.emplace_back();
+    value.kind = kind_of(fields[i]);
+    if (row[i] != nullptr) value.text = std::string(row[i], lengths[i]);
+  }
   return out;
 }
 

@@ -47,6 +47,14 @@ struct StatementResult {
   std::string message;
 };
 
+// What the server says a result's column is, as far as a literal of it must tell.
+enum class ColumnKind : std::uint8_t { integer, unsigned_integer, decimal, floating, text };
+
+struct TypedValue {
+  std::optional<std::string> text;  // nullopt is NULL
+  ColumnKind kind = ColumnKind::text;
+};
+
 class Connection {
  public:
   // Throws SqlError.
@@ -67,6 +75,9 @@ class Connection {
   std::vector<std::vector<std::optional<std::string>>> rows(std::string_view sql);
   // The first row's first value; nullopt when there is no row or it is NULL.
   std::optional<std::string> value(std::string_view sql);
+
+  // The first row, with its columns' kinds; empty when there is none. Throws SqlError.
+  std::vector<TypedValue> typed_row(std::string_view sql);
 
   // Pipelining: `send` hands a packet to the server and returns; `collect` waits for its results, one for
   // each statement in it up to and with the first that failed (the server runs none behind that one). Between

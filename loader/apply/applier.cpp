@@ -19,12 +19,15 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       bookkeeping_(connection),
       auto_increments_(connection),
       merge_tables_(connection),
-      routines_(connection) {}
+      routines_(connection),
+      copies_(connection),
+      bodies_(connection) {}
 
 void Applier::prepare() {
   if (!bookkeeping_.has_checkpoint()) return;
   if (!bookkeeping_.has_schema()) bookkeeping_.create_schema();
-  if (auto known = bookkeeping_.load_checkpoint()) checkpoint_ = std::move(*known);
+  checkpoint_ = bookkeeping_.load_checkpoint().value_or(Checkpoint());
+  settle_temporaries();
   auto_increments_.restore();
 }
 
@@ -69,9 +72,12 @@ ApplyResult Applier::apply(Batch& batch) {
 // Leaves the mirror as it was before the transaction under way, counters included.
 void Applier::abandon() {
   pipeline_.reset();
+  forget_values();
   try {
+    connection_.allow_multi_statements(true);
     connection_.execute("ROLLBACK");
-    auto_increments_.restore();
+    context_.forget();
+    prepare();
   } catch (const mysql::SqlError&) {
     // The mirror is gone, or refuses this too: the next run begins with it.
   }
@@ -80,9 +86,9 @@ void Applier::abandon() {
 // Takes back what the failed attempt did, and reads from the mirror where it stands.
 void Applier::start_again() {
   pipeline_.reset();
+  forget_values();
   connection_.allow_multi_statements(true);
   connection_.execute("ROLLBACK");
-  for (const auto& name : temporaries_.end_all()) connection_.execute(drop_temporary(name));
   context_.forget();
   prepare();
 }
@@ -124,6 +130,7 @@ void Applier::learn_of_schema() {
   all_transactional_ = !has_non_transactional_tables(connection_);
   merge_tables_.forget();
   routines_.forget();
+  bodies_.forget();
 }
 
 ApplyResult Applier::apply_once(Batch& batch) {
@@ -148,14 +155,20 @@ ApplyResult Applier::apply_once(Batch& batch) {
   texts_.clear();
   merged_ = {};
   merged_rows_.clear();
-  if (!plan_allows_merging(plan_)) merging_ = false;
+  // To take a merge back is to run everything again, and a temporary table that was dropped is gone.
+  if (!plan_allows_merging(plan_) || !temporaries_.empty()) merging_ = false;
+  plan_values();
   pipeline_ = std::make_unique<Pipeline>(
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
   begin();
   run_plan();
   if (result.events_left == 0) {
-    for (const std::uint64_t thread : plan_.ended) checkpoint_.sessions.end(thread);
+    for (const std::uint64_t thread : plan_.ended) {
+      end_temporaries(thread);
+      checkpoint_.sessions.end(thread);
+    }
+    pipeline_->flush();
   }
   if (batch.header.gap) {
     journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(),
@@ -186,8 +199,11 @@ void Applier::handle(std::size_t number) {
   const Event& event = event_of(unit);
   journal_.received(unit);
   if (!unit.is_statement) {
+    if (event.command != Command::init_db) {
+      end_temporaries(event.thread_id);
+      end_values(event);
+    }
     checkpoint_.sessions.observe(event);
-    if (event.command != Command::init_db) send_drops(temporaries_.end_session(event.thread_id));
     if (unit.treatment == Treatment::refuse)
       return journal_.refuse(unit, "a command of the protocol that is not understood");
     journal_.count(Outcome::ignored);
@@ -198,6 +214,8 @@ void Applier::handle(std::size_t number) {
       journal_.count(Outcome::ignored);
       break;
     case Treatment::skip_rolled_back:
+      if (sets_of(number) != SetsInsertId::never)
+        insert_ids_.lose(event.thread_id, checkpoint_.sessions.at(event.thread_id).values);
       journal_.count(Outcome::rolled_back);
       break;
     case Treatment::withhold:
@@ -210,23 +228,24 @@ void Applier::handle(std::size_t number) {
       set_state(number);
       break;
     case Treatment::run_and_undo:
-      run(number, true);
+      if (arrange_temporaries(number)) run_and_undo(number);
       break;
     case Treatment::run: {
-      if (drops_own_temporaries(unit)) {
-        journal_.count(Outcome::applied);
-        for (const auto& name : unit.statement.writes) {
-          const TemporaryTables::Name own{schema_of(name, unit), name.table};
-          temporaries_.dropped(own);
-          send_drops({own});
-        }
+      if (!arrange_temporaries(number)) break;
+      if (writes_own_temporaries(unit) || unit.statement.temporary) {
+        run_on_temporaries(number);
+        if (unit.statement.commits && unit.statement.verb != sql::Verb::drop_table) return;
         break;
       }
       const Ruling ruling = retention_.rule(unit.statement);
+      const bool drops = unit.statement.verb == sql::Verb::drop_table;
       if (ruling.action == Ruling::Action::withhold) {
+        if (drops) drop_own_temporaries(unit);
         journal_.withhold(unit, ruling.reason);
       } else if (unit.statement.commits) {
-        return run_schema_change(number);
+        run_schema_change(number);
+        if (drops) drop_own_temporaries(unit);
+        return;
       } else if (unit.statement.verb == sql::Verb::call) {
         return run_opaque(number);
       } else {
@@ -236,6 +255,12 @@ void Applier::handle(std::size_t number) {
     }
   }
   checkpoint_.sessions.observe(event.thread_id, unit.statement);
+  if (learned_mode_) {
+    Session& session = checkpoint_.sessions.at(event.thread_id);
+    session.sql_mode = std::move(*learned_mode_);
+    session.sql_mode_known = true;
+    learned_mode_.reset();
+  }
 }
 
 void Applier::move_checkpoint_behind(std::size_t number) {
@@ -243,6 +268,23 @@ void Applier::move_checkpoint_behind(std::size_t number) {
   const bool more_of_event = number + 1 < plan_.units.size() && plan_.units[number + 1].event == unit.event;
   checkpoint_.cursor = batch_->cursor_before(more_of_event ? unit.event : unit.event + 1);
   checkpoint_.statements_done = more_of_event ? unit.ordinal + 1 : 0;
+}
+
+std::size_t Applier::packet_of(std::size_t number) const {
+  const std::uint32_t event = plan_.units[number].event;
+  const bool shared = plan_.units[number].ordinal > 0 ||
+                      (number + 1 < plan_.units.size() && plan_.units[number + 1].event == event);
+  return shared ? event : kNoUnit;
+}
+
+// A packet ended at a statement that failed. A COMMIT behind it never came about, and the log does not say
+// so.
+void Applier::suspect_packet(std::uint32_t event) {
+  const auto of_event = [](const Unit& unit, std::uint32_t wanted) { return unit.event < wanted; };
+  for (auto unit = std::lower_bound(plan_.units.begin(), plan_.units.end(), event, of_event);
+       unit != plan_.units.end() && unit->event == event; ++unit) {
+    if (!unit->statement.writes.empty()) journal_.suspect(*unit, "in a packet of which a statement failed");
+  }
 }
 
 void Applier::on_result(std::size_t number, const mysql::StatementResult& result) {
@@ -253,8 +295,13 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const Unit& unit = plan_.units[number];
   const bool undo = unit.treatment == Treatment::run_and_undo;
   const auto merged = merged_rows_.find(number);
-  const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second;
+  const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.rows;
+  if (result.error == kNotReached) {
+    journal_.suspect(unit, "behind a statement of its packet that failed");
+    return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
+  }
   if (result.error != 0) {
+    if (packet_of(number) != kNoUnit) suspect_packet(unit.event);
     const ErrorKind kind = kind_of(result.error);
     if (kind == ErrorKind::passing) throw PassingError(result.message);
     if (kind == ErrorKind::mirror) {
@@ -264,8 +311,12 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
     if (rows > 1) throw MergeError();
-    if (!undo) return journal_.fail(unit, result.error, result.message);
   }
+  const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
+  for (std::size_t i = number; i <= last; ++i) {
+    if (plan_.units[i].treatment != Treatment::ignore) told_values(i, result.error != 0);
+  }
+  if (result.error != 0 && !undo) return journal_.fail(unit, result.error, result.message);
   for (std::size_t i = 0; i < rows; ++i) journal_.count(undo ? Outcome::rolled_back : Outcome::applied);
 }
 
@@ -279,10 +330,13 @@ void Applier::begin() {
 
 // Everything that is known goes in before the checkpoint moves: rows, outcomes, counters.
 void Applier::commit(bool complete) {
+  insert_ids_.save(connection_, checkpoint_.sessions);
+  user_variables_.save(connection_, checkpoint_.sessions);
   journal_.write(bookkeeping_, complete);
   auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);
   connection_.execute("COMMIT");
+  temporaries_.committed();
 }
 
 }  // namespace dw::load

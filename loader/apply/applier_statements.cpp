@@ -6,6 +6,7 @@
 #include "loader/apply/applier.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/schema_fingerprint.h"
+#include "loader/apply/unfaithful.h"
 
 namespace dw::load {
 namespace {
@@ -15,12 +16,11 @@ constexpr std::size_t kMergedBytes = std::size_t{64} * 1024;
 // In place of a fingerprint: an intent to run what may commit by itself.
 constexpr const char* kOpaque = "opaque";
 
-// What a replay of the text cannot be trusted to repeat.
-constexpr std::uint32_t kUnfaithful =
-    sql::doubt_now_fraction | sql::doubt_random | sql::doubt_uuid | sql::doubt_sysdate |
-    sql::doubt_load_data | sql::doubt_connection | sql::doubt_limit_without_order | sql::doubt_row_count |
-    sql::doubt_last_insert_id | sql::doubt_user_variable | sql::doubt_parameters;
 constexpr unsigned kNoDatabaseSelected = 1046;  // ER_NO_DB_ERROR
+
+bool is_digits(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
 
 // Names a table (or a routine) without its schema, so that the session's database decides what is meant.
 bool needs_database(const sql::Statement& statement) {
@@ -39,6 +39,10 @@ std::vector<std::string> schemas_of(const Unit& unit) {
   return {out.begin(), out.end()};
 }
 
+std::string routine_schema(const Unit& unit) {
+  return unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
+}
+
 }  // namespace
 
 SharedContext Applier::context_for(const Unit& unit) {
@@ -46,6 +50,7 @@ SharedContext Applier::context_for(const Unit& unit) {
   const Session& session = checkpoint_.sessions.at(event.thread_id);
   const bool fraction = fractions_matter_ || (unit.statement.doubts & sql::doubt_now_fraction) != 0;
   Context wanted{unit.database, session.settings, timestamp_value(event.time, fraction)};
+  if (const std::string* own = own_clock(wanted)) wanted.timestamp = *own;
   const bool same = last_context_ && last_context_->database == wanted.database &&
                     last_context_->settings == wanted.settings &&
                     last_context_->timestamp == wanted.timestamp;
@@ -62,20 +67,35 @@ void Applier::run(std::size_t number, bool undo) {
     return journal_.fail(unit, kNoDatabaseSelected,
                          "the session's database is not known: it began before the log did");
   }
-  keep_temporaries_apart(unit);
   if (!undo && (unit.statement.doubts & kUnfaithful) != 0 && !unit.statement.writes.empty()) {
-    journal_.suspect(unit, "its values need not come out the same on the mirror");
+    suspect(unit, "its values need not come out the same on the mirror");
   }
   // Without SET NAMES the log does not tell a client's character set. Bytes for a BLOB come out right all the
   // same.
   const bool names_known = context->settings && context->settings->contains(kNames);
   if (!undo && !names_known && !is_utf8(unit.statement.text)) {
-    journal_.suspect(unit, "not UTF-8, from a client of unknown character set");
+    suspect(unit, "not UTF-8, from a client of unknown character set");
   }
   if (!undo && merge(number, context)) return;
   send_merged();
+  lead_values(number);
   const bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
-  pipeline_->add({number, unit.statement.text, context, may_share, undo});
+  pipeline_->add({number, unit.statement.text, context, may_share, undo, packet_of(number)});
+}
+
+void Applier::run_and_undo(std::size_t number) {
+  const Unit& unit = plan_.units[number];
+  const bool kept_back = retention_.rule(unit.statement).action == Ruling::Action::withhold;
+  if (kept_back && !writes_own_temporaries(unit)) return journal_.count(Outcome::rolled_back);
+  if (unit.statement.verb == sql::Verb::call) {
+    send_merged();
+    pipeline_->flush();
+    if (!routines_.keeps_transaction(routine_schema(unit), unit.statement.name)) {
+      journal_.suspect(unit, "its procedure may have ended the transaction that was rolled back");
+      return journal_.count(Outcome::rolled_back);
+    }
+  }
+  run(number, true);
 }
 
 // True when the statement was put with others of its kind, to be sent later. Not where some table is not
@@ -83,10 +103,11 @@ void Applier::run(std::size_t number, bool undo) {
 bool Applier::merge(std::size_t number, const SharedContext& context) {
   const Unit& unit = plan_.units[number];
   if (!merging_ || !all_transactional_ || unit.statement.verb != sql::Verb::insert ||
-      unit.statement.writes.size() != 1)
+      unit.statement.writes.size() != 1 || insert_ids_.tracked(number) || !temporaries_.empty())
     return false;
   const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
-  if (!is_strict(session.sql_mode)) return false;
+  if (!is_strict(session.sql_mode) || (session.settings && session.settings->contains("insert_id")))
+    return false;
   const auto row = sql::parse_insert_row(unit.statement);
   if (!row) return false;
   const sql::TableName& name = unit.statement.writes[0];
@@ -103,8 +124,10 @@ bool Applier::merge(std::size_t number, const SharedContext& context) {
                      merged_.text.size() + row->row.size() < kMergedBytes;
   if (!joins) {
     send_merged();
-    merged_ = {number, 0, row->head, ids, context, std::string(row->head)};
+    lead_values(number);
+    merged_ = {number, number, 0, row->head, ids, context, std::string(row->head)};
   }
+  merged_.last = number;
   merged_.text += merged_.rows == 0 ? "" : ",";
   merged_.text += row->row;
   ++merged_.rows;
@@ -113,7 +136,7 @@ bool Applier::merge(std::size_t number, const SharedContext& context) {
 
 void Applier::send_merged() {
   if (merged_.rows == 0) return;
-  if (merged_.rows > 1) merged_rows_[merged_.first] = merged_.rows;
+  if (merged_.rows > 1) merged_rows_[merged_.first] = {merged_.rows, merged_.last};
   texts_.push_back(std::move(merged_.text));
   pipeline_->add({merged_.first, texts_.back(), merged_.context, true, false});
   merged_ = {};
@@ -155,8 +178,7 @@ void Applier::run_opaque(std::size_t number) {
   const Unit& unit = plan_.units[number];
   send_merged();
   pipeline_->flush();
-  const std::string schema =
-      unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
+  const std::string schema = routine_schema(unit);
   const auto& intent = checkpoint_.intent;
   const bool was_under_way = intent && intent->fingerprint == kOpaque && intent->ordinal == unit.ordinal &&
                              intent->cursor == cursor_of(unit);
@@ -190,42 +212,6 @@ void Applier::run_opaque(std::size_t number) {
   context_.forget();
 }
 
-// A temporary table of another session would take what is meant for the permanent one: better it is gone.
-void Applier::keep_temporaries_apart(const Unit& unit) {
-  const std::uint64_t thread = event_of(unit).thread_id;
-  const auto look_at = [&](const std::vector<sql::TableName>& names) {
-    for (const sql::TableName& one : names) {
-      const TemporaryTables::Name name{schema_of(one, unit), one.table};
-      const auto owner = temporaries_.owner(name);
-      if (!owner || *owner == thread) continue;
-      temporaries_.dropped(name);
-      send_drops({name});
-    }
-  };
-  look_at(unit.statement.writes);
-  look_at(unit.statement.reads);
-  if (unit.statement.verb == sql::Verb::create_temporary_table && !unit.statement.writes.empty()) {
-    temporaries_.created(thread, {schema_of(unit.statement.writes[0], unit), unit.statement.writes[0].table});
-  }
-}
-
-// DROP TABLE without TEMPORARY, of temporary tables only.
-bool Applier::drops_own_temporaries(const Unit& unit) const {
-  const auto& names = unit.statement.writes;
-  return unit.statement.verb == sql::Verb::drop_table && !names.empty() &&
-         std::all_of(names.begin(), names.end(), [&](const sql::TableName& name) {
-           return temporaries_.owner({schema_of(name, unit), name.table}) == event_of(unit).thread_id;
-         });
-}
-
-void Applier::send_drops(const std::vector<TemporaryTables::Name>& names) {
-  for (const auto& name : names) {
-    send_merged();
-    texts_.push_back(drop_temporary(name));
-    pipeline_->add({kNoUnit, texts_.back(), std::make_shared<const Context>(), true, false});
-  }
-}
-
 bool Applier::was_done_before_crash(const Unit& unit) const {
   const auto& intent = checkpoint_.intent;
   if (!intent || intent->ordinal != unit.ordinal) return false;
@@ -246,12 +232,16 @@ void Applier::set_state(std::size_t number) {
       sql::parse_assignments(unit.statement.text, lexer_options(checkpoint_.sessions.at(thread)));
   if (!assignments) return journal_.count(Outcome::ignored);
   std::string user_variables;
+  // All expressions are evaluated before anything is assigned.
+  const SharedContext context = context_for(unit);
   SharedSettings before = checkpoint_.sessions.at(thread).settings;
   Settings settings = before ? *before : Settings{};
   for (const sql::Assignment& one : *assignments) {
     if (one.scope == sql::Assignment::Scope::session && carried_variables().contains(one.name) &&
         context_.base().contains(one.name)) {
       learn(settings, one, number);
+    } else if (one.scope == sql::Assignment::Scope::session && own_variables().contains(one.name)) {
+      learn_own(settings, one, number);
     } else if (one.scope == sql::Assignment::Scope::user_variable) {
       user_variables += (user_variables.empty() ? "SET @" : ", @") + sql::quote_identifier(one.name) + "=";
       user_variables += one.expression;
@@ -262,9 +252,10 @@ void Applier::set_state(std::size_t number) {
         settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
   }
   if (user_variables.empty()) return journal_.count(Outcome::ignored);
-  texts_.push_back(std::move(user_variables));
+  const std::string& text = texts_.emplace_back(std::move(user_variables));
   send_merged();
-  pipeline_->add({number, texts_.back(), context_for(unit), false, false});
+  lead_values(number);
+  pipeline_->add({number, text, context, false, false});
 }
 
 void Applier::set_names(std::size_t number) {
@@ -281,28 +272,73 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
   if (one.constant) {
     settings[one.name] = std::string(one.expression);
     const std::string value = sql::constant_value(one.expression);
+    if (one.name == "sql_mode" && !is_digits(value))
+      settings[one.name] = sql::quote_literal(known_modes(value, connection_.is_mariadb()));
     if (value == "DEFAULT" || value == "default") settings.erase(one.name);
     // The source's own zone, not the mirror's.
     if (one.name == "time_zone" && (value == "SYSTEM" || value == "system")) settings.erase(one.name);
     return;
   }
-  // An expression: the mirror evaluates it, in the session's context.
+  if (one.name == "sql_mode") return learn_mode(settings, one, number);
+  const auto value =
+      evaluate(number, "SET " + one.name + "=" + std::string(one.expression), "@@session." + one.name);
+  if (!value) return;
+  settings[one.name] = is_digits(*value) ? *value : sql::quote_literal(*value);
+}
+
+// The planner reads texts by what the SET's own text tells of sql_mode; the mirror is asked where it tells
+// nothing.
+void Applier::learn_mode(Settings& settings, const sql::Assignment& one, std::size_t number) {
+  const Session& session = checkpoint_.sessions.at(event_of(plan_.units[number]).thread_id);
+  if (const auto mode = sql_mode_after(session, one.expression, checkpoint_.sessions.defaults())) {
+    settings[one.name] = sql::quote_literal(known_modes(*mode, connection_.is_mariadb()));
+    return;
+  }
+  learned_mode_ = evaluate(number, "SET sql_mode=" + std::string(one.expression), "@@session.sql_mode");
+  if (learned_mode_) settings[one.name] = sql::quote_literal(*learned_mode_);
+}
+
+// The mirror evaluates an expression, in the session's context: runs `set`, if there is one, and gives the
+// value of `select`.
+std::optional<std::string> Applier::evaluate(std::size_t number, const std::string& set,
+                                             const std::string& select) {
+  const Unit& unit = plan_.units[number];
   send_merged();
+  lead_values(number);
+  variable_uses_.erase(number);
   pipeline_->flush();
-  const SharedContext context = context_for(plan_.units[number]);
+  std::optional<std::string> value;
   try {
-    for (const std::string& lead : context_.lead_to(*context)) connection_.execute(lead);
-    connection_.execute("SET " + one.name + "=" + std::string(one.expression));
-    const std::string value = connection_.value("SELECT @@session." + one.name).value_or("");
-    const bool numeric = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
-    settings[one.name] = numeric ? value : sql::quote_literal(value);
-    if (one.name == "sql_mode")
-      checkpoint_.sessions.at(event_of(plan_.units[number]).thread_id).sql_mode = value;
+    for (const std::string& lead : context_.lead_to(*context_for(unit))) connection_.execute(lead);
+    if (!set.empty()) connection_.execute(set);
+    value = connection_.value("SELECT " + select);
   } catch (const mysql::SqlError& error) {
-    if (kind_of(error.code()) != ErrorKind::statement) throw;
-    journal_.suspect_all("SET failed: " + std::string(error.what()), cursor_of(plan_.units[number]));
+    if (kind_of(error.code()) == ErrorKind::passing || error.connection_is_gone()) throw;
+    journal_.suspect_all("SET failed: " + std::string(error.what()), cursor_of(unit));
   }
   context_.forget();
+  return value;
+}
+
+// Variables that are no setting of every statement: the clock, ids, seeds, and what belongs to SET NAMES.
+void Applier::learn_own(Settings& settings, const sql::Assignment& one, std::size_t number) {
+  std::string value = sql::constant_value(one.expression);
+  if (one.name == "character_set_client" || one.name == "collation_connection") {
+    if (one.constant) settings[kNames] = names_with(settings[kNames], one.name, value, connection_.is_mariadb());
+    if (settings[kNames].empty()) settings.erase(kNames);
+    return;
+  }
+  const bool back = one.constant && (value == "DEFAULT" || value == "default");
+  if (!one.constant) value = evaluate(number, "", std::string(one.expression)).value_or("");
+  if (one.name == "last_insert_id") {
+    return is_digits(value) ? set_insert_id(number, std::stoull(value)) : void();
+  }
+  const bool number_like = !value.empty() && value.find_first_not_of("0123456789.") == std::string::npos;
+  if (back || !number_like || (one.name == "timestamp" && value == "0")) {
+    settings.erase(one.name);
+  } else {
+    settings[one.name] = value;
+  }
 }
 
 }  // namespace dw::load

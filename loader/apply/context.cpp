@@ -15,20 +15,6 @@ std::string as_literal(const std::string& value) {
   return is_number(value) ? value : sql::quote_literal(value);
 }
 
-// sql_mode names that the other dialect lacks and that change nothing for a replay.
-std::string known_modes(const std::string& modes, bool mariadb) {
-  std::string out;
-  std::size_t begin = 0;
-  while (begin <= modes.size()) {
-    const std::size_t end = std::min(modes.find(',', begin), modes.size());
-    const std::string mode = modes.substr(begin, end - begin);
-    const bool unknown = mariadb ? mode == "TIME_TRUNCATE_FRACTIONAL" : mode == "NO_AUTO_CREATE_USER";
-    if (!mode.empty() && !unknown) out += (out.empty() ? "" : ",") + mode;
-    begin = end + 1;
-  }
-  return out;
-}
-
 }  // namespace
 
 const std::set<std::string>& carried_variables() {
@@ -45,6 +31,43 @@ const std::set<std::string>& carried_variables() {
                                            "time_zone",
                                            "unique_checks"};
   return names;
+}
+
+std::string known_modes(const std::string& modes, bool mariadb) {
+  std::string out;
+  std::size_t begin = 0;
+  while (begin <= modes.size()) {
+    const std::size_t end = std::min(modes.find(',', begin), modes.size());
+    const std::string mode = modes.substr(begin, end - begin);
+    const bool unknown = mariadb ? mode == "TIME_TRUNCATE_FRACTIONAL" : mode == "NO_AUTO_CREATE_USER";
+    if (!mode.empty() && !unknown) out += (out.empty() ? "" : ",") + mode;
+    begin = end + 1;
+  }
+  return out;
+}
+
+const std::set<std::string>& own_variables() {
+  static const std::set<std::string> names{"character_set_client", "collation_connection", "insert_id",
+                                           "last_insert_id",       "rand_seed1",           "rand_seed2",
+                                           "timestamp"};
+  return names;
+}
+
+const std::string* own_clock(const Context& context) {
+  if (!context.settings) return nullptr;
+  const auto found = context.settings->find("timestamp");
+  return found == context.settings->end() ? nullptr : &found->second;
+}
+
+std::string names_with(const std::string& names, const std::string& variable, const std::string& value,
+                       bool mariadb) {
+  if (value == "DEFAULT" || value == "default") return "";
+  if (variable == "character_set_client") return value;
+  // A collation's name begins with its character set's.
+  const std::string charset = names.empty() ? "utf8mb4" : names.substr(0, names.find(' '));
+  const bool fits = value.rfind(charset + "_", 0) == 0;
+  const bool unknown = mariadb && value.find("_0900_") != std::string::npos;
+  return fits && !unknown ? charset + " COLLATE " + value : names;
 }
 
 const std::string& ContextSwitch::value_of(const Settings* settings, const std::string& name) const {
@@ -91,7 +114,7 @@ std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
       !wanted.timestamp.empty() && (other_settings || present_.timestamp != wanted.timestamp);
   // A session with a time zone of its own wrote its events' times in that zone; the source took them for its
   // global one. So the clock's text is made in the one zone and read in the other.
-  const bool own_zone = has_own_zone(wanted);
+  const bool own_zone = has_own_zone(wanted) && own_clock(wanted) == nullptr;
   if (own_zone && other_time) {
     out.push_back("SET time_zone=" + base_.at("time_zone"));
     out.push_back("SET @dw_time=CAST(FROM_UNIXTIME(" + wanted.timestamp + ") AS CHAR)");

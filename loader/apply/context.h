@@ -24,6 +24,20 @@ struct Context {
 // time).
 const std::set<std::string>& carried_variables();
 
+// Further ones that a session may set and that are no setting of every statement: the clock, the next id,
+// seeds, the parts of SET NAMES. `timestamp`, `insert_id` and `rand_seed1/2` are kept in Settings.
+const std::set<std::string>& own_variables();
+
+// The clock that the session has set by itself, if it has.
+const std::string* own_clock(const Context& context);
+
+// sql_mode names that the other dialect lacks, and that change nothing for a replay, are left out.
+std::string known_modes(const std::string& modes, bool mariadb);
+
+// `names` (what stands behind SET NAMES) as it is after SET character_set_client or SET collation_connection.
+std::string names_with(const std::string& names, const std::string& variable, const std::string& value,
+                       bool mariadb);
+
 // The key in Settings of what stands behind SET NAMES: it decides how the bytes of a statement are read.
 inline constexpr const char* kNames = "NAMES";
 

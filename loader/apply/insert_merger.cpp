@@ -30,11 +30,9 @@ IdKind id_kind(const sql::InsertRow& row, const MergeTable& table, std::string_v
 }
 
 bool plan_allows_merging(const Plan& plan) {
-  constexpr std::uint32_t kLooksBack =
-      sql::doubt_last_insert_id | sql::doubt_row_count | sql::doubt_user_variable;
   return std::none_of(plan.units.begin(), plan.units.end(), [](const Unit& unit) {
     const bool runs = unit.treatment == Treatment::run || unit.treatment == Treatment::set_state;
-    return runs && (unit.statement.verb == sql::Verb::call || (unit.statement.doubts & kLooksBack) != 0);
+    return runs && (unit.statement.verb == sql::Verb::call || (unit.statement.doubts & sql::doubt_row_count) != 0);
   });
 }
 
@@ -42,10 +40,11 @@ const MergeTable& MergeTables::find(const std::string& schema, const std::string
   const auto [place, is_new] = tables_.try_emplace({schema, table});
   if (!is_new) return place->second;
   const std::string where = "TABLE_SCHEMA=" + hex_literal(schema) + " AND TABLE_NAME=" + hex_literal(table);
+  const auto is_innodb = connection_.value(
+      "SELECT ENGINE='InnoDB' FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND " + where);
+  place->second.exists = is_innodb.has_value();
   place->second.mergeable =
-      connection_.value(
-          "SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND ENGINE='InnoDB' AND " +
-          where) &&
+      is_innodb == "1" &&
       !connection_.value("SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA=" +
                          hex_literal(schema) + " AND EVENT_OBJECT_TABLE=" + hex_literal(table) + " LIMIT 1");
   std::string column =

@@ -23,6 +23,7 @@ namespace dw::load {
 
 // What decides whether INSERTs into a table may be merged.
 struct MergeTable {
+  bool exists = false;
   bool mergeable = false;
   std::string auto_increment_column;  // lower case; empty: it has none
 };
@@ -32,7 +33,7 @@ enum class IdKind { none, generated, given, unclear };
 // How a row gets its AUTO_INCREMENT value. Pure.
 IdKind id_kind(const sql::InsertRow& row, const MergeTable& table, std::string_view sql_mode);
 
-// No statement of the plan asks for the last id or may do anything unseen. Pure.
+// No statement of the plan asks for the last one's row count or may do anything unseen. Pure.
 bool plan_allows_merging(const Plan& plan);
 
 bool is_strict(std::string_view sql_mode);

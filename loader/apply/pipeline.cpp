@@ -36,12 +36,14 @@ Pipeline::Pipeline(mysql::Connection& connection, ContextSwitch& context, OnResu
       packet_limit_(packet_limit(connection)) {}
 
 void Pipeline::add(const PipelineItem& item) {
+  if (is_not_reached(item.packet)) return tell_not_reached(item.unit);
   Entry statement;
   statement.unit = item.unit;
+  statement.packet = item.packet;
   statement.text = item.text;
   statement.context = item.context;
   std::vector<Entry> group = leads_to(statement);
-  if (item.undo) group.push_back({Role::savepoint, item.unit, {}, kSavepoint, nullptr});
+  if (item.undo) group.push_back({Role::savepoint, item.unit, item.packet, {}, kSavepoint, nullptr});
   const bool alone = !item.may_share_packet || item.text.size() > packet_limit_;
   if (alone) {
     append(std::move(group));
@@ -49,7 +51,7 @@ void Pipeline::add(const PipelineItem& item) {
     return;
   }
   group.push_back(std::move(statement));
-  if (item.undo) group.push_back({Role::undo, item.unit, {}, kUndo, nullptr});
+  if (item.undo) group.push_back({Role::undo, item.unit, item.packet, {}, kUndo, nullptr});
   append(std::move(group));
 }
 
@@ -57,19 +59,23 @@ void Pipeline::add(const PipelineItem& item) {
 // is dropped, and there is nothing to undo.
 void Pipeline::add_alone(Entry statement, bool undo) {
   const std::size_t unit = statement.unit;
+  const std::size_t packet = statement.packet;
   dispatch();
+  if (is_not_reached(packet)) return tell_not_reached(unit);
   filling_.push_back(std::move(statement));
   filling_alone_ = true;
   dispatch();
-  if (undo && !in_flight_.empty()) append({{Role::undo, unit, {}, kUndo, nullptr}});
+  if (undo && !in_flight_.empty()) append({{Role::undo, unit, packet, {}, kUndo, nullptr}});
 }
 
 std::vector<Pipeline::Entry> Pipeline::leads_to(const Entry& statement) const {
   std::vector<Entry> entries;
+  if (!statement.context) return entries;
   for (std::string& lead : context_.lead_to(*statement.context)) {
     Entry& entry = entries.emplace_back();
     entry.role = Role::lead;
     entry.unit = statement.unit;
+    entry.packet = statement.packet;
     entry.owned = std::move(lead);
   }
   return entries;
@@ -137,22 +143,44 @@ void Pipeline::await() {
   }
 }
 
-void Pipeline::tell(const Entry& entry, const mysql::StatementResult& result) const {
+void Pipeline::tell(const Entry& entry, const mysql::StatementResult& result) {
   const bool told = entry.role == Role::statement || (entry.role == Role::lead && result.error != 0);
   if (told) on_result_(entry.unit, result);
+  if (told && result.error != 0) failed_packet_ = entry.packet;
   if (result.error != 0 && (entry.role == Role::savepoint || entry.role == Role::undo)) {
     throw Error(ExitCode::mirror_unreachable,
                 "the mirror refused " + std::string(entry.sql()) + ": " + result.message);
   }
 }
 
+void Pipeline::tell_not_reached(std::size_t unit) const {
+  mysql::StatementResult result;
+  result.error = kNotReached;
+  on_result_(unit, result);
+}
+
+// Leads stay: what they set is taken to be set.
+void Pipeline::drop_not_reached(std::vector<Entry>& entries, std::size_t failed_unit) const {
+  const auto is_dropped = [&](const Entry& entry) {
+    return is_not_reached(entry.packet) && entry.unit != failed_unit && entry.role != Role::lead;
+  };
+  for (const Entry& entry : entries) {
+    if (is_dropped(entry) && entry.role == Role::statement) tell_not_reached(entry.unit);
+  }
+  std::erase_if(entries, is_dropped);
+}
+
 void Pipeline::continue_behind(std::size_t failed) {
+  const std::size_t failed_unit = in_flight_[failed].unit;
   if (in_flight_[failed].role == Role::lead) {
     rebuild_without(in_flight_[failed].unit, failed + 1);
   } else {
     in_flight_.erase(in_flight_.begin(), in_flight_.begin() + static_cast<std::ptrdiff_t>(failed) + 1);
   }
   in_flight_alone_ = false;
+  drop_not_reached(in_flight_, failed_unit);
+  drop_not_reached(filling_, failed_unit);
+  filling_alone_ = filling_alone_ && !filling_.empty();
 }
 
 // The connection could not be led to the context of `unit`: that statement is left out, and since nothing is

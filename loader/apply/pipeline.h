@@ -22,12 +22,18 @@ using SharedContext = std::shared_ptr<const Context>;
 // The unit of a statement that is dw-load's own.
 inline constexpr std::size_t kNoUnit = static_cast<std::size_t>(-1);
 
+// The error of a statement that was not run because one before it in its client's packet failed: production
+// ran nothing behind that either (MySQL manual, "Multiple Statement Execution Support").
+inline constexpr unsigned kNotReached = static_cast<unsigned>(-1);
+
 struct PipelineItem {
   std::size_t unit = 0;           // what on_result is told
   std::string_view text;          // must live until its result is told
-  SharedContext context;          // what it must run in
+  SharedContext context;          // what it must run in; null: in any
   bool may_share_packet = false;  // one result, and an end that does not depend on sql_mode
   bool undo = false;              // run inside a savepoint that is rolled back to
+  std::size_t packet =
+      kNoUnit;  // names the client's packet that it shared with others; kNoUnit: it came alone
 };
 
 class Pipeline {
@@ -47,6 +53,7 @@ class Pipeline {
   struct Entry {
     Role role = Role::statement;
     std::size_t unit = 0;
+    std::size_t packet = kNoUnit;
     std::string owned;  // the text of a lead
     std::string_view text;
     SharedContext context;  // of a statement
@@ -59,7 +66,12 @@ class Pipeline {
   void dispatch();
   void start();
   void await();
-  void tell(const Entry& entry, const mysql::StatementResult& result) const;
+  void tell(const Entry& entry, const mysql::StatementResult& result);
+  [[nodiscard]] bool is_not_reached(std::size_t packet) const {
+    return packet != kNoUnit && packet == failed_packet_;
+  }
+  void tell_not_reached(std::size_t unit) const;
+  void drop_not_reached(std::vector<Entry>& entries, std::size_t failed_unit) const;
   void continue_behind(std::size_t failed);
   void rebuild_without(std::size_t unit, std::size_t from);
 
@@ -72,6 +84,7 @@ class Pipeline {
   bool filling_alone_ = false;  // `filling_` is one statement that must not share a packet
   std::vector<Entry> in_flight_;
   bool in_flight_alone_ = false;
+  std::size_t failed_packet_ = kNoUnit;  // the last one in which a statement failed
 };
 
 }  // namespace dw::load

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -15,6 +16,35 @@ using sql::Verb;
 
 bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
+}
+
+// Whatever quotes and backslashes mean in the text, it changes nothing.
+bool is_surely_read(std::string_view text) {
+  for (unsigned modes = 0; modes < 4; ++modes) {
+    sql::LexerOptions options;
+    options.ansi_quotes = (modes & 1U) != 0;
+    options.no_backslash_escapes = (modes & 2U) != 0;
+    for (const sql::Statement& statement : sql::parse_packet(text, options)) {
+      if (statement.cls != StatementClass::read && statement.cls != StatementClass::empty) return false;
+    }
+  }
+  return true;
+}
+
+// The statements of an event's text, as its session reads it. Of a text that was cut off nothing may run: what
+// is missing may be a WHERE. Nor of one with double quotes or backslashes, where the session's sql_mode is not
+// known.
+std::vector<sql::Statement> statements_of(const Event& event, const Session& session) {
+  std::vector<sql::Statement> statements = sql::parse_packet(event.text, lexer_options(session));
+  const bool clear = session.sql_mode_known || event.text.find_first_of("\"\\") == std::string::npos ||
+                     is_surely_read(event.text);
+  if (!event.truncated && clear) return statements;
+  sql::Statement whole;
+  whole.text = event.text;
+  whole.cls = StatementClass::unparsed;
+  for (sql::Statement& one : statements)
+    std::move(one.writes.begin(), one.writes.end(), std::back_inserter(whole.writes));
+  return {std::move(whole)};
 }
 
 // The statements of every event, in order; session events become units without a statement.
@@ -37,7 +67,7 @@ std::vector<Unit> read_units(const Batch& batch, SessionTable sessions, Transact
       continue;
     }
     std::vector<sql::Statement> statements =
-        sql::parse_packet(event.text, lexer_options(sessions.at(event.thread_id)));
+        statements_of(event, sessions.at(event.thread_id));
     for (std::uint32_t ordinal = 0; ordinal < statements.size(); ++ordinal) {
       transactions.observe(units.size(), event.thread_id, sessions.at(event.thread_id), statements[ordinal]);
       sessions.observe(event.thread_id, statements[ordinal]);
@@ -110,10 +140,14 @@ class Judge {
     }
     // BEGIN NOT ATOMIC …: anything may happen inside, a DELETE or a COMMIT too.
     if (statement.verb == Verb::none) return set(unit, Treatment::refuse, Reason::none);
+    // SET x = f(): the function runs with the assignment.
+    if (statement.verb == Verb::set && fate != Fate::rolled_back)
+      return set(unit, Treatment::set_state, Reason::session);
     if (!touches_mirrored(statement, session)) return set(unit, Treatment::ignore, Reason::not_mirrored);
     if (fate == Fate::rolled_back) {
-      const bool takes_ids = statement.verb == Verb::insert || statement.verb == Verb::replace;
-      return set(unit, takes_ids ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
+      // An UPDATE can move the counter too, and so can what triggers do.
+      const bool replayable = statement.verb != Verb::load_data && statement.verb != Verb::load_xml;
+      return set(unit, replayable ? Treatment::run_and_undo : Treatment::skip_rolled_back, Reason::none);
     }
     set(unit, Treatment::run, Reason::none);
   }

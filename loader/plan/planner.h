@@ -19,10 +19,11 @@
 namespace dw::load {
 
 enum class Treatment : std::uint8_t {
-  ignore,            // nothing to do on the mirror: reads, session events, transaction control
-  set_state,         // a SET whose values later statements depend on
-  run,               // run it
-  run_and_undo,      // rolled back in production: run inside a savepoint for the ids that it took
+  ignore,        // nothing to do on the mirror: reads, session events, transaction control
+  set_state,     // a SET whose values later statements depend on
+  run,           // run it
+  run_and_undo,  // rolled back in production: run inside a savepoint for the ids that it took, and for the
+                 // rows that it left in tables without transactions
   skip_rolled_back,  // rolled back in production
   withhold,          // never run: accounts, administration; or what the retention policy keeps back
   refuse,            // not understood: never run, reported

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/sql/set_statement.h"
+#include "loader/plan/sql_mode.h"
 
 namespace dw::load {
 namespace {
@@ -14,6 +15,11 @@ using nlohmann::json;
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
+  return text;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
 }
 
@@ -71,6 +77,7 @@ void SessionTable::observe(const Event& event) {
     case Command::connect:
     case Command::change_user: {
       Session session = fresh();
+      session.values = SessionValues::fresh();
       session.database = database_of_connect(event.text);
       sessions_[event.thread_id] = std::move(session);
       break;
@@ -83,6 +90,7 @@ void SessionTable::observe(const Event& event) {
       break;
     case Command::reset_connection: {
       Session session = fresh();
+      session.values = SessionValues::fresh();
       session.database = at(event.thread_id).database;
       sessions_[event.thread_id] = std::move(session);
       break;
@@ -121,12 +129,37 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
                        (statement.cls == sql::StatementClass::destructive && !statement.commits);
   if (changes && !session.autocommit) session.in_transaction = true;
   if (statement.verb != Verb::set && statement.verb != Verb::set_autocommit) return;
+  observe_set(session, statement);
+}
+
+// sql_mode, and the user variables that it is kept in, as dumps do.
+void SessionTable::observe_set(Session& session, const sql::Statement& statement) {
   const auto assignments = sql::parse_assignments(statement.text, lexer_options(session));
-  for (const auto& one : assignments.value_or(std::vector<sql::Assignment>{})) {
-    if (one.scope != sql::Assignment::Scope::session || one.name != "sql_mode" || !one.constant) continue;
-    const std::string value = upper(sql::constant_value(one.expression));
-    session.sql_mode = value == "DEFAULT" ? upper(defaults_.sql_mode) : value;
+  if (!assignments) return;
+  const Session before = session;
+  for (const sql::Assignment& one : *assignments) {
+    if (one.scope == sql::Assignment::Scope::user_variable) {
+      const auto mode = sql_mode_after(before, one.expression, defaults_);
+      const bool holds = mode && upper(std::string(one.expression)).find("SQL_MODE") != std::string::npos;
+      if (holds && before.sql_mode_known) {
+        session.mode_variables[lower(one.name)] = *mode;
+      } else {
+        session.mode_variables.erase(lower(one.name));
+      }
+    } else if (one.scope == sql::Assignment::Scope::session && one.name == "sql_mode") {
+      const auto mode = sql_mode_after(before, one.expression, defaults_);
+      session.sql_mode_known = mode.has_value();
+      if (mode) session.sql_mode = *mode;
+    }
   }
+}
+
+std::optional<std::string> sql_mode_after(const Session& session, std::string_view expression,
+                                          const SessionDefaults& defaults) {
+  const bool of_session = upper(std::string(expression)).find("@@") != std::string::npos;
+  if (of_session && !session.sql_mode_known) return std::nullopt;
+  return evaluate_sql_mode(expression,
+                           {session.sql_mode, upper(defaults.sql_mode), session.mode_variables});
 }
 
 json SessionTable::to_json() const {
@@ -136,7 +169,10 @@ json SessionTable::to_json() const {
              {"in_transaction", session.in_transaction},
              {"sql_mode", session.sql_mode}};
     if (session.database) one["database"] = *session.database;
+    if (!session.sql_mode_known) one["sql_mode_known"] = false;
+    if (!session.mode_variables.empty()) one["mode_variables"] = session.mode_variables;
     if (session.settings) one["settings"] = *session.settings;
+    one["values"] = load::to_json(session.values);
     out[std::to_string(thread)] = std::move(one);
   }
   return out;
@@ -149,9 +185,12 @@ SessionTable SessionTable::from_json(const json& in) {
     session.autocommit = one.value("autocommit", true);
     session.in_transaction = one.value("in_transaction", false);
     session.sql_mode = one.value("sql_mode", "");
+    session.sql_mode_known = one.value("sql_mode_known", true);
+    session.mode_variables = one.value("mode_variables", session.mode_variables);
     if (one.contains("database")) session.database = one["database"].get<std::string>();
     if (one.contains("settings"))
       session.settings = std::make_shared<Settings>(one["settings"].get<Settings>());
+    if (one.contains("values")) session.values = session_values_from(one["values"]);
     table.sessions_[std::stoull(thread)] = std::move(session);
   }
   return table;

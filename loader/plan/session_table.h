@@ -11,6 +11,7 @@
 
 #include "common/log/event.h"
 #include "common/sql/statement.h"
+#include "loader/plan/session_values.h"
 
 namespace dw::load {
 
@@ -24,7 +25,10 @@ struct Session {
   bool autocommit = true;
   bool in_transaction = false;  // by BEGIN, or by a change under autocommit=0
   std::string sql_mode;         // upper case; decides how text is read
+  bool sql_mode_known = true;   // false: it was set to what the log does not tell
+  std::map<std::string, std::string> mode_variables;  // user variables that hold an sql_mode
   SharedSettings settings;      // what differs from the source's globals; null: nothing
+  SessionValues values;
 };
 
 // What new sessions start with.
@@ -34,10 +38,14 @@ struct SessionDefaults {
 };
 
 sql::LexerOptions lexer_options(const Session& session);
+// What sql_mode is after a SET, as far as its text tells; nullopt: it does not.
+std::optional<std::string> sql_mode_after(const Session& session, std::string_view expression,
+                                          const SessionDefaults& defaults);
 
 class SessionTable {
  public:
   void set_defaults(SessionDefaults defaults) { defaults_ = std::move(defaults); }
+  [[nodiscard]] const SessionDefaults& defaults() const { return defaults_; }
 
   // The thread's session; a new one of unknown database when the log has not shown its beginning.
   Session& at(std::uint64_t thread_id);
@@ -56,6 +64,7 @@ class SessionTable {
 
  private:
   Session fresh() const;
+  void observe_set(Session& session, const sql::Statement& statement);
 
   SessionDefaults defaults_;
   std::map<std::uint64_t, Session> sessions_;

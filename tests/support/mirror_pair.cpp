@@ -36,7 +36,7 @@ void MirrorPair::make_accounts() {
   source_->sql(grants);
   source_->write_option_file(file("extract.cnf"), "dw_extract", kPassword);
   std::string load = "CREATE USER dw_load@'%'" + password +
-                     "; GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'";
+                     "; GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON other.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'";
   if (options_.mirror == ServerKind::mysql) load += "; GRANT SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'";
   mirror_->sql(load);
   mirror_->write_option_file(file("mirror.cnf"), "dw_load", kPassword);

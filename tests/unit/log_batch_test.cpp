@@ -76,6 +76,22 @@ TEST_CASE("events of any bytes survive the batch") {
   }
 }
 
+TEST_CASE("a cut-off text is known to be one") {
+  BatchEncoder encoder;
+  Event event;
+  event.index = 3;
+  event.command = Command::query;
+  event.text = "update t set a = 1";
+  event.truncated = true;
+  encoder.add(event);
+  BatchHeader header;
+  header.source.id = "s";
+  header.next = {dw::generation_fingerprint("g"), 4, 0};
+  header.generations = {header.next.fingerprint};
+  const Batch batch = dw::decode_batch(std::move(encoder).finish(header));
+  CHECK(batch.events.at(0).truncated);
+}
+
 TEST_CASE("the header survives the batch") {
   const Batch batch = dw::decode_batch(encoded({event(3, "select 1")}));
   CHECK(batch.header.source.id == "source-1");

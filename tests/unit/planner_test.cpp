@@ -83,7 +83,7 @@ TEST_CASE("a rolled-back transaction is skipped, but its inserts take their ids"
                            .query(1, "ROLLBACK")
                            .plan();
   CHECK(treatments(plan, "insert") == Treatments{Treatment::run_and_undo});
-  CHECK(treatments(plan, "update") == Treatments{Treatment::skip_rolled_back});
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run_and_undo});
 }
 
 TEST_CASE("a committed transaction runs where its statements stand in the log") {
@@ -152,7 +152,7 @@ TEST_CASE("without a process list nobody is taken for dead") {
 
 TEST_CASE("a Quit inside a transaction rolls it back") {
   const Planned plan = Log().connect(1).query(1, "BEGIN").query(1, "update t set a=1").quit(1).plan();
-  CHECK(treatments(plan, "update") == Treatments{Treatment::skip_rolled_back});
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run_and_undo});
 }
 
 TEST_CASE("a thread id that connects again ends the session before it") {
@@ -163,7 +163,7 @@ TEST_CASE("a thread id that connects again ends the session before it") {
                            .connect(1)
                            .query(1, "update t set a=2")
                            .plan();
-  CHECK(treatments(plan, "update") == Treatments{Treatment::skip_rolled_back, Treatment::run});
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run_and_undo, Treatment::run});
 }
 
 TEST_CASE("ROLLBACK TO takes back what came after its savepoint, and no more") {
@@ -178,7 +178,7 @@ TEST_CASE("ROLLBACK TO takes back what came after its savepoint, and no more") {
                            .query(1, "COMMIT")
                            .plan();
   CHECK(treatments(plan, "update") ==
-        Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run});
+        Treatments{Treatment::run, Treatment::run_and_undo, Treatment::run});
 }
 
 TEST_CASE("savepoint names have no case, and an unknown one takes nothing back") {
@@ -192,7 +192,7 @@ TEST_CASE("savepoint names have no case, and an unknown one takes nothing back")
                            .query(1, "ROLLBACK TO nosuch")
                            .query(1, "COMMIT")
                            .plan();
-  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back});
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::run_and_undo});
 }
 
 TEST_CASE("an XA transaction that began in an earlier batch is still one") {
@@ -204,7 +204,7 @@ TEST_CASE("an XA transaction that began in an earlier batch is still one") {
   sessions.observe(1, start);
   Log log;
   log.query(1, "update t set a=1").query(1, "XA END 'x'").query(1, "XA ROLLBACK 'x'");
-  CHECK(treatments(log.plan(sessions), "update") == Treatments{Treatment::skip_rolled_back});
+  CHECK(treatments(log.plan(sessions), "update") == Treatments{Treatment::run_and_undo});
 }
 
 TEST_CASE("TEMPORARY in a version comment, and anonymous blocks, are refused") {
@@ -237,7 +237,7 @@ TEST_CASE("a BEGIN inside a transaction commits it") {
                            .query(1, "update t set a=2")
                            .query(1, "ROLLBACK")
                            .plan();
-  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::skip_rolled_back});
+  CHECK(treatments(plan, "update") == Treatments{Treatment::run, Treatment::run_and_undo});
 }
 
 TEST_CASE("autocommit=0 opens a transaction with the first change") {
@@ -253,7 +253,7 @@ TEST_CASE("autocommit=0 opens a transaction with the first change") {
                            .query(1, "update t set a=4")
                            .plan();
   CHECK(treatments(plan, "update") ==
-        Treatments{Treatment::run, Treatment::skip_rolled_back, Treatment::run, Treatment::run});
+        Treatments{Treatment::run, Treatment::run_and_undo, Treatment::run, Treatment::run});
 }
 
 TEST_CASE("a transaction that began in an earlier batch is still one") {
@@ -262,7 +262,7 @@ TEST_CASE("a transaction that began in an earlier batch is still one") {
   sessions.at(1).in_transaction = true;
   Log log;
   log.query(1, "update t set a=1").query(1, "ROLLBACK");
-  CHECK(treatments(log.plan(sessions), "update") == Treatments{Treatment::skip_rolled_back});
+  CHECK(treatments(log.plan(sessions), "update") == Treatments{Treatment::run_and_undo});
 }
 
 TEST_CASE("an XA transaction is settled by whoever commits it") {
@@ -309,6 +309,16 @@ TEST_CASE("what is not understood is refused") {
       Log().connect(1).query(1, "FROBNICATE t").query(1, "insert into t values ('open").plan();
   CHECK(treatments(plan, "FROB") == Treatments{Treatment::refuse});
   CHECK(treatments(plan, "open") == Treatments{Treatment::refuse});
+}
+
+TEST_CASE("a text that the log cut off is refused, complete as it may look") {
+  Log log;
+  log.connect(7).query(7, "update t set a = 1 where b = 2");
+  log.batch().events.back().truncated = true;
+  const Planned plan = log.plan();
+  REQUIRE(plan.units.size() == 2);
+  CHECK(plan.units[1].treatment == Treatment::refuse);
+  CHECK(plan.units[1].statement.writes == std::vector<sql::TableName>{{"", "t"}});
 }
 
 TEST_CASE("a command that is neither statement nor session event is refused, not ignored") {

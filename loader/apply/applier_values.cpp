@@ -1,0 +1,202 @@
+// Applier's part that gives every statement its session's LAST_INSERT_ID() and user variables.
+#include <algorithm>
+#include <cctype>
+
+#include "loader/apply/applier.h"
+#include "loader/apply/unfaithful.h"
+
+namespace dw::load {
+namespace {
+
+using sql::StatementClass;
+using sql::Verb;
+
+bool contains_word(std::string_view text, std::string_view lower) {
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
+}
+
+bool changes(const sql::Statement& statement) {
+  return statement.cls == StatementClass::change || statement.cls == StatementClass::destructive;
+}
+
+bool is_set(const sql::Statement& statement) {
+  return statement.verb == Verb::set || statement.verb == Verb::set_autocommit;
+}
+
+bool may_name_variables(const sql::Statement& statement) {
+  return is_set(statement) || (statement.doubts & sql::doubt_user_variable) != 0;
+}
+
+// What the text alone tells.
+SetsInsertId sets_by_text(const sql::Statement& statement) {
+  switch (statement.verb) {
+    case Verb::insert:
+    case Verb::replace:
+    case Verb::load_data:
+    case Verb::load_xml:
+    case Verb::call:
+    case Verb::create_table:
+    case Verb::create_temporary_table:
+      return SetsInsertId::maybe;
+    case Verb::set:
+      return contains_word(statement.text, "last_insert_id") ? SetsInsertId::surely : SetsInsertId::never;
+    case Verb::update:
+    case Verb::select:
+    case Verb::do_:
+    case Verb::delete_:
+      return contains_word(statement.text, "last_insert_id") ? SetsInsertId::maybe : SetsInsertId::never;
+    default:
+      return SetsInsertId::never;
+  }
+}
+
+}  // namespace
+
+// May ask the mirror about tables: only before the plan's first statement is sent.
+SetsInsertId Applier::sets_insert_id(const Unit& unit) {
+  const sql::Statement& statement = unit.statement;
+  const SetsInsertId by_text = sets_by_text(statement);
+  const bool inserts = statement.verb == Verb::insert || statement.verb == Verb::replace;
+  if (!inserts || statement.writes.size() != 1) return by_text;
+  const sql::TableName& name = statement.writes[0];
+  if (unclear_tables_.contains(name.table)) return by_text;
+  const MergeTable& table = merge_tables_.find(schema_of(name, unit), name.table);
+  if (!table.exists) return by_text;
+  const bool given = contains_word(statement.text, "last_insert_id");  // LAST_INSERT_ID(expression)
+  if (table.auto_increment_column.empty() && !given) return SetsInsertId::never;
+  const auto row = sql::parse_insert_row(statement);
+  if (!row) return by_text;
+  // A zero takes a new id or not, as the session's sql_mode will say.
+  switch (id_kind(*row, table, "NO_AUTO_VALUE_ON_ZERO")) {
+    case IdKind::none:
+    case IdKind::given:
+      return SetsInsertId::never;
+    case IdKind::generated:
+      return SetsInsertId::surely;
+    case IdKind::unclear:
+      break;
+  }
+  return by_text;
+}
+
+SetsInsertId Applier::sets_of(std::size_t number) const {
+  return insert_ids_.sets(number, sets_by_text(plan_.units[number].statement));
+}
+
+void Applier::plan_values() {
+  variable_uses_.clear();
+  unclear_tables_.clear();
+  bodies_.learn();
+  bool auto_is_null = context_.base().contains("sql_auto_is_null") &&
+                      context_.base().at("sql_auto_is_null") != "0";
+  for (const auto& [thread, session] : checkpoint_.sessions.all()) {
+    auto_is_null = auto_is_null || (session.settings && session.settings->contains("sql_auto_is_null"));
+    for (const TemporaryTable& one : session.values.temporaries) unclear_tables_.insert(one.table);
+  }
+  for (const Unit& unit : plan_.units) {
+    const sql::Statement& statement = unit.statement;
+    if (statement.verb == Verb::create_trigger || statement.verb == Verb::create_routine)
+      bodies_.add(statement.text);
+    if (statement.verb == Verb::set && contains_word(statement.text, "sql_auto_is_null")) auto_is_null = true;
+    if (!statement.commits && !statement.temporary) continue;
+    for (const sql::TableName& name : statement.writes) unclear_tables_.insert(name.table);
+  }
+  const InsertIdUses uses{
+      [&](const Unit& unit) {
+        if ((unit.statement.doubts & sql::doubt_last_insert_id) != 0 || unit.statement.verb == Verb::call)
+          return true;
+        if (bodies_.use_insert_id() && changes(unit.statement)) return true;
+        return auto_is_null && changes(unit.statement) && contains_word(unit.statement.text, "null");
+      },
+      [&](const Unit& unit) { return sets_insert_id(unit); }};
+  insert_ids_.begin(track_insert_ids(*batch_, plan_, uses));
+}
+
+void Applier::send_own(std::string sql) {
+  texts_.push_back(std::move(sql));
+  pipeline_->add({kNoUnit, texts_.back(), nullptr, true, false});
+}
+
+// What the unit needs of its session goes to the mirror before it.
+void Applier::lead_values(std::size_t number) {
+  const Unit& unit = plan_.units[number];
+  const std::uint64_t thread = event_of(unit).thread_id;
+  const Session& session = checkpoint_.sessions.at(thread);
+  std::vector<std::string> leads;
+  insert_ids_.before(number, thread, session.values, sets_of(number), leads);
+  VariableUse use;
+  if (may_name_variables(unit.statement)) use = variable_use(unit.statement, lexer_options(session));
+  std::set<std::string> names = use.names;
+  if (!bodies_.variables().empty() && changes(unit.statement))
+    names.insert(bodies_.variables().begin(), bodies_.variables().end());
+  if (!names.empty()) user_variables_.before(thread, session.values, names, leads);
+  if (!use.names.empty()) variable_uses_[number] = std::move(use);
+  if (session.settings) lead_next_values(number, leads);
+  for (std::string& lead : leads) send_own(std::move(lead));
+}
+
+// SET insert_id and the seeds of RAND() hold for the session's next statement that takes an id or calls it.
+void Applier::lead_next_values(std::size_t number, std::vector<std::string>& leads) {
+  const Unit& unit = plan_.units[number];
+  Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
+  Settings settings = *session.settings;
+  const auto take = [&](const char* name) {
+    const auto found = settings.find(name);
+    if (found == settings.end()) return;
+    leads.push_back("SET " + found->first + "=" + found->second);
+    settings.erase(found);
+  };
+  if (unit.statement.verb != Verb::set && sets_by_text(unit.statement) != SetsInsertId::never)
+    take("insert_id");
+  if ((unit.statement.doubts & sql::doubt_random) != 0) {
+    take("rand_seed1");
+    take("rand_seed2");
+  }
+  if (settings.size() == session.settings->size()) return;
+  session.settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
+}
+
+void Applier::told_values(std::size_t number, bool failed) {
+  const Unit& unit = plan_.units[number];
+  const sql::Statement& statement = unit.statement;
+  const std::uint64_t thread = event_of(unit).thread_id;
+  const bool unknown_id =
+      (statement.doubts & sql::doubt_last_insert_id) != 0 && !insert_ids_.known(thread);
+  insert_ids_.told(number, thread, sets_of(number), failed);
+  bool doubtful = unknown_id;
+  const auto use = variable_uses_.find(number);
+  if (use != variable_uses_.end()) {
+    const bool unfaithful = failed || unknown_id || (statement.doubts & kUnfaithful) != 0;
+    const bool read = user_variables_.told(thread, use->second, unfaithful);
+    doubtful = doubtful || read || (use->second.row_order && changes(statement));
+    variable_uses_.erase(use);
+  }
+  if (doubtful && !failed && unit.treatment == Treatment::run && !statement.writes.empty())
+    suspect(unit, "its session's LAST_INSERT_ID() or user variables are not known for sure");
+}
+
+void Applier::set_insert_id(std::size_t number, std::uint64_t value) {
+  send_merged();
+  pipeline_->flush();
+  insert_ids_.set(event_of(plan_.units[number]).thread_id, value);
+}
+
+void Applier::end_values(const Event& event) {
+  insert_ids_.release(event.thread_id);
+  user_variables_.release(event.thread_id);
+  const bool begins_anew = event.command != Command::quit;
+  if (!begins_anew || (!insert_ids_.has(event.thread_id) && !user_variables_.has(event.thread_id))) return;
+  send_merged();
+  pipeline_->flush();
+  insert_ids_.end(event.thread_id);
+  user_variables_.end(event.thread_id);
+}
+
+void Applier::forget_values() {
+  insert_ids_.forget();
+  user_variables_.forget();
+  variable_uses_.clear();
+}
+
+}  // namespace dw::load

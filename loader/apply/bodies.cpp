@@ -1,0 +1,54 @@
+#include "loader/apply/bodies.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "common/sql/identifiers.h"
+#include "common/sql/lexer.h"
+#include "loader/plan/variable_use.h"
+
+namespace dw::load {
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+constexpr const char* kAll =
+    "SELECT ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN "
+    "('mysql','information_schema','performance_schema','sys','dw_meta') UNION ALL SELECT ROUTINE_DEFINITION "
+    "FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN "
+    "('mysql','information_schema','performance_schema','sys','dw_meta')";
+
+}  // namespace
+
+void Bodies::learn() {
+  if (known_) return;
+  insert_id_ = false;
+  variables_.clear();
+  words_.clear();
+  for (const auto& row : connection_.rows(kAll)) {
+    // The account may not read it (MySQL manual, "The INFORMATION_SCHEMA ROUTINES Table").
+    if (!row[0]) insert_id_ = true;
+    add(row[0].value_or(""));
+  }
+  known_ = true;
+}
+
+void Bodies::add(std::string_view body) {
+  variables_.merge(variable_names(body));
+  sql::Lexer lexer(body);
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    if (token.kind == sql::TokenKind::unterminated) break;
+    if (token.kind != sql::TokenKind::word && token.kind != sql::TokenKind::quoted_identifier) continue;
+    if (token.is("LAST_INSERT_ID")) insert_id_ = true;
+    words_.insert(lower(sql::unquote(token.text)));
+  }
+}
+
+bool Bodies::mention(const std::string& name) const {
+  return words_.contains(lower(name));
+}
+
+}  // namespace dw::load

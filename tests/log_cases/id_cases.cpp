@@ -1,0 +1,124 @@
+// AUTO_INCREMENT values: which rows take them, and which that are not there in the end took them too.
+
+#include "tests/log_cases/scene.h"
+
+namespace dw::test {
+namespace {
+
+constexpr const char* kTable =
+    "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, k INT UNIQUE, v VARCHAR(60)); INSERT INTO t (k) "
+    "VALUES (1), (2)";
+
+}  // namespace
+
+std::vector<LogCase> id_cases() {
+  return {
+      {"bulk inserts take ids in powers of two",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a",
+               "INSERT INTO t (v) SELECT v FROM t ORDER BY id; INSERT INTO t (v) SELECT v FROM t ORDER BY "
+               "id; INSERT INTO t "
+               "(v) VALUES ('next')");
+       }},
+      {"mixed inserts",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a",
+               "INSERT INTO t (id, v) VALUES (NULL, 'a'), (50, 'b'), (NULL, 'c'), (0, 'd'); INSERT INTO t "
+               "(v) VALUES "
+               "('next')");
+       }},
+      {"a rolled-back INSERT keeps the ids it took",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a",
+               "BEGIN; INSERT INTO t (v) VALUES ('x'), ('y'), ('z'); ROLLBACK; INSERT INTO t (v) VALUES "
+               "('next')");
+       }},
+      {"a rolled-back UPDATE or REPLACE that moved the counter",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a",
+               "BEGIN; REPLACE INTO t (k, v) VALUES (1, 'x'); UPDATE t SET id = 70 WHERE k = 2; ROLLBACK; "
+               "INSERT INTO t (v) "
+               "VALUES ('next')");
+       }},
+      {"a failed INSERT keeps the ids it took",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.fail("a", "INSERT INTO t (k, v) VALUES (3, 'x'), (1, 'again')");
+         s.run("a", "INSERT INTO t (v) VALUES ('next')");
+       }},
+      {"IGNORE",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a",
+               "INSERT IGNORE INTO t (k, v) VALUES (1, 'x'), (3, 'y'), (2, 'z'), (4, 'w'); INSERT INTO t (v) "
+               "VALUES ('next')");
+       }},
+      {"ON DUPLICATE KEY UPDATE",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a",
+               "INSERT INTO t (k, v) VALUES (1, 'x'), (3, 'y') ON DUPLICATE KEY UPDATE v = 'again'; INSERT "
+               "INTO t (v) VALUES "
+               "('next')");
+       }},
+      {"REPLACE",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a", "REPLACE INTO t (k, v) VALUES (1, 'x'), (2, 'y'); INSERT INTO t (v) VALUES ('next')");
+       }},
+      {"auto_increment_increment of a session",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a",
+               "SET auto_increment_increment = 10, auto_increment_offset = 5; INSERT INTO t (v) VALUES "
+               "('x'), ('y')");
+         s.run("b", "INSERT INTO t (v) VALUES ('next')");
+       }},
+      {"ALTER TABLE … AUTO_INCREMENT, TRUNCATE, DELETE of the last row",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a",
+               "ALTER TABLE t AUTO_INCREMENT = 100; INSERT INTO t (v) VALUES ('x'); DELETE FROM t WHERE id = "
+               "100; INSERT "
+               "INTO t (v) VALUES ('y'); CREATE TABLE u LIKE t; INSERT INTO u (v) VALUES ('one'); TRUNCATE "
+               "u; INSERT INTO u "
+               "(v) VALUES ('one again')");
+       }},
+      {"two sessions by turns: the order is the log's",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         for (int i = 0; i < 5; ++i) {
+           s.run("a", "INSERT INTO t (v) VALUES ('a')");
+           s.run("b", "INSERT INTO t (v) VALUES ('b')");
+         }
+       }},
+  };
+}
+
+}  // namespace dw::test

@@ -1,0 +1,159 @@
+// Triggers, functions, procedures and events: what they run is in the log beside what set them off.
+
+#include <chrono>
+#include <thread>
+
+#include "tests/log_cases/scene.h"
+
+namespace dw::test {
+namespace {
+
+constexpr const char* kTables =
+    "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(60)); CREATE TABLE audit (id INT "
+    "AUTO_INCREMENT PRIMARY "
+    "KEY, tid INT, v VARCHAR(60)); CREATE TABLE c (n INT NOT NULL); INSERT INTO c VALUES (0)";
+
+void wait_for_rows(Scene& s, const std::string& table) {
+  for (int i = 0; i < 200; ++i) {
+    if (s.pair().source().sql("SELECT COUNT(*) FROM " + table) != "0\n") return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+}  // namespace
+
+std::vector<LogCase> program_cases() {
+  return {
+      {"a trigger's statement, with NEW left in",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a",
+               "CREATE TRIGGER ai AFTER INSERT ON t FOR EACH ROW INSERT INTO audit (tid, v) VALUES (NEW.id, "
+               "NEW.v)");
+         s.run("a", "INSERT INTO t (v) VALUES ('1'), ('2'); INSERT INTO t (v) SELECT v FROM t");
+       }},
+      {"a trigger's statement that a client could have sent",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a", "CREATE TRIGGER ai AFTER INSERT ON t FOR EACH ROW update c set n=n+1");
+         s.run("a", "INSERT INTO t (v) VALUES ('1'), ('2')");
+         s.run("a", "update c set n=n+1");
+         s.run("b", "update c set n=n+1");
+       }},
+      {"triggers of triggers, with control flow",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a",
+               "CREATE TRIGGER bu BEFORE UPDATE ON t FOR EACH ROW BEGIN DECLARE x INT DEFAULT 5; IF NEW.id > "
+               "1 THEN INSERT "
+               "INTO audit (tid, v) VALUES (x + NEW.id, OLD.v); ELSE update c set n=n+10; END IF; END");
+         s.run("a", "CREATE TRIGGER aa AFTER INSERT ON audit FOR EACH ROW update c set n=n+1");
+         s.run("a",
+               "INSERT INTO t (v) VALUES ('1'), ('2'), ('3'); UPDATE t SET v = 'new'; DELETE FROM t WHERE id "
+               "= 2");
+       }},
+      {"REPLACE and ON DUPLICATE KEY fire the triggers of other events too",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a",
+               "CREATE TRIGGER bd BEFORE DELETE ON t FOR EACH ROW INSERT INTO audit (tid, v) VALUES (OLD.id, "
+               "'deleted')");
+         s.run("a",
+               "CREATE TRIGGER bu BEFORE UPDATE ON t FOR EACH ROW INSERT INTO audit (tid, v) VALUES (OLD.id, "
+               "'updated')");
+         s.run("a",
+               "INSERT INTO t VALUES (1, 'a'), (2, 'b'); REPLACE INTO t VALUES (1, 'c'); INSERT INTO t "
+               "VALUES (2, 'd') ON "
+               "DUPLICATE KEY UPDATE v = 'e'");
+       }},
+      {"functions that write",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a",
+               "CREATE FUNCTION f(x INT) RETURNS INT BEGIN DECLARE y VARCHAR(20) DEFAULT 'it''s'; INSERT "
+               "INTO audit (tid, "
+               "v) VALUES (x, y); update c set n=n+1; RETURN x * 2; END");
+         s.run("a",
+               "INSERT INTO t (id, v) VALUES (f(5), 'f'); SELECT f(6); SET @r = f(7); DO f(8); UPDATE t SET "
+               "v = f(9)");
+       }},
+      {"CALL is the only row of a procedure",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a",
+               "CREATE PROCEDURE p(IN x INT) BEGIN DECLARE i INT DEFAULT 0; WHILE i < x DO INSERT INTO t (v) "
+               "VALUES (i); "
+               "SET i = i + 1; END WHILE; update c set n=n+1; END");
+         s.run("a", "CALL p(3)");
+         s.run("a", "SET @n = 2; CALL p(@n)");
+       }},
+      {"a procedure with its own transactions",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a",
+               "CREATE PROCEDURE p() BEGIN START TRANSACTION; INSERT INTO t (v) VALUES ('undone'); ROLLBACK; "
+               "START "
+               "TRANSACTION; INSERT INTO t (v) VALUES ('kept'); COMMIT; END");
+         s.run("a", "CALL p()");
+         s.run("a",
+               "BEGIN; INSERT INTO t (v) VALUES ('before'); CALL p(); INSERT INTO t (v) VALUES ('behind'); "
+               "ROLLBACK");
+       }},
+      {"MariaDB with log_disabled_statements empty: the inner rows of CALL are in the log",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a",
+               "CREATE PROCEDURE p(IN x INT) BEGIN DECLARE y INT DEFAULT 7; INSERT INTO t (v) VALUES (x), "
+               "(y); update c set "
+               "n=n+1; END");
+         if (s.from_mariadb()) {
+           s.connect("b", {.database = "app"});
+           s.run("b", "SET SESSION log_disabled_statements = ''");
+         }
+         s.run("b", "CALL p(3); CALL p(4)");
+       }},
+      {"a scheduled event's statement has no database",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a", "SET GLOBAL event_scheduler = ON");
+         s.run("a",
+               "CREATE EVENT e ON SCHEDULE AT CURRENT_TIMESTAMP DO INSERT INTO audit (tid, v) VALUES (1, 'by "
+               "e')");
+         wait_for_rows(s, "app.audit");
+         s.run("a", "SET GLOBAL event_scheduler = OFF");
+       }},
+      {"a scheduled event with a body",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a", "SET GLOBAL event_scheduler = ON");
+         s.run("a",
+               "CREATE EVENT e ON SCHEDULE AT CURRENT_TIMESTAMP DO BEGIN DECLARE x INT DEFAULT 4; update c "
+               "set n=n+x; INSERT "
+               "INTO audit (tid, v) VALUES (x, 'by e'); END");
+         wait_for_rows(s, "app.audit");
+         s.run("a", "SET GLOBAL event_scheduler = OFF");
+       }},
+  };
+}
+
+}  // namespace dw::test
