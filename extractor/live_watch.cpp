@@ -11,9 +11,11 @@ std::string live_end_marker(const std::string& nonce) {
   return std::string(kMarker) + " live-end " + nonce + " */ ";
 }
 
-LiveWatch::LiveWatch(const std::string& nonce, const std::map<std::uint64_t, std::string>& listed)
-    : list_marker_(live_list_marker(nonce)), end_marker_(live_end_marker(nonce)) {
-  for (const auto& [thread, database] : listed) {
+LiveWatch::LiveWatch(const std::string& nonce, const Processes& listed)
+    : list_marker_(live_list_marker(nonce)),
+      end_marker_(live_end_marker(nonce)),
+      in_transaction_(listed.in_transaction) {
+  for (const auto& [thread, database] : listed.sessions) {
     threads_.insert(thread);
     if (!database.empty()) databases_.emplace(thread, database);
   }
@@ -27,11 +29,15 @@ void LiveWatch::observe(std::uint32_t generation, const LogRow& row) {
   }
   complete_ = row.text.starts_with(end_marker_);
   threads_.insert(row.thread_id);
+  in_transaction_.insert(row.thread_id);
 }
 
 std::optional<LiveSessions> LiveWatch::result() const {
   if (!complete_) return std::nullopt;
-  return LiveSessions{*at_, {threads_.begin(), threads_.end()}, databases_};
+  return LiveSessions{*at_,
+                      {threads_.begin(), threads_.end()},
+                      databases_,
+                      std::vector<std::uint64_t>(in_transaction_.begin(), in_transaction_.end())};
 }
 
 }  // namespace dw::extract

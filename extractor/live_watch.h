@@ -2,7 +2,8 @@
 //
 // The list itself has no place in the log, the statements have. A session with events before the first that
 // the list does not hold, and that wrote nothing between the two, had ended before the first: whatever it
-// sent would stand before the second. Sessions that did write in between count as alive.
+// sent would stand before the second. Sessions that did write in between count as alive, and as being in a
+// transaction.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +21,15 @@ namespace dw::extract {
 std::string live_list_marker(const std::string& nonce);
 std::string live_end_marker(const std::string& nonce);
 
+// What the server tells of its sessions.
+struct Processes {
+  std::map<std::uint64_t, std::string> sessions;  // each with its default database or ""
+  std::set<std::uint64_t> in_transaction;         // of InnoDB
+};
+
 class LiveWatch {
  public:
-  // The process list: session ids, each with its default database or "".
-  LiveWatch(const std::string& nonce, const std::map<std::uint64_t, std::string>& listed);
+  LiveWatch(const std::string& nonce, const Processes& listed);
 
   void observe(std::uint32_t generation, const LogRow& row);
 
@@ -35,6 +41,7 @@ class LiveWatch {
   std::string end_marker_;
   std::set<std::uint64_t> threads_;
   std::map<std::uint64_t, std::string> databases_;
+  std::set<std::uint64_t> in_transaction_;
   std::optional<Position> at_;
   bool complete_ = false;
 };

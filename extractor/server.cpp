@@ -182,18 +182,21 @@ ServerInfo Server::info(const Config& config) {
   return info;
 }
 
-std::map<std::uint64_t, std::string> Server::live_sessions(const std::string& marker,
-                                                           const std::string& end_marker) {
+Processes Server::live_sessions(const std::string& marker, const std::string& end_marker) {
   constexpr std::size_t kDatabaseColumn = 3;
-  std::map<std::uint64_t, std::string> sessions;
+  Processes out;
   // SHOW PROCESSLIST is the one form that every version has: information_schema's is going away in MySQL, and
   // performance_schema's is not in MariaDB.
   connection_.stream(marker + "SHOW PROCESSLIST", [&](mysql::Row row) {
-    sessions.emplace(number(std::string(row[0].value_or("0"))), row[kDatabaseColumn].value_or(""));
+    out.sessions.emplace(number(std::string(row[0].value_or("0"))), row[kDatabaseColumn].value_or(""));
+    return true;
+  });
+  stream("SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX", [&](mysql::Row row) {
+    out.in_transaction.insert(number(std::string(row[0].value_or("0"))));
     return true;
   });
   connection_.execute(end_marker + "DO 0");
-  return sessions;
+  return out;
 }
 
 void Server::execute(std::string_view sql) {

@@ -12,6 +12,7 @@
 #include "common/mysql/connection.h"
 #include "common/util/error.h"
 #include "extractor/config.h"
+#include "extractor/live_watch.h"
 
 namespace dw::extract {
 
@@ -44,10 +45,9 @@ class Server {
   // Throws Error.
   ServerInfo info(const Config& config);
 
-  // The sessions that are alive, each with its default database or "", from a statement that begins with
-  // `marker`; `end_marker` begins a second statement behind it. Throws Error.
-  std::map<std::uint64_t, std::string> live_sessions(const std::string& marker,
-                                                     const std::string& end_marker);
+  // The sessions that are alive, from a statement that begins with `marker`, and the transactions of InnoDB;
+  // `end_marker` begins a statement behind these. Throws Error.
+  Processes live_sessions(const std::string& marker, const std::string& end_marker);
 
   // All statements go through these, marked as our own.
   void execute(std::string_view sql);

@@ -37,7 +37,11 @@ struct LiveSessions {
   Position at;
   std::vector<std::uint64_t> threads;
   std::map<std::uint64_t, std::string> databases;  // the default database of those that have one
+  // Threads that had a transaction of InnoDB, as of at most kTransactionsWaver before; none: not known.
+  std::optional<std::vector<std::uint64_t>> in_transaction{};
 };
+// InnoDB answers from a copy of its list of transactions that may be 0.1 s old (MySQL manual 17.15.2).
+inline constexpr Micros kTransactionsWaver = 1'000'000;
 
 // The log between `after` (what was asked for) and `resumes_at` is gone.
 struct Gap {

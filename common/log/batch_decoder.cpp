@@ -219,6 +219,8 @@ LiveSessions read_live(const json& in) {
   for (const auto& [thread, database] : databases.items()) {
     live.databases[std::strtoull(thread.c_str(), nullptr, 10)] = database.get<std::string>();
   }
+  if (in.contains("in_transaction"))
+    live.in_transaction = in["in_transaction"].get<std::vector<std::uint64_t>>();
   return live;
 }
 

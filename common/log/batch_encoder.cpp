@@ -67,7 +67,9 @@ json position_json(const Position& position) {
 json live_json(const LiveSessions& live) {
   json databases = json::object();
   for (const auto& [thread, database] : live.databases) databases[std::to_string(thread)] = database;
-  return {{"at", position_json(live.at)}, {"threads", live.threads}, {"databases", databases}};
+  json out{{"at", position_json(live.at)}, {"threads", live.threads}, {"databases", databases}};
+  if (live.in_transaction) out["in_transaction"] = *live.in_transaction;
+  return out;
 }
 
 json header_json(const BatchHeader& header) {

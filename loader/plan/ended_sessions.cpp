@@ -30,6 +30,26 @@ std::vector<std::uint64_t> ended_sessions(const Batch& batch, const SessionTable
   return out;
 }
 
+std::vector<std::uint64_t> without_transaction(const Batch& batch,
+                                               const std::vector<std::uint64_t>& threads) {
+  std::vector<std::uint64_t> out;
+  const auto& live = batch.header.live;
+  if (!live || !live->in_transaction || batch.events.empty()) return out;
+  std::map<std::uint64_t, const Event*> last;
+  for (const Event& event : batch.events) last[event.thread_id] = &event;
+  for (const std::uint64_t thread : threads) {
+    // One without events here was silent before the first.
+    const auto found = last.find(thread);
+    const Event& newest = found == last.end() ? batch.events.front() : *found->second;
+    const bool listed = std::find(live->in_transaction->begin(), live->in_transaction->end(), thread) !=
+                        live->in_transaction->end();
+    const bool settled = Position{newest.generation, newest.index} < live->at &&
+                         newest.time + kTransactionsWaver < batch.header.made;
+    if (!listed && settled) out.push_back(thread);
+  }
+  return out;
+}
+
 std::vector<std::uint64_t> ended_by_restart(const Batch& batch, const SessionTable& behind, Micros known) {
   std::vector<std::uint64_t> out;
   if (!server_restarted(batch, known)) return out;

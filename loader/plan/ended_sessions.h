@@ -16,4 +16,9 @@ std::vector<std::uint64_t> ended_sessions(const Batch& batch, const SessionTable
 // none was. None before all that was logged until then is there. `behind`: the sessions at the batch's end.
 std::vector<std::uint64_t> ended_by_restart(const Batch& batch, const SessionTable& behind, Micros known);
 
+// Of `threads`, which the log shows in a transaction that changed something: those that have none on the
+// server, as the batch's process list tells. A connection that is reset leaves no row (measured on both
+// servers), and nor does a deadlock's victim (facts.md).
+std::vector<std::uint64_t> without_transaction(const Batch& batch, const std::vector<std::uint64_t>& threads);
+
 }  // namespace dw::load

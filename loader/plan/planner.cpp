@@ -146,12 +146,18 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
   const std::vector<std::uint64_t> lost = ended_by_restart(batch, behind, sessions.server_started());
   plan.ended.insert(plan.ended.end(), lost.begin(), lost.end());
   for (const std::uint64_t thread : plan.ended) transactions.end_session(all, thread);
+  std::vector<std::uint64_t> over = plan.ended;  // sessions and transactions
+  for (const std::uint64_t thread : without_transaction(batch, transactions.changing_threads())) {
+    transactions.end_unseen(all, thread);
+    over.push_back(thread);
+  }
   set_aside(transactions, batch, plan.units, options.hold);
   plan.open_transactions = transactions.open_count();
   const std::size_t first_open = transactions.first_open(all);
   plan.watermark = first_open == all ? batch.events.size() : plan.units[first_open].event;
   const std::size_t gone = plan.ended.size();
   leave_out_later(plan.ended, batch, plan.watermark);
+  leave_out_later(over, batch, plan.watermark);
   plan.server_started = sessions.server_started();
   if (plan.server_started == 0 || (!lost.empty() && plan.ended.size() == gone))
     plan.server_started = batch.header.source.started;
@@ -176,7 +182,7 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     hold_if_open(unit, covered, transactions);
     if (unit.reason != Reason::unknown_body) sessions.observe(event.thread_id, unit.statement);
   }
-  plan.held_steps = steps_of(transactions, all, covered, plan.ended);
+  plan.held_steps = steps_of(transactions, all, covered, over);
   plan.units.resize(covered);
   return plan;
 }

@@ -15,6 +15,9 @@ using End = TransactionEffect::End;
 // without having ended the old one is its sign (facts.md, "What a row is").
 constexpr std::string_view kBeginInside =
     "its transaction was ended by another BEGIN: the sign of a deadlock, which would have taken it back";
+constexpr std::string_view kEndUnseen =
+    "its transaction is over, and the log does not say how: a deadlock or a connection that was reset takes "
+    "it back";
 constexpr std::string_view kNotUnderstood =
     "rolled back, but its transaction held a text that is not understood and may have committed";
 constexpr std::string_view kRefused =
@@ -70,6 +73,18 @@ void Transactions::end(std::size_t number, std::uint64_t thread, Fate fate, std:
 
 void Transactions::end_session(std::size_t number, std::uint64_t thread) {
   end(number, thread, Fate::rolled_back);
+}
+
+void Transactions::end_unseen(std::size_t number, std::uint64_t thread) {
+  end(number, thread, Fate::committed, kEndUnseen);
+}
+
+std::vector<std::uint64_t> Transactions::changing_threads() const {
+  std::vector<std::uint64_t> out;
+  for (const auto& [thread, transaction] : open_) {
+    if (!transaction.held.empty() || !transaction.statements.empty()) out.push_back(thread);
+  }
+  return out;
 }
 
 void Transactions::prepare(std::size_t number, std::uint64_t thread, const std::string& xid) {

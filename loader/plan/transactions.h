@@ -39,6 +39,12 @@ class Transactions {
   // stays.
   void end_session(std::size_t number, std::uint64_t thread);
 
+  // The session's open transaction ended before statement `number` in a way that the log does not show, and
+  // may have been rolled back; the session goes on. What it changed runs, and is in doubt.
+  void end_unseen(std::size_t number, std::uint64_t thread);
+  // Sessions whose open transaction changed something, held or not.
+  [[nodiscard]] std::vector<std::uint64_t> changing_threads() const;
+
   // Sets aside what is open and falls under the rule. `now`: the log's time.
   void set_aside(const HoldRule& rule, Micros now);
   // Sets aside the open transaction that begins first.

@@ -180,6 +180,19 @@ std::vector<LogCase> transaction_cases() {
          s.run(a_error == 0 ? "a" : "b", "COMMIT");
          s.run(a_error == 0 ? "b" : "a", "BEGIN; INSERT INTO t (v) VALUES ('again'); COMMIT");
        }},
+      // Neither has a row of its own: that no transaction is open is seen from the server's list of them.
+      {"a connection that is reset inside a transaction",
+       Outcome::suspect,
+       {"app.t"},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("b", "BEGIN; INSERT INTO t (id, v) VALUES (10, 'undone')");
+         s.session("b").reset_connection();
+         s.run("b", "INSERT INTO t (id, v) VALUES (11, 'kept')");
+         std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+         s.sync();
+         s.run("b", "INSERT INTO t (id, v) VALUES (12, 'kept')");
+       }},
       {"failed statements inside a transaction",
        Outcome::equal,
        {},

@@ -289,15 +289,17 @@ TEST_CASE("LiveSessionsNeedBothTheirStatements") {
   TwoGenerations log;
   log.write("/* dw-extract live n0nce */ SHOW PROCESSLIST");
   log.write("INSERT INTO t VALUES (11)");  // thread 0
-  LiveWatch cut("n0nce", {{1, "app"}});
+  const Processes listed{{{1, "app"}, {42, ""}, {43, ""}}, {42}};
+  LiveWatch cut("n0nce", listed);
   collect(log, ask(), &cut);
   CHECK_FALSE(cut.result());
   log.write("/* dw-extract live-end n0nce */ DO 0");
-  LiveWatch live("n0nce", {{1, "app"}, {42, ""}});
+  LiveWatch live("n0nce", listed);
   collect(log, ask(), &live);
   REQUIRE(live.result());
   CHECK(live.result()->at == Position{1, 5});
-  CHECK(live.result()->threads == std::vector<std::uint64_t>{0, 1, 42});
+  CHECK(live.result()->threads == std::vector<std::uint64_t>{0, 1, 42, 43});
+  CHECK(live.result()->in_transaction == std::vector<std::uint64_t>{0, 1, 42});
   CHECK(live.result()->databases == std::map<std::uint64_t, std::string>{{1, "app"}});
 }
 

@@ -31,7 +31,7 @@ BatchHeader header() {
   out.generations = {dw::generation_fingerprint("g0"), dw::generation_fingerprint("g1")};
   out.next = {out.generations[0], 100, 1763692861267999};
   out.dropped = {{"read", 12}};
-  out.live = dw::LiveSessions{{0, 50}, {7, 8}, {{7, "app"}}};
+  out.live = dw::LiveSessions{{0, 50}, {7, 8}, {{7, "app"}}, {{8}}};
   return out;
 }
 
@@ -100,6 +100,7 @@ TEST_CASE("the header survives the batch") {
   CHECK(batch.header.dropped.at("read") == 12);
   REQUIRE(batch.header.live);
   CHECK(batch.header.live->threads == std::vector<std::uint64_t>{7, 8});
+  CHECK(batch.header.live->in_transaction == std::vector<std::uint64_t>{8});
   CHECK(batch.header.live->databases.at(7) == "app");
   CHECK_FALSE(batch.header.gap);
   CHECK(batch.cursor_before(0).index == 3);

@@ -81,6 +81,28 @@ TEST_CASE("a client that was killed inside a transaction left no Quit row, and i
   CHECK(plan.ended == std::vector<std::uint64_t>{1});
 }
 
+TEST_CASE("a connection that was reset has no transaction any more, and no row tells of it") {
+  const auto plan = [](std::vector<std::uint64_t> in_transaction, Micros made) {
+    Log log;
+    log.connect(1)
+        .query(1, "BEGIN")
+        .query(1, "insert into t values (1)")
+        .query(1, "insert into t values (2)");
+    log.query(2, "insert into app.t values (3)").live({1, 2});
+    log.batch().header.live->in_transaction = std::move(in_transaction);
+    log.batch().header.made = made;
+    return log.plan();
+  };
+  const Planned over = plan({}, 3'000'000);
+  CHECK(over.watermark == 5);
+  CHECK(treatments(over, "insert") == Treatments{Treatment::run, Treatment::run, Treatment::run});
+  CHECK_FALSE(over.units[2].suspicion.empty());
+  CHECK(over.units[4].suspicion.empty());
+  CHECK(over.ended.empty());
+  CHECK(plan({1}, 3'000'000).watermark == 2);  // still open
+  CHECK(plan({}, 1'500'000).watermark == 2);   // too young to tell
+}
+
 TEST_CASE("a session that speaks after the process list was made is not taken for dead") {
   Log log;
   log.connect(1).query(1, "BEGIN").query(1, "insert into t values (1)").live({});
