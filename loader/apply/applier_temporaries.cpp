@@ -140,6 +140,13 @@ bool Applier::arrange_temporaries(std::size_t number) {
   return !fails_for_lost_temporaries(unit);
 }
 
+// So that a failure of the unit itself can be told: what was sent before it has its outcome now.
+std::uint64_t Applier::failures_before_unit() {
+  send_merged();
+  pipeline_->flush();
+  return journal_.counts()[Outcome::failed];
+}
+
 // Statements that write nothing but the session's temporary tables.
 void Applier::run_on_temporaries(std::size_t number) {
   using sql::Verb;
@@ -155,7 +162,7 @@ void Applier::run_on_temporaries(std::size_t number) {
       return journal_.count(Outcome::applied);
     case Verb::alter_table:
     case Verb::rename_table: {
-      const std::uint64_t failures = journal_.counts()[Outcome::failed];
+      const std::uint64_t failures = failures_before_unit();
       run_schema_change(number);
       if (journal_.counts()[Outcome::failed] != failures || unit.statement.writes.size() < 2) return;
       const sql::TableName& from = unit.statement.writes[0];
@@ -177,7 +184,7 @@ void Applier::run_on_temporaries(std::size_t number) {
 void Applier::create_temporary(std::size_t number) {
   const Unit& unit = unit_at(number);
   const std::uint64_t thread = event_of(unit).thread_id;
-  const std::uint64_t failures = journal_.counts()[Outcome::failed];
+  const std::uint64_t failures = failures_before_unit();
   run(number, false);
   send_merged();
   pipeline_->flush();

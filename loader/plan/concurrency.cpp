@@ -223,6 +223,7 @@ class Sweep {
     if (!entry.keys_read && on.key != nullptr)
       entry.what.keys = sql::keys_of(entry.unit->statement, *on.key, entry.unit->lexer);
     entry.keys_read = true;
+    if (entry.unit == nullptr && !fit(entry.what.keys, on.key)) entry.what.keys = {};
     if (entry.unit != nullptr && mentions_limit(entry.unit->statement.text)) entry.what.row_wise = false;
     entry.forms.clear();
     const auto& rows = entry.what.keys.rows;
@@ -235,6 +236,14 @@ class Sweep {
       }
       entry.forms.push_back(std::move(*form));
     }
+  }
+
+  // A carried statement's keys are those of the table as it was: DDL may have given it another key, or none.
+  static bool fit(const KeySet& keys, const sql::TableKey* key) {
+    const std::size_t columns = key == nullptr ? 0 : key->columns.size();
+    if (keys.kind == KeySet::Kind::range) return columns == 1;
+    return std::all_of(keys.rows.begin(), keys.rows.end(),
+                       [&](const sql::KeyRow& row) { return row.size() == columns; });
   }
 
   // Puts the entry where others will find it.

@@ -72,6 +72,23 @@ std::vector<LogCase> value_cases() {
          s.run("a", "INSERT INTO child VALUES (LAST_INSERT_ID(), 'a again')");
          s.run("b", "INSERT INTO child VALUES (LAST_INSERT_ID(), 'b again')");
        }},
+      {"temporary tables that are made or renamed right behind a statement that failed",
+       Outcome::suspect,
+       {"app.t"},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT PRIMARY KEY)");
+         s.run("a",
+               "CREATE TABLE u (id INT PRIMARY KEY); INSERT INTO t VALUES (1); INSERT INTO u VALUES (1)");
+         s.fail("a", "INSERT INTO t VALUES (1)");
+         s.run("a", "CREATE TEMPORARY TABLE u (id INT PRIMARY KEY)");
+         s.run("a", "INSERT INTO u VALUES (2)");
+         s.run("b", "INSERT INTO u VALUES (3)");
+         s.fail("a", "INSERT INTO t VALUES (1)");
+         s.run("a", "ALTER TABLE u RENAME TO w");
+         s.sync();
+         s.run("a", "INSERT INTO u VALUES (4); INSERT INTO u SELECT id + 10 FROM w");
+         s.run("b", "INSERT INTO u VALUES (5)");
+       }},
       {"temporary tables, also from one run to the next",
        Outcome::equal,
        {},
