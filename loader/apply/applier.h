@@ -133,6 +133,7 @@ class Applier {
   bool writes_own_temporaries(const Unit& unit);
   void run_on_temporaries(std::size_t number);
   void drop_own_temporaries(const Unit& unit);
+  std::uint64_t failures_so_far();
   void create_temporary(std::size_t number);
   void end_temporaries(std::uint64_t thread);
   void settle_temporaries();
