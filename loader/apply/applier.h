@@ -156,6 +156,9 @@ class Applier {
   const TableFacts& facts_of(const std::string& schema, const std::string& table);
   void note_doubts(std::size_t number, bool undo, bool names_known);
   void note_defaults(std::size_t number);
+  // applier_dialect.cpp
+  void note_dialect_doubts(std::size_t number);
+  void note_refused_parent(const Unit& unit, unsigned error);
   void note_ids(std::size_t number, const mysql::StatementResult& result, std::uint64_t before,
                 std::uint64_t rows);
   void note_results(std::size_t number, const mysql::StatementResult& result);
