@@ -423,6 +423,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   }
   if (result.error != 0 && !undo) {
     suspect_inner_of(number, "changed by a trigger of a statement that failed here");
+    note_refused_parent(unit, result.error);
     return journal_.fail(unit, result.error, result.message);
   }
   for (std::size_t i = 0; i < rows; ++i) journal_.count(undo ? Outcome::rolled_back : Outcome::applied);

@@ -133,7 +133,7 @@ class Applier {
   bool writes_own_temporaries(const Unit& unit);
   void run_on_temporaries(std::size_t number);
   void drop_own_temporaries(const Unit& unit);
-  [[nodiscard]] std::uint64_t failures_before_unit();
+  std::uint64_t failures_so_far();
   void create_temporary(std::size_t number);
   void end_temporaries(std::uint64_t thread);
   void settle_temporaries();
@@ -156,6 +156,9 @@ class Applier {
   const TableFacts& facts_of(const std::string& schema, const std::string& table);
   void note_doubts(std::size_t number, bool undo, bool names_known);
   void note_defaults(std::size_t number);
+  // applier_dialect.cpp
+  void note_dialect_doubts(std::size_t number);
+  void note_refused_parent(const Unit& unit, unsigned error);
   void note_ids(std::size_t number, const mysql::StatementResult& result, std::uint64_t before,
                 std::uint64_t rows);
   void note_results(std::size_t number, const mysql::StatementResult& result);

@@ -136,6 +136,7 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   if (variables && sql::reads_other_variables(unit.statement.text, carried_variables(), unit.lexer))
     note(kVariables);
   if (temporary) return;
+  note_dialect_doubts(number);
   if ((unit.statement.doubts & sql::doubt_row_order) != 0) {
     wanted_ids_[number] = true;
     journal_.suspect_order(unit, kRowOrder);

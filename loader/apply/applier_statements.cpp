@@ -106,17 +106,6 @@ void Applier::run(std::size_t number, bool undo) {
   pipeline_->add({number, text, context, may_share, undo, packet_of(number)});
 }
 
-// The statement in the mirror's dialect, where that is another one. What is lost by it is written down.
-std::optional<std::string> Applier::translate(std::size_t number, const sql::Statement& statement,
-                                              bool undo) {
-  const Unit& unit = unit_at(number);
-  Translation translation = dialect_.translate(statement, unit.lexer);
-  if (undo) return std::move(translation.text);
-  for (const std::string& note : translation.notes) journal_.translated(unit, note);
-  if (!translation.suspect.empty()) journal_.suspect(unit, translation.suspect);
-  return std::move(translation.text);
-}
-
 void Applier::run_and_undo(std::size_t number) {
   const Unit& unit = unit_at(number);
   const bool kept_back = retention_.rule(unit.statement).action == Ruling::Action::withhold;

@@ -140,8 +140,8 @@ bool Applier::arrange_temporaries(std::size_t number) {
   return !fails_for_lost_temporaries(unit);
 }
 
-// So that a failure of the unit itself can be told: what was sent before it has its outcome now.
-std::uint64_t Applier::failures_before_unit() {
+// Those of statements still under way included.
+std::uint64_t Applier::failures_so_far() {
   send_merged();
   pipeline_->flush();
   return journal_.counts()[Outcome::failed];
@@ -162,9 +162,9 @@ void Applier::run_on_temporaries(std::size_t number) {
       return journal_.count(Outcome::applied);
     case Verb::alter_table:
     case Verb::rename_table: {
-      const std::uint64_t failures = failures_before_unit();
+      const std::uint64_t failures = failures_so_far();
       run_schema_change(number);
-      if (journal_.counts()[Outcome::failed] != failures || unit.statement.writes.size() < 2) return;
+      if (failures_so_far() != failures || unit.statement.writes.size() < 2) return;
       const sql::TableName& from = unit.statement.writes[0];
       const sql::TableName& to = unit.statement.writes[1];
       SessionValues& values = checkpoint_.sessions.at(thread).values;
@@ -184,11 +184,9 @@ void Applier::run_on_temporaries(std::size_t number) {
 void Applier::create_temporary(std::size_t number) {
   const Unit& unit = unit_at(number);
   const std::uint64_t thread = event_of(unit).thread_id;
-  const std::uint64_t failures = failures_before_unit();
+  const std::uint64_t failures = failures_so_far();
   run(number, false);
-  send_merged();
-  pipeline_->flush();
-  if (journal_.counts()[Outcome::failed] != failures) return;
+  if (failures_so_far() != failures) return;
   const sql::TableName& name = unit.statement.writes[0];
   const std::string schema = schema_of(name, unit);
   SessionValues& values = checkpoint_.sessions.at(thread).values;

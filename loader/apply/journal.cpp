@@ -76,6 +76,10 @@ void Journal::suspect_order(const Unit& unit, const std::string& reason) {
   notes_.push_back({&unit, About::order, reason});
 }
 
+void Journal::suspect_tables(const Unit& unit, const std::string& reason) {
+  notes_.push_back({&unit, About::tables, reason});
+}
+
 void Journal::suspect_all(const std::string& reason, const std::string& cursor) {
   LogPlace place;
   place.cursor = cursor;

@@ -45,6 +45,8 @@ class Journal {
   // them before it, or, `suspect_order`, its rows may have come in another order.
   void suspect_ids(const Unit& unit, const std::string& reason);
   void suspect_order(const Unit& unit, const std::string& reason);
+  // The tables that it writes as a whole: later statements' rows too.
+  void suspect_tables(const Unit& unit, const std::string& reason);
   // A statement of an earlier batch, whose end was not known then.
   void suspect(const InFlight& statement, const TableFacts& facts, const std::string& reason);
   // Something that concerns no table in particular.
@@ -67,7 +69,7 @@ class Journal {
  private:
   [[nodiscard]] std::string cursor_of(const Unit& unit) const { return load::cursor_of(*batch_, unit); }
 
-  enum class About : std::uint8_t { rows, failure, ids, order };
+  enum class About : std::uint8_t { rows, failure, ids, order, tables };
   struct Note {
     const Unit* unit;
     About about;

@@ -52,7 +52,7 @@ void Journal::narrow(const Note& note, TableKeys& tables) {
   if (!unit.is_statement || writes.empty() || unit.statement.cls == sql::StatementClass::unparsed) {
     return suspects_.add_table(unit.database.value_or(""), "", note.reason, place);
   }
-  if (writes.size() > 1 || unit.statement.commits || writes[0].table.empty()) {
+  if (writes.size() > 1 || note.about == About::tables || unit.statement.commits || writes[0].table.empty()) {
     for (const sql::TableName& name : writes)
       suspects_.add_table(schema_of(name, unit), name.table, note.reason, place);
     return;

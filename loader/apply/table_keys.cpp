@@ -124,6 +124,24 @@ void TableKeys::read_keys(const std::string& where, TableFacts& facts,
   if (!whole) facts.key.columns.clear();
 }
 
+// What MariaDB has in place of JSON: json_valid(`column`). Asked only of the statements' own tables.
+void TableKeys::read_checks(const std::string& schema, const std::string& table, TableFacts& facts) {
+  const std::string where =
+      "CONSTRAINT_SCHEMA=" + hex_literal(schema) + " AND TABLE_NAME=" + hex_literal(table);
+  const auto foreign =
+      connection_.value("SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE " + where);
+  facts.foreign_key = foreign != "0";
+  if (!connection_.is_mariadb()) return;
+  for (const auto& row : connection_.rows(
+           "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CHECK_CLAUSE LIKE "
+           "'json|_valid(`%' ESCAPE '|' AND " +
+           where)) {
+    const std::string clause = row[0].value_or("");
+    const std::size_t begin = clause.find('`') + 1;
+    facts.json_columns.push_back(lower(clause.substr(begin, clause.find('`', begin) - begin)));
+  }
+}
+
 const TableFacts& TableKeys::find(const std::string& schema, const std::string& table) {
   const auto [place, is_new] = tables_.try_emplace({schema, table});
   TableFacts& facts = place->second;
@@ -132,6 +150,7 @@ const TableFacts& TableKeys::find(const std::string& schema, const std::string& 
   std::map<std::string, KeyColumn> columns;
   read_columns(where, facts, columns);
   read_keys(where, facts, columns);
+  read_checks(schema, table, facts);
   const auto bodies = connection_.rows(
       "SELECT ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE ACTION_TIMING='BEFORE' AND "
       "EVENT_OBJECT_SCHEMA=" +

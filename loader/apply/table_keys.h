@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/mysql/connection.h"
 #include "common/sql/key_value.h"
@@ -16,6 +17,8 @@ struct TableFacts {
   bool clock_default = false;  // a column gets or keeps the time in whole seconds by itself
   // A column gets a fraction of a second, or UUID(), RAND() and the like, by itself.
   bool inexact_default = false;
+  bool foreign_key = false;                 // to a parent
+  std::vector<std::string> json_columns{};  // on MariaDB: text that is checked to be JSON; lower case
 };
 
 // Whether a column's default or its ON UPDATE reads the clock in whole seconds, or gives what no replay
@@ -40,6 +43,8 @@ class TableKeys {
                     std::map<std::string, sql::KeyColumn>& columns);
   void read_keys(const std::string& where, TableFacts& facts,
                  const std::map<std::string, sql::KeyColumn>& columns);
+
+  void read_checks(const std::string& schema, const std::string& table, TableFacts& facts);
 
   mysql::Connection& connection_;
   std::map<std::pair<std::string, std::string>, TableFacts> tables_;

@@ -202,13 +202,18 @@ void compare_names(const std::set<std::string>& source, const std::set<std::stri
 
 void mark_suspects(Connection& mirror, std::vector<TableDifference>& differences) {
   std::set<std::string> suspects;
+  std::set<std::string> by_dialect;
   for (const auto& row :
-       mirror.rows("SELECT schema_name, table_name FROM dw_meta.suspects WHERE cleared_at IS NULL")) {
-    suspects.insert(row[0].value_or("") + "." + row[1].value_or(""));
+       mirror.rows("SELECT schema_name, table_name, reason LIKE 'MySQL and MariaDB differ: %' "
+                   "FROM dw_meta.suspects WHERE cleared_at IS NULL")) {
+    const std::string name = row[0].value_or("") + "." + row[1].value_or("");
+    suspects.insert(name);
+    if (row[2] == "1") by_dialect.insert(name);
   }
   for (TableDifference& difference : differences) {
     difference.suspect = suspects.contains(difference.table) || suspects.contains(".") ||
                          suspects.contains(difference.table.substr(0, difference.table.find('.')) + ".");
+    difference.by_dialect = by_dialect.contains(difference.table);
   }
 }
 

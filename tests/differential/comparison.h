@@ -19,8 +19,9 @@ struct TableDifference {
   std::string detail{};     // the first difference on both sides
   std::size_t missing = 0;  // rows: on the mirror
   std::size_t extra = 0;
-  std::size_t rows = 0;  // production has
-  bool suspect = false;  // the mirror's dw_meta.suspects has it
+  std::size_t rows = 0;     // production has
+  bool suspect = false;     // the mirror's dw_meta.suspects has it
+  bool by_dialect = false;  // with the reason that MySQL and MariaDB differ
 };
 
 std::vector<TableDifference> compare_servers(mysql::Connection& source, mysql::Connection& mirror,

@@ -71,6 +71,11 @@ bool Verdict::noted() const {
                      [](const TableDifference& d) { return d.suspect; });
 }
 
+bool Verdict::by_dialect() const {
+  return std::all_of(differences.begin(), differences.end(),
+                     [](const TableDifference& d) { return d.by_dialect; });
+}
+
 std::string Verdict::category() const {
   if (!stopped.empty()) return "stopped";
   return differences.empty() ? "equal" : differences.front().kind;

@@ -29,10 +29,11 @@ struct Verdict {
   unsigned failed_statements = 0;  // on production
 
   [[nodiscard]] bool equal() const { return differences.empty() && stopped.empty(); }
-  [[nodiscard]] bool noted() const;  // every difference is among the suspects
+  [[nodiscard]] bool noted() const;       // every difference is among the suspects
+  [[nodiscard]] bool by_dialect() const;  // of each the suspects say that the servers themselves differ
   // Differs although nothing excuses it.
   [[nodiscard]] bool wrong() const {
-    return !equal() && !((lock_conflict || by_nature) && stopped.empty() && noted());
+    return !equal() && !(stopped.empty() && noted() && (lock_conflict || by_nature || by_dialect()));
   }
   [[nodiscard]] std::string category() const;  // to tell one failure from another while shrinking
 };

@@ -132,6 +132,37 @@ TEST_CASE("MySQL to MariaDB: what the mirror cannot do or cannot do surely is to
   CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "6\n");
 }
 
+TEST_CASE("MySQL to MariaDB: JSON that is compared, and ids of rows without a parent, are told") {
+  const PairOptions options = mysql_to_mariadb();
+  if (!require_server(options.source) || !require_server(options.mirror)) return;
+  MirrorPair pair(options);
+  pair.source().sql("CREATE DATABASE app");
+  pair.source().sql(
+      "CREATE TABLE given (id INT PRIMARY KEY, j JSON); CREATE TABLE ordered LIKE given;"
+      "CREATE TABLE numbers (id INT PRIMARY KEY); CREATE TABLE filled (id INT AUTO_INCREMENT PRIMARY KEY, j "
+      "JSON);"
+      "CREATE TABLE child (id INT AUTO_INCREMENT PRIMARY KEY, n INT, FOREIGN KEY (n) REFERENCES numbers "
+      "(id));"
+      "CREATE TABLE alone (id INT AUTO_INCREMENT PRIMARY KEY, n INT UNIQUE);"
+      "INSERT INTO numbers VALUES (1);"
+      "INSERT INTO given VALUES (1,'{\"a\": 1}'),(2,'10'),(3,'9');"
+      "INSERT INTO ordered VALUES (1,'10'),(2,'9'); DELETE FROM ordered WHERE j > '9';"
+      "INSERT IGNORE INTO child (n) VALUES (7); INSERT INTO child (n) VALUES (1);"
+      "INSERT IGNORE INTO alone (n) VALUES (1),(1); INSERT INTO alone (n) VALUES (2)",
+      "app");
+  CHECK_THROWS(pair.source().sql("INSERT INTO filled (j) SELECT id FROM numbers", "app"));
+  pair.sync();
+  for (const char* table : {"ordered", "filled", "child"}) {
+    CAPTURE(table);
+    CHECK(suspects(pair, table) != "0\n");
+  }
+  for (const char* table : {"given", "alone"}) {
+    CAPTURE(table);
+    CHECK(suspects(pair, table) == "0\n");
+  }
+  check_same_rows(pair, "alone");
+}
+
 TEST_CASE("views and triggers of an account that the mirror lacks work there") {
   for (PairOptions options : all_pairs()) {
     if (!require_server(options.source) || !require_server(options.mirror)) continue;

@@ -105,6 +105,17 @@ std::vector<LogCase> value_cases() {
                "INSERT INTO u SELECT id + 20, v FROM t; DROP TABLE t; INSERT INTO t (v) VALUES ('b, "
                "permanent')");
        }},
+      {"temporary tables: one made behind a statement that failed hides the permanent one",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a",
+               "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(60)); INSERT INTO t VALUES (1, 'permanent')");
+         s.fail("b", "INSERT INTO t VALUES (1, 'twice')");
+         s.run("b", "CREATE TEMPORARY TABLE t (v VARCHAR(60))");
+         s.run("b", "INSERT INTO t VALUES ('temporary')");
+         s.run("b", "DELETE FROM t");
+       }},
       {"sql_mode: quotes, backslashes, strictness, zero ids",
        Outcome::exact,
        {},

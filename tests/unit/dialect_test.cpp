@@ -1,5 +1,6 @@
 #include "loader/dialect/dialect.h"
 
+#include "loader/dialect/json_doubts.h"
 #include "loader/dialect/sql_modes.h"
 #include "tests/support/catch.h"
 
@@ -235,4 +236,27 @@ TEST_CASE("versions") {
   CHECK(parse_version("10.11.19-MariaDB-0+deb12u1") == ServerVersion{true, 101119});
   CHECK(parse_version("5.5.5-10.6.12-MariaDB-log") == ServerVersion{true, 100612});
   CHECK(parse_version("8.0.36-28.1") == ServerVersion{false, 80036});
+}
+
+TEST_CASE("statements whose outcome depends on how a server takes JSON") {
+  const std::vector<std::string> json{"j"};
+  const auto writes_json = [&](const char* sql) { return depends_on_json(sql::classify(sql), json, {}, {}); };
+  const auto reads_json = [&](const char* sql) { return depends_on_json(sql::classify(sql), {}, json, {}); };
+  for (const char* sql :
+       {"INSERT INTO t (j) SELECT a FROM u", "REPLACE INTO t SELECT * FROM u ORDER BY 1",
+        "INSERT INTO t (id, j) VALUES (1, @a)", "INSERT INTO t SET j = x'3131'",
+        "INSERT INTO t (id, j) VALUES (1, '1') ON DUPLICATE KEY UPDATE a = j",
+        "UPDATE t SET a = 1 WHERE j > '1'", "UPDATE t SET j = a", "DELETE FROM t ORDER BY `J` LIMIT 1"}) {
+    CAPTURE(sql);
+    CHECK(writes_json(sql));
+  }
+  CHECK(reads_json("INSERT INTO u (a) SELECT 1 FROM t ORDER BY j LIMIT 1"));
+  CHECK(reads_json("UPDATE u JOIN t ON u.id=t.id SET u.a=t.j"));
+  for (const char* sql :
+       {"INSERT INTO t (id, j) VALUES (1, '{}'), (2, NULL)", "UPDATE t SET a = 1 WHERE b = 'j'",
+        "DELETE FROM t WHERE id = 1", "UPDATE t SET a = a + 1 ORDER BY id LIMIT 3"}) {
+    CAPTURE(sql);
+    CHECK_FALSE(writes_json(sql));
+  }
+  CHECK_FALSE(depends_on_json(sql::classify("INSERT INTO t SELECT * FROM u"), {}, {}, {}));
 }

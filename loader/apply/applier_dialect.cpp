@@ -1,0 +1,81 @@
+// Applier's part that knows of two kinds of server: what a statement is on the mirror's, and where the two do
+// not do the same although they understand it alike.
+#include <algorithm>
+
+#include "common/sql/tokens.h"
+#include "loader/apply/applier.h"
+#include "loader/dialect/json_doubts.h"
+
+namespace dw::load {
+namespace {
+
+using sql::Verb;
+
+// How the reasons begin that are the servers' own, not the log's.
+const std::string kOtherDialect = "MySQL and MariaDB differ: ";
+constexpr const char* kJson = "JSON is text on the mirror";
+constexpr const char* kParentFirst = "production gave no id to a row without its parent";
+
+constexpr unsigned kNoParent = 1452;  // ER_NO_REFERENCED_ROW_2
+// From here on foreign keys are checked before InnoDB is asked to write the row, and so to give an id
+// (MySQL 9.6 release notes, innodb_native_foreign_keys; measured with 9.7 and MariaDB 10.11).
+constexpr unsigned kChecksParentFirst = 90600;
+
+void add(std::vector<std::string>& to, const std::vector<std::string>& names) {
+  to.insert(to.end(), names.begin(), names.end());
+}
+
+bool ignores_errors(const Unit& unit) {
+  const auto tokens = sql::tokens_of(unit.statement.text, unit.lexer);
+  return tokens.size() > 2 && (tokens[1].is("IGNORE") || tokens[2].is("IGNORE"));
+}
+
+}  // namespace
+
+// The statement in the mirror's dialect, where that is another one. What is lost by it is written down.
+std::optional<std::string> Applier::translate(std::size_t number, const sql::Statement& statement,
+                                              bool undo) {
+  const Unit& unit = unit_at(number);
+  Translation translation = dialect_.translate(statement, unit.lexer);
+  if (undo) return std::move(translation.text);
+  for (const std::string& note : translation.notes) journal_.translated(unit, note);
+  if (!translation.suspect.empty()) journal_.suspect(unit, kOtherDialect + translation.suspect);
+  return std::move(translation.text);
+}
+
+void Applier::note_dialect_doubts(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  if (dialect_.source().mariadb || !dialect_.mirror().mariadb) return;
+  std::vector<std::string> written;
+  std::vector<std::string> read;
+  for (const sql::TableName& name : unit.statement.writes)
+    add(written, facts_of(schema_of(name, unit), name.table).json_columns);
+  for (const sql::TableName& name : unit.statement.reads)
+    add(read, facts_of(schema_of(name, unit), name.table).json_columns);
+  if (depends_on_json(unit.statement, written, read, unit.lexer)) {
+    wanted_ids_[number] = true;
+    journal_.suspect(unit, kOtherDialect + kJson);
+  }
+  if (unit.statement.verb != Verb::insert || unit.statement.writes.size() != 1 || !ignores_errors(unit))
+    return;
+  const sql::TableName& name = unit.statement.writes[0];
+  if (facts_of(schema_of(name, unit), name.table).foreign_key) note_refused_parent(unit, kNoParent);
+}
+
+// A row that was refused for want of a parent took an id here and none in production, or may have: which ids
+// the rows behind it have is not known.
+void Applier::note_refused_parent(const Unit& unit, unsigned error) {
+  const bool inserts = unit.statement.verb == Verb::insert || unit.statement.verb == Verb::replace;
+  if (error != kNoParent || !inserts || unit.statement.writes.size() != 1) return;
+  if (dialect_.source().mariadb || !dialect_.mirror().mariadb ||
+      dialect_.source().number < kChecksParentFirst)
+    return;
+  const sql::TableName& name = unit.statement.writes[0];
+  const std::string schema = schema_of(name, unit);
+  // Statements may be under way: nothing can be asked.
+  const bool no_ids = table_keys_.knows(schema, name.table) &&
+                      table_keys_.find(schema, name.table).key.auto_increment.empty();
+  if (!no_ids) journal_.suspect_tables(unit, kOtherDialect + kParentFirst);
+}
+
+}  // namespace dw::load
