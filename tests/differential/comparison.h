@@ -6,6 +6,7 @@
 // floating point by value.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct TableDifference {
   std::size_t rows = 0;  // production has
   bool suspect = false;  // the mirror's dw_meta.suspects has it
 };
+
+// Rewrites a value of a column of this type (DATA_TYPE, in lower case) so that MySQL and MariaDB agree on it.
+void make_comparable(const std::string& type, std::optional<std::string>& value);
 
 std::vector<TableDifference> compare_servers(mysql::Connection& source, mysql::Connection& mirror,
                                              const std::vector<std::string>& schemas);
