@@ -137,7 +137,7 @@ class Judge {
   // Equal, or what differs is among the suspects; a table that differs unnoticed is put down to concurrency
   // only where the sessions in turns give none.
   bool is_wrong_in_parallel(const std::string& name, const Script& script, const Verdict& verdict) {
-    if (ConcurrencyTally::has_unnoticed(verdict)) show_unnoticed(name, verdict);
+    if (ConcurrencyTally::has_unnoticed(verdict) || !verdict.stopped.empty()) show_unnoticed(name, verdict);
     return !tally_.add(verdict, [&] { return runner_.run(in_turns(script)); });
   }
 
@@ -164,8 +164,9 @@ class Judge {
     Script shortest = arguments_.sessions == 1 ? script : in_turns(script);
     if (arguments_.shrink_seconds > 0) shortest = shrunk(shortest, verdict.category());
     const Verdict last = runner_.run(shortest);
-    std::cout << to_text(shortest) << "---\n"
-              << (last.wrong() ? describe(last) : describe(verdict)) << std::flush;
+    // A long script of several sessions differs from run to run: --logs keeps what its log had.
+    if (arguments_.sessions == 1 || arguments_.shrink_seconds > 0) std::cout << to_text(shortest) << "---\n";
+    std::cout << (last.wrong() ? describe(last) : describe(verdict)) << std::flush;
     return shortest;
   }
 
