@@ -36,6 +36,7 @@ constexpr const char* kHelp =
   --print             prints the workloads and runs nothing
   --keep-going        does not end at the first wrong seed
   --shrink SECONDS    the time for making a wrong script short (default 60; 0: not at all)
+  --time SECONDS      begins no further seed after that time
   --summary FILE      appends a JSON line for each seed
   --logs DIRECTORY    with N sessions: production's log of each seed that went unnoticed in part
 
@@ -52,6 +53,7 @@ struct Arguments {
   bool print = false;
   bool keep_going = false;
   int shrink_seconds = 60;
+  int time_seconds = 0;  // 0: no limit
   std::string summary;
   std::string logs;
 };
@@ -101,6 +103,8 @@ class Judge {
     for (std::uint64_t seed = arguments_.first_seed; seed <= arguments_.last_seed; ++seed) {
       judge("seed " + std::to_string(seed), seed, script_of(seed));
       if (totals_.wrong > 0 && !arguments_.keep_going) break;
+      const bool late = Clock::now() - started > std::chrono::seconds(arguments_.time_seconds);
+      if (arguments_.time_seconds > 0 && late) break;
     }
     print_totals(std::chrono::duration<double>(Clock::now() - started - shrinking_).count());
     return totals_.wrong == 0;
@@ -238,6 +242,7 @@ cxxopts::Options options_spec() {
       "sessions", "", cxxopts::value<int>()->default_value("1"))(
       "weights", "", cxxopts::value<std::string>())("script", "", cxxopts::value<std::string>())("print", "")(
       "keep-going", "")("shrink", "", cxxopts::value<int>()->default_value("60"))(
+      "time", "", cxxopts::value<int>()->default_value("0"))(
       "summary", "", cxxopts::value<std::string>()->default_value(""))(
       "logs", "", cxxopts::value<std::string>()->default_value(""))("help", "");
   return spec;
@@ -260,6 +265,7 @@ Arguments read_arguments(const cxxopts::ParseResult& options) {
   out.print = options.count("print") > 0;
   out.keep_going = options.count("keep-going") > 0;
   out.shrink_seconds = options["shrink"].as<int>();
+  out.time_seconds = options["time"].as<int>();
   out.summary = options["summary"].as<std::string>();
   out.logs = options["logs"].as<std::string>();
   return out;
