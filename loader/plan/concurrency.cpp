@@ -226,9 +226,6 @@ class Sweep {
     if (entry.unit != nullptr) look_at_text(entry, on);
     entry.forms.clear();
     const auto& rows = entry.what.keys.rows;
-    // Carried from before a DDL statement that changed the key.
-    if (on.key != nullptr && !rows.empty() && rows.front().size() != on.key->columns.size())
-      entry.what.keys = {};
     if (entry.what.keys.kind != KeySet::Kind::rows || rows.size() > kMostIndexed || on.key == nullptr) return;
     for (const sql::KeyRow& row : rows) {
       auto form = sql::comparable(row, on.key->columns);

@@ -232,12 +232,3 @@ TEST_CASE("a carried statement keeps its keys") {
         "- r");
   CHECK(next.carried_doubts() == "r");
 }
-
-TEST_CASE("a carried statement whose table got another key may touch any row") {
-  std::vector<InFlight> left = Log().query(1, "UPDATE t SET n=1 WHERE id=5").in_flight();
-  REQUIRE(left.size() == 1);
-  left[0].keys.rows = {{"5", "x"}};  // of a key of two columns, before the DDL
-  Log next;
-  CHECK(next.query(2, "UPDATE t SET n=2 WHERE id=6").doubts(left) == "r");
-  CHECK(next.carried_doubts() == "-");
-}
