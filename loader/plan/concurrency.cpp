@@ -223,7 +223,11 @@ class Sweep {
     if (!entry.keys_read && on.key != nullptr)
       entry.what.keys = sql::keys_of(entry.unit->statement, *on.key, entry.unit->lexer);
     entry.keys_read = true;
-    if (entry.unit != nullptr) look_at_text(entry, on);
+    if (entry.unit != nullptr) {
+      look_at_text(entry, on);
+    } else if (!fit(entry.what.keys, on.key)) {
+      entry.what.keys = {};
+    }
     entry.forms.clear();
     const auto& rows = entry.what.keys.rows;
     if (entry.what.keys.kind != KeySet::Kind::rows || rows.size() > kMostIndexed || on.key == nullptr) return;
@@ -244,6 +248,14 @@ class Sweep {
     if (on.key == nullptr || !on.key->other_unique || !mentions(text, "ignore")) return;
     entry.what.keys = {};
     entry.what.row_wise = false;
+  }
+
+  // A carried statement's keys are those of the table as it was: DDL may have given it another key, or none.
+  static bool fit(const KeySet& keys, const sql::TableKey* key) {
+    const std::size_t columns = key == nullptr ? 0 : key->columns.size();
+    if (keys.kind == KeySet::Kind::range) return columns == 1;
+    return std::all_of(keys.rows.begin(), keys.rows.end(),
+                       [&](const sql::KeyRow& row) { return row.size() == columns; });
   }
 
   // Puts the entry where others will find it.

@@ -232,3 +232,13 @@ TEST_CASE("a carried statement keeps its keys") {
         "- r");
   CHECK(next.carried_doubts() == "r");
 }
+
+TEST_CASE("a carried statement's keys are dropped when its table has another key by now") {
+  std::vector<InFlight> left = Log().query(1, "UPDATE t SET n=1 WHERE id=5").in_flight();
+  REQUIRE(left.size() == 1);
+  left[0].keys.rows = {{"5", "of a key with two columns"}};
+  CHECK(Log().query(2, "UPDATE t SET n=2 WHERE id=6").doubts(left) == "r");
+
+  left[0].table = "renamed";  // and with it the table's key went away
+  CHECK(Log().query(2, "UPDATE renamed SET n=2 WHERE id=6").doubts(left) == "r");
+}
