@@ -107,7 +107,8 @@ void Journal::narrow_ids(const Note& note, const TableFacts& facts) {
 void Journal::suspect(const InFlight& statement, const TableFacts& facts, const std::string& reason) {
   const LogPlace place{0, statement.cursor, statement.time, statement.thread};
   const KeySet& keys = statement.keys;
-  if (keys.kind == KeySet::Kind::rows && !facts.key.columns.empty()) {
+  const bool same_key = keys.rows.empty() || keys.rows.front().size() == facts.key.columns.size();
+  if (keys.kind == KeySet::Kind::rows && !facts.key.columns.empty() && same_key) {
     suspects_.add_rows(statement.schema, statement.table, facts.key.columns, keys.rows, reason, place);
   } else if (keys.kind == KeySet::Kind::range && !facts.key.columns.empty()) {
     suspects_.add_ids(statement.schema, statement.table, facts.key.columns[0].name,

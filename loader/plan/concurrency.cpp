@@ -21,9 +21,9 @@ std::string schema_in(const sql::TableName& name, const Unit& unit) {
   return name.schema.empty() ? unit.database.value_or("") : name.schema;
 }
 
-bool mentions_limit(std::string_view text) {
-  static constexpr std::string_view kWord = "limit";
-  return std::search(text.begin(), text.end(), kWord.begin(), kWord.end(), [](char a, char b) {
+// `word`: in lower case.
+bool mentions(std::string_view text, std::string_view word) {
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
            return std::tolower(static_cast<unsigned char>(a)) == b;
          }) != text.end();
 }
@@ -124,7 +124,7 @@ class Sweep {
     const sql::Statement& statement = unit.statement;
     session.transaction_ended = ends_transaction(unit);
     const bool runs = unit.treatment == Treatment::run || unit.treatment == Treatment::run_and_undo;
-    if (!runs || statement.commits || statement.temporary) return;
+    if (!runs || statement.temporary) return;
     const bool call = statement.verb == Verb::call;
     std::vector<sql::TableName> writes = statement.writes;
     if (call) writes = {{writes.empty() ? "" : writes[0].schema, ""}};
@@ -140,7 +140,7 @@ class Sweep {
       what.table = write.table;
       what.takes_ids = takes_ids(statement);
       what.undone = unit.treatment == Treatment::run_and_undo;
-      what.row_wise = writes.size() == 1 && reads.empty();
+      what.row_wise = writes.size() == 1 && reads.empty() && !statement.commits;
       what.reads = std::exchange(reads, {});
       what.time = batch_.events[unit.event].time;
       what.unit = index;
@@ -223,8 +223,11 @@ class Sweep {
     if (!entry.keys_read && on.key != nullptr)
       entry.what.keys = sql::keys_of(entry.unit->statement, *on.key, entry.unit->lexer);
     entry.keys_read = true;
-    if (entry.unit == nullptr && !fit(entry.what.keys, on.key)) entry.what.keys = {};
-    if (entry.unit != nullptr && mentions_limit(entry.unit->statement.text)) entry.what.row_wise = false;
+    if (entry.unit != nullptr) {
+      look_at_text(entry, on);
+    } else if (!fit(entry.what.keys, on.key)) {
+      entry.what.keys = {};
+    }
     entry.forms.clear();
     const auto& rows = entry.what.keys.rows;
     if (entry.what.keys.kind != KeySet::Kind::rows || rows.size() > kMostIndexed || on.key == nullptr) return;
@@ -236,6 +239,15 @@ class Sweep {
       }
       entry.forms.push_back(std::move(*form));
     }
+  }
+
+  static void look_at_text(Entry& entry, const Table& on) {
+    const std::string_view text = entry.unit->statement.text;
+    if (mentions(text, "limit")) entry.what.row_wise = false;
+    // Which of two rows with one unique value is left out depends on which came first.
+    if (on.key == nullptr || !on.key->other_unique || !mentions(text, "ignore")) return;
+    entry.what.keys = {};
+    entry.what.row_wise = false;
   }
 
   // A carried statement's keys are those of the table as it was: DDL may have given it another key, or none.

@@ -16,7 +16,10 @@
 //          the reader wrote.
 // Of two that may touch the same rows the one with the narrower keys bounds what is in doubt, as long as the
 // other works on each row by itself (no LIMIT, no query inside): rows that only one of them touches are
-// certain. A CALL reads and writes everything in its schema.
+// certain. A CALL reads and writes everything in its schema. DDL and TRUNCATE change every row of their
+// tables: they wait for transactions that have touched these, and such a transaction may write again
+// meanwhile (MySQL manual 10.11.4, metadata locking). With IGNORE, where the table has another unique key,
+// any two rows may be in each other's way.
 //
 // A session's last statement in the plan has no known end: it is `in flight` and goes on into the next batch.
 #pragma once

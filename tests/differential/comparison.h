@@ -6,6 +6,7 @@
 // floating point by value.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct TableDifference {
   bool suspect = false;     // the mirror's dw_meta.suspects has it
   bool by_dialect = false;  // with the reason that MySQL and MariaDB differ
 };
+
+// Rewrites a value of a column of this type (DATA_TYPE, in lower case) so that MySQL and MariaDB agree on it.
+void make_comparable(const std::string& type, std::optional<std::string>& value);
 
 std::vector<TableDifference> compare_servers(mysql::Connection& source, mysql::Connection& mirror,
                                              const std::vector<std::string>& schemas);

@@ -1,6 +1,8 @@
 // The judge of the replay: random workloads on a real production server, mirrored, and both compared. See
 // kHelp.
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -9,6 +11,7 @@
 #include <cxxopts.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tests/differential/concurrency_tally.h"
 #include "tests/differential/runner.h"
 #include "tests/differential/shrinker.h"
 #include "tests/differential/workload.h"
@@ -33,7 +36,9 @@ constexpr const char* kHelp =
   --print             prints the workloads and runs nothing
   --keep-going        does not end at the first wrong seed
   --shrink SECONDS    the time for making a wrong script short (default 60; 0: not at all)
+  --time SECONDS      begins no further seed after that time
   --summary FILE      appends a JSON line for each seed
+  --logs DIRECTORY    with N sessions: production's log of each seed that went unnoticed in part
 
 Exit codes: 0 all as it should be, 1 something was wrong, 2 usage.
 )";
@@ -48,7 +53,9 @@ struct Arguments {
   bool print = false;
   bool keep_going = false;
   int shrink_seconds = 60;
+  int time_seconds = 0;  // 0: no limit
   std::string summary;
+  std::string logs;
 };
 
 struct Totals {
@@ -57,12 +64,7 @@ struct Totals {
   unsigned failed_statements = 0;
   unsigned excused = 0;  // differ, noted, and by nature or for locks
   unsigned wrong = 0;
-  unsigned different_seeds = 0;
-  unsigned different_tables = 0;
-  unsigned noted_tables = 0;
-  unsigned unnoticed = 0;       // tables that differ, through concurrency alone, without a suspect
-  unsigned wrong_serially = 0;  // tables that differ unnoticed, and so they do where the sessions take turns
-  unsigned conflicts = 0;       // seeds in which production refused something for locks
+  unsigned conflicts = 0;  // seeds in which production refused something for locks
 };
 
 std::string slug(const PairOptions& pair) {
@@ -101,6 +103,8 @@ class Judge {
     for (std::uint64_t seed = arguments_.first_seed; seed <= arguments_.last_seed; ++seed) {
       judge("seed " + std::to_string(seed), seed, script_of(seed));
       if (totals_.wrong > 0 && !arguments_.keep_going) break;
+      const bool late = Clock::now() - started > std::chrono::seconds(arguments_.time_seconds);
+      if (arguments_.time_seconds > 0 && late) break;
     }
     print_totals(std::chrono::duration<double>(Clock::now() - started - shrinking_).count());
     return totals_.wrong == 0;
@@ -112,7 +116,8 @@ class Judge {
     totals_.statements += verdict.statements;
     totals_.failed_statements += verdict.failed_statements;
     totals_.conflicts += verdict.lock_conflict ? 1 : 0;
-    const bool wrong = arguments_.sessions == 1 ? verdict.wrong() : is_wrong_in_parallel(script, verdict);
+    const bool wrong =
+        arguments_.sessions == 1 ? verdict.wrong() : is_wrong_in_parallel(name, script, verdict);
     if (!verdict.equal() && !wrong) ++totals_.excused;
     Script shortest = script;
     if (wrong) {
@@ -133,28 +138,29 @@ class Judge {
   }
 
  private:
-  // Counts; a table that differs unnoticed is put down to concurrency only where the sessions in turns give
-  // none.
-  bool is_wrong_in_parallel(const Script& script, const Verdict& verdict) {
-    if (!verdict.stopped.empty()) return true;
-    std::map<std::string, bool> tables;
-    for (const TableDifference& difference : verdict.differences)
-      tables[difference.table] = difference.suspect;
-    unsigned unnoticed = 0;
-    for (const auto& [table, suspect] : tables) {
-      ++totals_.different_tables;
-      totals_.noted_tables += suspect ? 1 : 0;
-      unnoticed += suspect ? 0 : 1;
+  // Equal, or what differs is among the suspects; a table that differs unnoticed is put down to concurrency
+  // only where the sessions in turns give none.
+  bool is_wrong_in_parallel(const std::string& name, const Script& script, const Verdict& verdict) {
+    if (ConcurrencyTally::has_unnoticed(verdict) || !verdict.stopped.empty()) show_unnoticed(name, verdict);
+    return !tally_.add(verdict, [&] { return runner_.run(in_turns(script)); });
+  }
+
+  void show_unnoticed(const std::string& name, const Verdict& verdict) {
+    std::cout << slug(pair_) << " " << name << (verdict.lock_conflict ? " (lock conflict)" : "") << "\n";
+    for (const TableDifference& difference : verdict.differences) {
+      if (!difference.suspect)
+        std::cout << "  unnoticed " << difference.table << " " << difference.kind << '\n';
     }
-    totals_.different_seeds += tables.empty() ? 0 : 1;
-    if (unnoticed == 0) return false;
-    const Verdict alone = runner_.run(in_turns(script));
-    if (alone.wrong()) {
-      totals_.wrong_serially += unnoticed;
-      return true;
+    for (const TableCoverage& table : verdict.coverage) {
+      if (table.uncovered.empty()) continue;
+      std::cout << "  " << table.table << ": " << table.differing() - table.covered << " rows of "
+                << table.differing() << " unnoticed: " << table.uncovered << '\n';
     }
-    totals_.unnoticed += unnoticed;
-    return false;
+    std::cout << verdict.failures << verdict.suspects << std::flush;
+    if (arguments_.logs.empty()) return;
+    std::string file = slug(pair_) + " " + name + ".log";
+    std::replace(file.begin(), file.end(), ' ', '-');
+    std::ofstream(std::filesystem::path(arguments_.logs) / file) << runner_.log_text();
   }
 
   Script report(const std::string& name, const Script& script, const Verdict& verdict) {
@@ -162,8 +168,9 @@ class Judge {
     Script shortest = arguments_.sessions == 1 ? script : in_turns(script);
     if (arguments_.shrink_seconds > 0) shortest = shrunk(shortest, verdict.category());
     const Verdict last = runner_.run(shortest);
-    std::cout << to_text(shortest) << "---\n"
-              << (last.wrong() ? describe(last) : describe(verdict)) << std::flush;
+    // A long script of several sessions differs from run to run: --logs keeps what its log had.
+    if (arguments_.sessions == 1 || arguments_.shrink_seconds > 0) std::cout << to_text(shortest) << "---\n";
+    std::cout << (last.wrong() ? describe(last) : describe(verdict)) << std::flush;
     return shortest;
   }
 
@@ -217,18 +224,14 @@ class Judge {
               << totals_.excused << " differ and are excused, " << totals_.conflicts
               << " with lock conflicts; " << static_cast<double>(totals_.seeds) / seconds
               << " seeds a second\n";
-    if (arguments_.sessions > 1) {
-      std::cout << slug(pair_) << ": " << totals_.different_seeds << " seeds with a difference, "
-                << totals_.different_tables << " tables, " << totals_.noted_tables
-                << " of them suspect; unnoticed: " << totals_.unnoticed << " through concurrency alone, "
-                << totals_.wrong_serially << " that differ in turns too\n";
-    }
+    if (arguments_.sessions > 1) tally_.print(std::cout, slug(pair_));
   }
 
   const Arguments& arguments_;
   PairOptions pair_;
   Runner runner_;
   Totals totals_;
+  ConcurrencyTally tally_;
   Clock::duration shrinking_{};
 };
 
@@ -239,7 +242,9 @@ cxxopts::Options options_spec() {
       "sessions", "", cxxopts::value<int>()->default_value("1"))(
       "weights", "", cxxopts::value<std::string>())("script", "", cxxopts::value<std::string>())("print", "")(
       "keep-going", "")("shrink", "", cxxopts::value<int>()->default_value("60"))(
-      "summary", "", cxxopts::value<std::string>()->default_value(""))("help", "");
+      "time", "", cxxopts::value<int>()->default_value("0"))(
+      "summary", "", cxxopts::value<std::string>()->default_value(""))(
+      "logs", "", cxxopts::value<std::string>()->default_value(""))("help", "");
   return spec;
 }
 
@@ -260,7 +265,9 @@ Arguments read_arguments(const cxxopts::ParseResult& options) {
   out.print = options.count("print") > 0;
   out.keep_going = options.count("keep-going") > 0;
   out.shrink_seconds = options["shrink"].as<int>();
+  out.time_seconds = options["time"].as<int>();
   out.summary = options["summary"].as<std::string>();
+  out.logs = options["logs"].as<std::string>();
   return out;
 }
 

@@ -120,6 +120,8 @@ Verdict Runner::run(const Script& script) {
   while (!sessions_.empty()) close(sessions_, sessions_.begin()->first, false);
   sync({.action = Action::sync}, verdict);
   if (verdict.stopped.empty()) verdict.differences = compare_servers(source_, mirror_, schemas());
+  if (verdict.stopped.empty() && parallel != script.end())
+    verdict.coverage = measure_coverage(source_, mirror_, SuspectNet(mirror_), schemas());
   read_notes(verdict);
   return verdict;
 }
@@ -279,6 +281,16 @@ void Runner::run_parallel(const Script& script, std::size_t from, Verdict& verdi
   for (std::thread& thread : threads) thread.join();
   verdict.lock_conflict = verdict.lock_conflict || conflict;
   verdict.statements += static_cast<unsigned>(done.load());
+}
+
+std::string Runner::log_text() {
+  std::string out;
+  for (const auto& row :
+       source_.rows("SELECT event_time, thread_id, command_type, argument FROM mysql.general_log")) {
+    for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : "\t") + row[i].value_or("");
+    out += '\n';
+  }
+  return out;
 }
 
 void Runner::read_notes(Verdict& verdict) {

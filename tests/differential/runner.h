@@ -13,6 +13,7 @@
 #include "common/mysql/connection.h"
 #include "tests/differential/client_session.h"
 #include "tests/differential/comparison.h"
+#include "tests/differential/coverage.h"
 #include "tests/differential/script.h"
 #include "tests/support/mirror_pair.h"
 
@@ -20,7 +21,8 @@ namespace dw::test {
 
 struct Verdict {
   std::vector<TableDifference> differences;
-  std::string stopped;         // dw-load's error, where it ended badly
+  std::vector<TableCoverage> coverage;  // of a parallel script
+  std::string stopped;                  // dw-load's error, where it ended badly
   bool lock_conflict = false;  // production refused a statement for another session's locks: no log tells
   bool by_nature = false;      // the script has values that no log tells, such as UUID()
   std::string failures;        // dw_meta.failures, shortened
@@ -43,6 +45,8 @@ class Runner {
   explicit Runner(const PairOptions& pair);
   Verdict run(const workload::Script& script);
   MirrorPair& pair() { return pair_; }
+  // What production's log has of the last script, a row a line.
+  std::string log_text();
 
  private:
   using Sessions = std::map<int, std::unique_ptr<ClientSession>>;

@@ -13,14 +13,17 @@ using namespace dw::load;
 
 namespace {
 
-// app.t (id INT AUTO_INCREMENT PRIMARY KEY, a, n); nothing is known of other tables.
+// app.t (id INT AUTO_INCREMENT PRIMARY KEY, a, n), app.q the same with another unique key; nothing is known
+// of other tables.
 const sql::TableKey* key_of(const std::string& schema, const std::string& table) {
   static const sql::TableKey key{{{"id", sql::KeyType::integer, std::numeric_limits<std::int32_t>::min(),
                                    std::numeric_limits<std::int32_t>::max()}},
                                  {"id", "a", "n"},
                                  "id",
                                  false};
-  return schema == "app" && table == "t" ? &key : nullptr;
+  static const sql::TableKey unique{key.columns, key.table_columns, key.auto_increment, true};
+  if (schema != "app") return nullptr;
+  return table == "t" ? &key : table == "q" ? &unique : nullptr;
 }
 
 // A log written down by hand, all of it from sessions whose database is app.
@@ -127,6 +130,35 @@ TEST_CASE("changes of rows: the narrower of two bounds the doubt") {
   CHECK(two(kInsert, "UPDATE t SET n=n+1 WHERE id=5") == "- -");
   CHECK(two(kInsert, "UPDATE t SET n=n+1 WHERE a=1") == "r -");
   CHECK(two("UPDATE u SET n=1 WHERE id=1", "UPDATE u SET n=2 WHERE id=2") == "r r");  // no key is known of u
+}
+
+TEST_CASE("TRUNCATE and DDL wait for transactions that may write again: every row is in doubt") {
+  const auto second_write = [](const std::string& ddl) {
+    return Log()
+        .query(1, "BEGIN")
+        .query(1, "UPDATE t SET n=1 WHERE id=5")
+        .query(2, ddl)
+        .query(1, "UPDATE t SET n=1 WHERE id=6")
+        .query(1, "COMMIT")
+        .quit(1)
+        .quit(2)
+        .doubts();
+  };
+  CHECK(second_write("TRUNCATE t") == "r r r");
+  CHECK(second_write("ALTER TABLE t ADD COLUMN b INT") == "r r r");
+  CHECK(second_write("RENAME TABLE t TO old, u TO t") == "r r r");
+  CHECK(second_write("CREATE TABLE w (id INT)") == "- - -");
+  CHECK(Log().query(1, kInsert).quit(1).query(2, "TRUNCATE t").quit(2).doubts() == "- -");
+}
+
+TEST_CASE("IGNORE leaves rows out that collide on another unique key") {
+  const auto two = [](const std::string& one, const std::string& other) {
+    return Log().query(1, one).query(2, other).quit(1).quit(2).doubts();
+  };
+  CHECK(two("INSERT IGNORE INTO q (id, a) VALUES (1, 5)", "INSERT INTO q (id, a) VALUES (2, 5)") == "ir ir");
+  CHECK(two("UPDATE IGNORE q SET a=5 WHERE id=1", "UPDATE q SET a=5 WHERE id=2") == "r r");
+  CHECK(two("INSERT INTO q (id, a) VALUES (1, 5)", "INSERT INTO q (id, a) VALUES (2, 5)") == "i i");
+  CHECK(two("UPDATE IGNORE t SET a=5 WHERE id=1", "UPDATE t SET a=5 WHERE id=2") == "- -");
 }
 
 TEST_CASE("row locks keep the order of statements that have ended until COMMIT") {
