@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
         make_forged_log([&](int n) { return static_cast<int>(random() % static_cast<std::uint64_t>(n)); });
     const std::string wrong = check(log, counts);
     if (wrong.empty()) continue;
-    std::printf("seed %llu: %s\n%s\n", static_cast<unsigned long long>(seed + counts.logs), wrong.c_str(),
+    std::printf("seed %s: %s\n%s\n", std::to_string(seed + counts.logs).c_str(), wrong.c_str(),
                 log.bytes.c_str());
     return 1;
   }
