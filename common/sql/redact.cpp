@@ -1,24 +1,52 @@
 #include "common/sql/redact.h"
 
-#include "common/sql/lexer.h"
+#include <cctype>
 
 namespace dw::sql {
+namespace {
 
-std::string without_passwords(std::string_view statement) {
+// A password stands behind it.
+bool announces_secret(const Token& token) {
+  constexpr std::string_view kName = "PASSWORD";
+  if (token.kind != TokenKind::word) return false;
+  if (token.is("IDENTIFIED")) return true;
+  if (token.text.size() < kName.size()) return false;
+  Token end = token;
+  end.text.remove_prefix(token.text.size() - kName.size());
+  return end.is(kName);
+}
+
+bool is_text(const Token& token) {
+  if (token.kind == TokenKind::unterminated) return !token.text.empty();
+  return token.kind == TokenKind::string || token.kind == TokenKind::hex_literal ||
+         token.kind == TokenKind::bit_literal;
+}
+
+// Whether a quote right behind it would be read as one with it: N'…', x'…'.
+bool takes_in_quote(char c) {
+  return c == '_' || c == '$' || (static_cast<unsigned char>(c) & 0x80U) != 0 ||
+         std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+}  // namespace
+
+std::string without_passwords(std::string_view statement, const LexerOptions& options) {
   std::string out;
-  Lexer lexer(statement);
+  Lexer lexer(statement, options);
   std::size_t copied = 0;
   bool secret = false;
+  bool replaced = false;  // what stands before `copied`
   for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
-    if (token.is("IDENTIFIED") || token.is("PASSWORD")) secret = true;
-    const bool is_text = token.kind == TokenKind::string || token.kind == TokenKind::unterminated ||
-                         token.kind == TokenKind::hex_literal;
-    if (!secret || !is_text) continue;
+    secret = secret || announces_secret(token);
+    if (!secret || !is_text(token)) continue;
     const auto begin = static_cast<std::size_t>(token.text.data() - statement.data());
     out.append(statement, copied, begin - copied);
-    out += "'<secret>'";
+    if (!replaced || begin != copied) {  // strings that touch are one
+      if (!out.empty() && takes_in_quote(out.back())) out += ' ';
+      out += "'<secret>'";
+    }
     copied = begin + token.text.size();
-    if (token.kind == TokenKind::unterminated) break;
+    replaced = true;
   }
   out.append(statement.substr(copied));
   return out;

@@ -4,10 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "common/sql/lexer.h"
+
 namespace dw::sql {
 
-// The statement with every string behind IDENTIFIED or PASSWORD replaced by '<secret>': for the text of
-// account statements, which MariaDB logs in clear (facts.md, "What a row is").
-std::string without_passwords(std::string_view statement);
+// The statement with every string behind IDENTIFIED, PASSWORD or a name that ends so (MASTER_PASSWORD, …)
+// replaced by '<secret>': for the text of account and replication statements, which MariaDB logs in clear
+// (facts.md, "What a row is"). `options`: those of its session, which decide where a password ends.
+std::string without_passwords(std::string_view statement, const LexerOptions& options = {});
 
 }  // namespace dw::sql

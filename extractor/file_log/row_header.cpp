@@ -174,6 +174,7 @@ std::optional<RowHeader> parse_row_header(std::string_view line) {
 }
 
 std::optional<ServerLines> parse_server_lines(std::string_view lines) {
+  if (parse_row_header(lines)) return std::nullopt;  // a row's text can end as the first line does
   std::string_view rest = lines;
   const auto first = take_line(rest);
   if (!first || !first->ends_with(kStarted)) return std::nullopt;
@@ -191,7 +192,7 @@ std::optional<ServerLines> parse_server_lines(std::string_view lines) {
 }
 
 bool may_be_server_lines(std::string_view lines) {
-  if (lines.size() > kMostServerLines) return false;
+  if (lines.size() > kMostServerLines || parse_row_header(lines)) return false;
   std::string_view rest = lines;
   const auto first = take_line(rest);
   if (!first) return true;

@@ -36,10 +36,13 @@ void Journal::rolled_back(std::uint64_t changes, std::uint64_t ignored) {
 
 void Journal::withhold(const Unit& unit, const std::string& reason) {
   const Event& event = event_of(*batch_, unit);
-  const bool account = unit.statement.cls == sql::StatementClass::account;
-  ledger_.push_back(
-      {cursor_of(unit), event.time, event.thread_id, event.user_host, unit.database.value_or(""), "withheld",
-       reason, account ? sql::without_passwords(unit.statement.text) : std::string(unit.statement.text)});
+  const sql::StatementClass cls = unit.statement.cls;
+  const bool may_hold_password =
+      cls == sql::StatementClass::account || cls == sql::StatementClass::administration;
+  ledger_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
+                     unit.database.value_or(""), "withheld", reason,
+                     may_hold_password ? sql::without_passwords(unit.statement.text, unit.lexer)
+                                       : std::string(unit.statement.text)});
   count(Outcome::withheld);
 }
 

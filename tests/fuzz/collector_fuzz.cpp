@@ -83,6 +83,10 @@ class WildLog : public LogSource {
     return GenerationSize{table->rows.size(), table->rows.size(), 0, time_of(table->rows.back())};
   }
 
+  [[nodiscard]] std::string place_of(const Generation& generation) const override {
+    return generation.fingerprint;
+  }
+
  private:
   static Micros time_of(int event) { return (event + 1) * Micros{10'000'000}; }
 

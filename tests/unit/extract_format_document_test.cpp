@@ -6,7 +6,7 @@
 #include "tests/support/catch.h"
 
 TEST_CASE("WorkedExampleOfTheFormatDocumentIsReal") {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const auto root = std::filesystem::path(DW_SOURCE_FOLDER);
   const std::string document = dw::read_file(root / "common/log/batch_format.md", "format document");
   const std::string fence = "```json\n";
   const std::size_t begin = document.find(fence) + fence.size();

@@ -46,6 +46,15 @@ std::vector<std::string> rows_of(const std::string& log, bool at_end = true) {
 
 }  // namespace
 
+TEST_CASE("a row whose first line ends as a server's first line does is not passed over as server lines") {
+  const std::string statement =
+      "insert into t values ('x, Version: 5.5 started with:\nTcp port: 1\nTime  Argument\n')";
+  const std::string row_bytes = "2026-11-21T01:41:22.267560Z\t    8 Query\t" + statement + "\n";
+  CHECK_FALSE(parse_server_lines(row_bytes));
+  CHECK_FALSE(may_be_server_lines(row_bytes.substr(0, row_bytes.find('\n') + 5)));
+  CHECK(rows_of(kMysql + row_bytes) == std::vector<std::string>{"01:41:22 |" + statement});
+}
+
 TEST_CASE("a row begins in one of the servers' shapes") {
   CHECK(row("2026-11-21T01:41:21.267560Z\t    8 Query\tselect 1") == "8|Query|select 1");
   CHECK(row("2026-11-21T09:41:21.267560+08:00\t    8 Query\tselect 1") == "8|Query|select 1");

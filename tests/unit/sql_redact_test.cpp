@@ -13,3 +13,28 @@ TEST_CASE("passwords are left out of account statements") {
   CHECK(without_passwords("SET PASSWORD = 'open") == "SET PASSWORD = '<secret>'");
   CHECK(without_passwords("GRANT SELECT ON x TO 'a'") == "GRANT SELECT ON x TO 'a'");
 }
+
+TEST_CASE("a backslash that ends a password under NO_BACKSLASH_ESCAPES does not let the next password out") {
+  dw::sql::LexerOptions options;
+  options.no_backslash_escapes = true;
+  CHECK(without_passwords(R"(CREATE USER a IDENTIFIED BY 'x\', b IDENTIFIED BY 'hidden')", options) ==
+        "CREATE USER a IDENTIFIED BY '<secret>', b IDENTIFIED BY '<secret>'");
+}
+
+TEST_CASE("passwords of a replication's source are left out") {
+  CHECK(without_passwords("CHANGE MASTER TO MASTER_USER='r', MASTER_PASSWORD='hidden'") ==
+        "CHANGE MASTER TO MASTER_USER='r', MASTER_PASSWORD='<secret>'");
+  CHECK(without_passwords("CHANGE REPLICATION SOURCE TO source_password='hidden'") ==
+        "CHANGE REPLICATION SOURCE TO source_password='<secret>'");
+}
+
+TEST_CASE("what is left out stays left out when it is done twice") {
+  const auto twice_is_once = [](const char* statement) {
+    const std::string once = without_passwords(statement);
+    INFO(once);
+    return without_passwords(once) == once;
+  };
+  CHECK(twice_is_once("CREATE USER a IDENTIFIED BY 'x'\"y\""));
+  CHECK(twice_is_once("CREATE USER a IDENTIFIED BY x\"y\""));
+  CHECK(twice_is_once("CREATE USER a /*! IDENTIFIED BY 'x'"));
+}
