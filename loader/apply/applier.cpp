@@ -96,6 +96,7 @@ void Applier::abandon() {
   try {
     connection_.allow_multi_statements(true);
     connection_.execute("ROLLBACK");
+    forget_next_id();
     context_.forget();
     prepare();
   } catch (const mysql::SqlError&) {
@@ -109,6 +110,7 @@ void Applier::start_again() {
   forget_values();
   connection_.allow_multi_statements(true);
   connection_.execute("ROLLBACK");
+  forget_next_id();
   context_.forget();
   prepare();
 }
@@ -439,6 +441,7 @@ void Applier::begin() {
 
 // Everything that is known goes in before the checkpoint moves: rows, outcomes, counters.
 void Applier::commit(bool complete) {
+  take_back_next_id();
   write_held();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);

@@ -145,6 +145,9 @@ class Applier {
   void told_values(std::size_t number, bool failed);
   void forget_values();
   void lead_next_values(std::size_t number, std::vector<std::string>& leads);
+  void take_back_next_id();
+  void clear_next_id();
+  void forget_next_id();
   void end_values(const Event& event);
   void set_insert_id(std::size_t number, std::uint64_t value);
   SetsInsertId sets_insert_id(const Unit& unit);
@@ -207,6 +210,7 @@ class Applier {
   TemporaryCopies copies_;
   Bodies bodies_;
   InsertIds insert_ids_;
+  std::optional<std::uint64_t> next_id_owner_;  // the session whose SET insert_id the connection has
   UserVariables user_variables_;
   std::shared_ptr<const StoredPrograms> programs_;  // the mirror's; null: to be read again
   std::map<std::string, std::string> globals_;

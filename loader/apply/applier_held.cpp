@@ -105,6 +105,7 @@ void Applier::roll_back_held(const HeldStep& step) {
 // A piece at a time: a held transaction may be larger than memory.
 void Applier::run_held(const HeldStep& step, std::size_t before) {
   // Whose LAST_INSERT_ID() and user variables the connection has is not known behind it.
+  take_back_next_id();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);
   held_savepoints_ = {};

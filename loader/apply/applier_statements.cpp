@@ -83,7 +83,9 @@ void Applier::run(std::size_t number, bool undo) {
                          "the session's database is not known: it began before the log did");
   }
   if (!undo && lacks_values(unit)) return;
-  note_doubts(number, undo, context->settings && context->settings->contains(kNames));
+  note_doubts(number, undo,
+              context->settings &&
+                  (context->settings->contains(kNames) || context->settings->contains(kClientCharset)));
   if (!undo && merge(number, context)) return;
   send_merged();
   if (!unit.held) lead_values(number);
@@ -125,7 +127,8 @@ void Applier::run_and_undo(std::size_t number) {
 // transactional: a merge that fails has everything run again, and its rows would be there twice.
 bool Applier::merge(std::size_t number, const SharedContext& context) {
   const Unit& unit = unit_at(number);
-  if (!merging_ || !all_transactional_ || unit.statement.verb != sql::Verb::insert ||
+  if (packet_of(number) != kNoUnit) return false;  // nothing runs behind one that fails
+  if (!merging_ || next_id_owner_ || !all_transactional_ || unit.statement.verb != sql::Verb::insert ||
       unit.statement.writes.size() != 1 || insert_ids_.tracked(number) || !temporaries_.empty())
     return false;
   const SharedSettings settings = settings_of(unit);
@@ -262,6 +265,7 @@ void Applier::set_state(std::size_t number) {
       sql::parse_assignments(unit.statement.text, lexer_options(checkpoint_.sessions.at(thread)));
   if (!assignments) return journal_.count(Outcome::ignored);
   std::string user_variables;
+  if (next_id_owner_ == thread) take_back_next_id();
   // All expressions are evaluated before anything is assigned.
   const SharedContext context = context_for(unit);
   SharedSettings before = checkpoint_.sessions.at(thread).settings;
@@ -295,6 +299,7 @@ void Applier::set_names(std::size_t number) {
   Settings settings = session.settings ? *session.settings : Settings{};
   settings[kNames] = dialect_.collations().names(names_of(unit.statement.text));
   if (settings[kNames].empty()) settings.erase(kNames);
+  settings.erase(kClientCharset);
   session.settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
   journal_.count(Outcome::ignored);
 }
@@ -353,14 +358,19 @@ std::optional<std::string> Applier::evaluate(std::size_t number, const std::stri
 // Variables that are no setting of every statement: the clock, ids, seeds, and what belongs to SET NAMES.
 void Applier::learn_own(Settings& settings, const sql::Assignment& one, std::size_t number) {
   std::string value = sql::constant_value(one.expression);
-  if (one.name == "character_set_client" || one.name == "collation_connection") {
+  const bool back = one.constant && (value == "DEFAULT" || value == "default");
+  if (one.name == kClientCharset) {
+    if (one.constant) settings[kClientCharset] = value;
+    if (back) settings.erase(kClientCharset);
+    return;
+  }
+  if (one.name == "collation_connection") {
     if (one.constant)
-      settings[kNames] = dialect_.collations().names(
-          names_with(settings[kNames], one.name, value, connection_.is_mariadb()));
+      settings[kNames] =
+          dialect_.collations().names(names_with(settings[kNames], value, connection_.is_mariadb()));
     if (settings[kNames].empty()) settings.erase(kNames);
     return;
   }
-  const bool back = one.constant && (value == "DEFAULT" || value == "default");
   if (!one.constant) value = evaluate(number, "", std::string(one.expression)).value_or("");
   if (one.name == "last_insert_id") {
     return is_digits(value) ? set_insert_id(number, std::stoull(value)) : void();

@@ -122,6 +122,7 @@ void Applier::send_own(std::string sql) {
 void Applier::lead_values(std::size_t number) {
   const Unit& unit = unit_at(number);
   const std::uint64_t thread = event_of(unit).thread_id;
+  if (next_id_owner_ != thread) take_back_next_id();
   const Session& session = checkpoint_.sessions.at(thread);
   std::vector<std::string> leads;
   insert_ids_.before(number, thread, session.values, sets_of(number), leads);
@@ -136,7 +137,8 @@ void Applier::lead_values(std::size_t number) {
   for (std::string& lead : leads) send_own(std::move(lead));
 }
 
-// SET insert_id and the seeds of RAND() hold for the session's next statement that takes an id or calls it.
+// SET insert_id and the seeds of RAND() hold until a statement of the session takes an id or calls it. Which
+// one takes the id the mirror knows best: it has it from the session's next statement on.
 void Applier::lead_next_values(std::size_t number, std::vector<std::string>& leads) {
   const Unit& unit = unit_at(number);
   Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
@@ -147,14 +149,62 @@ void Applier::lead_next_values(std::size_t number, std::vector<std::string>& lea
     leads.push_back("SET " + found->first + "=" + found->second);
     settings.erase(found);
   };
-  if (unit.statement.verb != Verb::set && sets_by_text(unit.statement) != SetsInsertId::never)
+  if (unit.statement.verb != Verb::set) {
     take("insert_id");
+    if (settings.size() != session.settings->size()) next_id_owner_ = event_of(unit).thread_id;
+  }
   if ((unit.statement.doubts & sql::doubt_random) != 0) {
     take("rand_seed1");
     take("rand_seed2");
   }
   if (settings.size() == session.settings->size()) return;
   session.settings = settings.empty() ? nullptr : std::make_shared<const Settings>(std::move(settings));
+}
+
+// A statement that fails before it takes an id, or takes none, leaves SET insert_id as it is, for the next
+// one (measured on MariaDB 10.11 and MySQL 9.7). That must not be another session's, nor dw-load's own.
+void Applier::take_back_next_id() {
+  if (!next_id_owner_) return;
+  send_merged();
+  pipeline_->flush();
+  const std::uint64_t thread = *next_id_owner_;
+  next_id_owner_.reset();
+  const std::string left = connection_.value("SELECT @@insert_id").value_or("0");
+  if (left == "0") return;
+  clear_next_id();
+  if (checkpoint_.sessions.find(thread) == nullptr) return;
+  Session& session = checkpoint_.sessions.at(thread);
+  Settings settings = session.settings ? *session.settings : Settings{};
+  settings.emplace("insert_id", left);  // one that was set since holds
+  session.settings = std::make_shared<const Settings>(std::move(settings));
+}
+
+// In a transaction. SET insert_id=0 takes it back on MariaDB; on MySQL the next id would then be 0, so that a
+// row that is taken back uses it up.
+void Applier::clear_next_id() {
+  if (connection_.is_mariadb()) {
+    connection_.execute("SET insert_id=0");
+    return;
+  }
+  if (connection_.value("SELECT @@insert_id").value_or("0") == "0") return;
+  connection_.execute("SET @dw_id=LAST_INSERT_ID()");
+  connection_.execute("SAVEPOINT dw_undo");
+  try {
+    connection_.execute(
+        "INSERT INTO dw_meta.suspects (schema_name, table_name, reason, log_cursor, noted_at) VALUES "
+        "('', '', '', '', NOW(6))");
+  } catch (const mysql::SqlError& error) {
+    if (error.connection_is_gone()) throw;  // else the id was there already, and is used up as well
+  }
+  connection_.execute("ROLLBACK TO dw_undo");
+  connection_.execute("SET last_insert_id=@dw_id");
+}
+
+// Outside a transaction.
+void Applier::forget_next_id() {
+  connection_.execute("START TRANSACTION");
+  clear_next_id();
+  connection_.execute("ROLLBACK");
 }
 
 void Applier::told_values(std::size_t number, bool failed) {
@@ -182,6 +232,7 @@ void Applier::set_insert_id(std::size_t number, std::uint64_t value) {
 }
 
 void Applier::end_values(const Event& event) {
+  if (next_id_owner_ == event.thread_id) take_back_next_id();
   insert_ids_.release(event.thread_id);
   user_variables_.release(event.thread_id);
   const bool begins_anew = event.command != Command::quit;
@@ -193,6 +244,7 @@ void Applier::end_values(const Event& event) {
 }
 
 void Applier::forget_values() {
+  next_id_owner_.reset();
   insert_ids_.forget();
   user_variables_.forget();
   variable_uses_.clear();

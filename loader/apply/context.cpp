@@ -67,10 +67,8 @@ const std::string* own_clock(const Context& context) {
   return found == context.settings->end() ? nullptr : &found->second;
 }
 
-std::string names_with(const std::string& names, const std::string& variable, const std::string& value,
-                       bool mariadb) {
+std::string names_with(const std::string& names, const std::string& value, bool mariadb) {
   if (value == "DEFAULT" || value == "default") return "";
-  if (variable == "character_set_client") return value;
   // A collation's name begins with its character set's.
   const std::string charset = names.empty() ? "utf8mb4" : names.substr(0, names.find(' '));
   const bool fits = value.rfind(charset + "_", 0) == 0;
@@ -84,6 +82,13 @@ const std::string& ContextSwitch::value_of(const Settings* settings, const std::
     if (own != settings->end()) return own->second;
   }
   return base_.at(name);
+}
+
+// What SET NAMES takes: a client's own character set stands behind the connection's.
+std::string ContextSwitch::names_for(const Settings* settings) const {
+  const std::string& names = value_of(settings, kNames);
+  if (settings == nullptr || !settings->contains(kClientCharset)) return names;
+  return names + ", character_set_client=" + settings->at(kClientCharset);
 }
 
 std::string names_of(std::string_view set_statement) {
@@ -111,9 +116,8 @@ bool ContextSwitch::has_own_zone(const Context& context) const {
 
 std::vector<std::string> ContextSwitch::lead_to(const Context& wanted) {
   std::vector<std::string> out;
-  if (!known_ || value_of(present_.settings.get(), kNames) != value_of(wanted.settings.get(), kNames)) {
-    out.push_back("SET NAMES " + value_of(wanted.settings.get(), kNames));
-  }
+  const std::string names = names_for(wanted.settings.get());
+  if (!known_ || names_for(present_.settings.get()) != names) out.push_back("SET NAMES " + names);
   const bool same_database = known_ && present_.database == wanted.database;
   if (!same_database && wanted.database && !wanted.database->empty()) {
     out.push_back("USE " + sql::quote_identifier(*wanted.database));

@@ -35,12 +35,14 @@ const std::string* own_clock(const Context& context);
 // sql_mode names that the other dialect lacks, and that change nothing for a replay, are left out.
 std::string known_modes(const std::string& modes, bool mariadb);
 
-// `names` (what stands behind SET NAMES) as it is after SET character_set_client or SET collation_connection.
-std::string names_with(const std::string& names, const std::string& variable, const std::string& value,
-                       bool mariadb);
+// `names` (what stands behind SET NAMES) as it is after SET collation_connection = value.
+std::string names_with(const std::string& names, const std::string& value, bool mariadb);
 
 // The key in Settings of what stands behind SET NAMES: it decides how the bytes of a statement are read.
 inline constexpr const char* kNames = "NAMES";
+// And of the character set that the client's bytes are in, where it was set alone: a literal is converted
+// from it to the connection's, a binary column's too.
+inline constexpr const char* kClientCharset = "character_set_client";
 
 // What stands behind NAMES or CHARACTER SET in such a SET; empty for DEFAULT.
 std::string names_of(std::string_view set_statement);
@@ -59,6 +61,7 @@ class ContextSwitch {
   void forget() { known_ = false; }
 
  private:
+  [[nodiscard]] std::string names_for(const Settings* settings) const;
   [[nodiscard]] const std::string& value_of(const Settings* settings, const std::string& name) const;
   [[nodiscard]] bool has_own_zone(const Context& context) const;
 

@@ -128,7 +128,7 @@ bool Generator::reconnect() {
   if (random_.percent(70)) action(Action::quit);
   forget_session();
   emit(Step{.action = Action::connect,
-            .text = percent("schema_latin1") ? "latin1" : "utf8mb4",
+            .text = percent("percent_latin1_handshake") ? "latin1" : "utf8mb4",
             .parameters = {"app"}});
   return true;
 }

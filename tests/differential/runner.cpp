@@ -94,8 +94,13 @@ Runner::Runner(const PairOptions& options)
 
 void Runner::wipe() {
   for (mysql::Connection* server : {&source_, &mirror_}) {
-    for (const auto& row : server->rows("XA RECOVER"))
-      server->execute("XA ROLLBACK '" + row[3].value_or("") + "'");
+    for (const auto& row : server->rows("XA RECOVER")) {
+      try {
+        server->execute("XA ROLLBACK '" + row[3].value_or("") + "'");
+      } catch (const mysql::SqlError&) {
+        // XA_RBROLLBACK: the server had rolled it back already, and forgets it now.
+      }
+    }
     server->execute("SET foreign_key_checks=0");
     for (const std::string& schema : schemas()) server->execute("DROP DATABASE IF EXISTS " + schema);
   }

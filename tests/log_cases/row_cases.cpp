@@ -77,6 +77,24 @@ std::vector<LogCase> row_cases() {
          s.run("a", "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
          s.fail("a", "INSERT INTO t VALUES (2); INSERT INTO t VALUES (1); INSERT INTO t VALUES (3)");
        }},
+      {"a packet whose first statement fails: the INSERTs behind it never ran",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)");
+         s.fail("a", "INSERT INTO t (id, no_column) VALUES (2, 2); INSERT INTO t (id) VALUES (3)");
+       }},
+      {"SET character_set_client alone: literals for binary columns are converted",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a",
+               "CREATE TABLE t (id INT PRIMARY KEY, b VARBINARY(20), v VARCHAR(20)) CHARACTER SET utf8mb4");
+         s.run("a", "SET character_set_client=latin1");
+         s.run("a", "INSERT INTO t VALUES (1, '\xE4\xF6', '\xE4')");
+         s.run("a", "SET NAMES utf8mb4");
+         s.run("a", "INSERT INTO t VALUES (2, '\xC3\xA4', '\xC3\xA4')");
+       }},
       {"text with a syntax error",
        Outcome::equal,
        {},

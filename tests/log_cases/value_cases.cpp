@@ -58,6 +58,43 @@ std::vector<LogCase> value_cases() {
          s.run("a", "INSERT INTO t VALUES (@n + 10, @x)");
          s.run("b", "INSERT INTO t VALUES (@n + 10, @x); INSERT INTO t VALUES (30, @nosuch)");
        }},
+      {"SET insert_id, left over by statements that take no id",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT NOT NULL)");
+         s.run("b", "INSERT INTO t (v) VALUES (1)");
+         s.run("a", "SET insert_id = 50");
+         s.run("a", "INSERT INTO t (id, v) VALUES (3, 1)");
+         s.fail("a", "INSERT INTO t (v) VALUES (1, 2)");
+         s.run("b", "INSERT INTO t (v) VALUES (2)");
+         s.sync();
+         s.run("b", "INSERT INTO t (v) VALUES (3)");
+         s.run("a", "CREATE TABLE other (id INT AUTO_INCREMENT PRIMARY KEY)");
+         s.run("a", "INSERT INTO t (v) VALUES (4)");
+         s.run("a", "INSERT INTO t (v) VALUES (5)");
+         s.run("a", "SET insert_id = 80");
+         s.fail("a", "INSERT INTO t (v) VALUES (1, 2)");
+         s.run("a", "SET insert_id = 90");
+         s.run("b", "INSERT INTO t (v) VALUES (6)");
+         s.run("a", "INSERT INTO t (v) VALUES (7)");
+         s.run("a", "SET insert_id = 60");
+         s.run("a", "DELETE FROM t WHERE v = 1");
+         s.quit("a");
+         s.run("b", "INSERT INTO t (v) VALUES (8)");
+       }},
+      {"SET insert_id taken by a trigger of an UPDATE",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a", "CREATE TABLE audit (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(60))");
+         s.run("a", "CREATE TRIGGER g AFTER UPDATE ON t FOR EACH ROW INSERT INTO audit (v) VALUES (NEW.v)");
+         s.run("a", "INSERT INTO t (v) VALUES ('x')");
+         s.run("a", "SET insert_id = 40");
+         s.run("a", "UPDATE t SET v = 'y'");
+         s.run("a", "INSERT INTO t (v) VALUES ('z')");
+       }},
       {"LAST_INSERT_ID() of two sessions",
        Outcome::exact,
        {},
