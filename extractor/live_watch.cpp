@@ -29,15 +29,14 @@ void LiveWatch::observe(std::uint32_t generation, const LogRow& row) {
   }
   complete_ = row.text.starts_with(end_marker_);
   threads_.insert(row.thread_id);
-  in_transaction_.insert(row.thread_id);
+  if (in_transaction_) in_transaction_->insert(row.thread_id);
 }
 
 std::optional<LiveSessions> LiveWatch::result() const {
   if (!complete_) return std::nullopt;
-  return LiveSessions{*at_,
-                      {threads_.begin(), threads_.end()},
-                      databases_,
-                      std::vector<std::uint64_t>(in_transaction_.begin(), in_transaction_.end())};
+  LiveSessions out{*at_, {threads_.begin(), threads_.end()}, databases_};
+  if (in_transaction_) out.in_transaction.emplace(in_transaction_->begin(), in_transaction_->end());
+  return out;
 }
 
 }  // namespace dw::extract

@@ -23,8 +23,8 @@ std::string live_end_marker(const std::string& nonce);
 
 // What the server tells of its sessions.
 struct Processes {
-  std::map<std::uint64_t, std::string> sessions;  // each with its default database or ""
-  std::set<std::uint64_t> in_transaction;         // of InnoDB
+  std::map<std::uint64_t, std::string> sessions;          // each with its default database or ""
+  std::optional<std::set<std::uint64_t>> in_transaction;  // of InnoDB; none: not known
 };
 
 class LiveWatch {
@@ -41,7 +41,7 @@ class LiveWatch {
   std::string end_marker_;
   std::set<std::uint64_t> threads_;
   std::map<std::uint64_t, std::string> databases_;
-  std::set<std::uint64_t> in_transaction_;
+  std::optional<std::set<std::uint64_t>> in_transaction_;
   std::optional<Position> at_;
   bool complete_ = false;
 };

@@ -185,17 +185,22 @@ ServerInfo Server::info(const Config& config) {
 Processes Server::live_sessions(const std::string& marker, const std::string& end_marker) {
   constexpr std::size_t kDatabaseColumn = 3;
   Processes out;
+  // InnoDB answers from a copy, which it makes anew only when nobody has read it for 0.1 s: a copy without
+  // this transaction is an old one.
+  execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
   // SHOW PROCESSLIST is the one form that every version has: information_schema's is going away in MySQL, and
   // performance_schema's is not in MariaDB.
   connection_.stream(marker + "SHOW PROCESSLIST", [&](mysql::Row row) {
     out.sessions.emplace(number(std::string(row[0].value_or("0"))), row[kDatabaseColumn].value_or(""));
     return true;
   });
+  std::set<std::uint64_t> in_transaction;
   stream("SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX", [&](mysql::Row row) {
-    out.in_transaction.insert(number(std::string(row[0].value_or("0"))));
+    in_transaction.insert(number(std::string(row[0].value_or("0"))));
     return true;
   });
-  connection_.execute(end_marker + "DO 0");
+  if (in_transaction.contains(connection_.thread_id())) out.in_transaction = std::move(in_transaction);
+  connection_.execute(end_marker + "COMMIT");
   return out;
 }
 

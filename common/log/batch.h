@@ -40,7 +40,7 @@ struct LiveSessions {
   // Threads that had a transaction of InnoDB, as of at most kTransactionsWaver before; none: not known.
   std::optional<std::vector<std::uint64_t>> in_transaction{};
 };
-// InnoDB answers from a copy of its list of transactions that may be 0.1 s old (MySQL manual 17.15.2).
+// The list of transactions is made within this of the process list.
 inline constexpr Micros kTransactionsWaver = 1'000'000;
 
 // The log between `after` (what was asked for) and `resumes_at` is gone.

@@ -172,7 +172,7 @@ std::vector<LogCase> transaction_cases() {
          while (s.pair().source().sql(
                     "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") ==
                 "0\n")
-           std::this_thread::sleep_for(std::chrono::milliseconds(20));
+           std::this_thread::sleep_for(std::chrono::milliseconds(150));
          const unsigned b_error = b.query("UPDATE t SET v = 'by b' WHERE id = 1");
          waits.join();
          if ((a_error == 0) == (b_error == 0)) throw std::runtime_error("no deadlock came about");
