@@ -52,10 +52,13 @@ void Applier::hold(std::size_t number) {
   if (held_.bytes_waiting() > kWaitingBytes || held_.waiting() > kWaitingRows) write_held();
 }
 
-// Not where some table keeps its rows in spite of the savepoint.
+// Not where some table keeps its rows in spite of the savepoint, as a temporary one may; its ids are of no
+// other session's concern.
 void Applier::take_ids(std::size_t number) {
-  const sql::Verb verb = unit_at(number).statement.verb;
-  if (all_transactional_ && (verb == sql::Verb::insert || verb == sql::Verb::replace)) run(number, true);
+  const Unit& unit = unit_at(number);
+  const sql::Verb verb = unit.statement.verb;
+  const bool inserts = verb == sql::Verb::insert || verb == sql::Verb::replace;
+  if (all_transactional_ && inserts && !writes_own_temporaries(unit)) run(number, true);
 }
 
 bool Applier::generates_id(const Unit& unit) {
