@@ -34,6 +34,8 @@ void Applier::hold(std::size_t number) {
   one.database = unit.database;
   one.settings = settings_of(unit);
   one.sql_mode = sql_mode_of(unit);
+  one.charset = checkpoint_.sessions.at(event.thread_id).charset;
+  one.server_version = batch_->header.source.server_version;
   if (!held_.has(one.key)) {
     // Savepoints from before the first change were counted where they stood.
     one.kind = HeldStatement::Kind::earlier;
@@ -116,7 +118,8 @@ void Applier::run_held(const HeldStep& step, std::size_t before) {
   for (;;) {
     const std::vector<HeldStatement> piece = held_.read(step.key, behind, true);
     if (piece.empty()) break;
-    for (const HeldStatement& one : piece) held_savepoints_.add(one.number, sql::classify(one.event.text));
+    for (const HeldStatement& one : piece)
+      held_savepoints_.add(one.number, sql::classify(one.event.text, lexer_options(one)));
     behind = piece.back().number;
   }
   behind = 0;
