@@ -255,8 +255,7 @@ void Applier::handle(std::size_t number) {
   if (unit.is_statement) checkpoint_.sessions.observe(event);
   if (unit.treatment == Treatment::hold) {
     hold(number);
-    checkpoint_.sessions.observe(event.thread_id, unit.statement);
-    return;
+    return observe(unit);
   }
   journal_.received(unit);
   if (!unit.is_statement) {

@@ -34,6 +34,8 @@ void Applier::hold(std::size_t number) {
   one.database = unit.database;
   one.settings = settings_of(unit);
   one.sql_mode = sql_mode_of(unit);
+  one.charset = checkpoint_.sessions.at(event.thread_id).charset;
+  one.server_version = batch_->header.source.server_version;
   if (!held_.has(one.key)) {
     // Savepoints from before the first change were counted where they stood.
     one.kind = HeldStatement::Kind::earlier;
@@ -52,10 +54,13 @@ void Applier::hold(std::size_t number) {
   if (held_.bytes_waiting() > kWaitingBytes || held_.waiting() > kWaitingRows) write_held();
 }
 
-// Not where some table keeps its rows in spite of the savepoint.
+// Not where some table keeps its rows in spite of the savepoint, as a temporary one may; its ids are of no
+// other session's concern.
 void Applier::take_ids(std::size_t number) {
-  const sql::Verb verb = unit_at(number).statement.verb;
-  if (all_transactional_ && (verb == sql::Verb::insert || verb == sql::Verb::replace)) run(number, true);
+  const Unit& unit = unit_at(number);
+  const sql::Verb verb = unit.statement.verb;
+  const bool inserts = verb == sql::Verb::insert || verb == sql::Verb::replace;
+  if (all_transactional_ && inserts && !writes_own_temporaries(unit)) run(number, true);
 }
 
 bool Applier::generates_id(const Unit& unit) {
@@ -114,7 +119,8 @@ void Applier::run_held(const HeldStep& step, std::size_t before) {
   for (;;) {
     const std::vector<HeldStatement> piece = held_.read(step.key, behind, true);
     if (piece.empty()) break;
-    for (const HeldStatement& one : piece) held_savepoints_.add(one.number, sql::classify(one.event.text));
+    for (const HeldStatement& one : piece)
+      held_savepoints_.add(one.number, sql::classify(one.event.text, lexer_options(one)));
     behind = piece.back().number;
   }
   behind = 0;

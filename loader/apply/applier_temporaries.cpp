@@ -49,6 +49,8 @@ void Applier::commit_before(std::size_t number) {
   checkpoint_.cursor = batch_->cursor_before(unit.event);
   checkpoint_.statements_done = unit.ordinal;
   journal_.put_back();
+  // What ran of a held transaction must not run again.
+  if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
   commit(false);
 }
 

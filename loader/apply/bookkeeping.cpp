@@ -111,6 +111,8 @@ constexpr std::array kTables{
       sql_mode VARBINARY(2048) NOT NULL,
       insert_id BIGINT UNSIGNED NOT NULL,
       statement LONGBLOB NOT NULL,
+      charset VARBINARY(64) NOT NULL DEFAULT '',
+      server_version VARBINARY(200) NOT NULL DEFAULT '',
       PRIMARY KEY (transaction_key, number)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
 };
@@ -131,6 +133,9 @@ constexpr std::array kAdditions{
         "ADD COLUMN thread_id BIGINT UNSIGNED NULL AFTER event_at, "
         "ADD COLUMN times BIGINT UNSIGNED NOT NULL DEFAULT 1 AFTER thread_id, "
         "ADD COLUMN digest CHAR(64) NOT NULL DEFAULT '' AFTER times, ADD KEY digest (digest)"},
+    Addition{"held", "charset",
+             "ALTER TABLE dw_meta.held ADD COLUMN charset VARBINARY(64) NOT NULL DEFAULT '', "
+             "ADD COLUMN server_version VARBINARY(200) NOT NULL DEFAULT ''"},
 };
 // Rows of then said "everything" by an empty schema.
 constexpr const char* kScopeOfOldSuspects =

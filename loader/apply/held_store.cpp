@@ -16,7 +16,7 @@ constexpr std::size_t kReadBytes = std::size_t{4} << 20U;
 
 constexpr const char* kColumns =
     "number, kind, log_cursor, ordinal, event_at, thread_id, user_host, database_name, settings, sql_mode, "
-    "insert_id, statement";
+    "insert_id, statement, charset, server_version";
 
 std::string name_of(Kind kind) {
   return kind == Kind::change ? "change" : kind == Kind::savepoint ? "savepoint" : "earlier";
@@ -38,7 +38,8 @@ std::string values_of(const HeldStatement& one, std::string_view text) {
          hex_literal(one.cursor) + "," + number(one.ordinal) + "," + time_literal(one.event.time) + "," +
          number(one.event.thread_id) + "," + hex_literal(one.event.user_host) + "," +
          (one.database ? hex_literal(*one.database) : "NULL") + "," + settings_literal(one.settings) + "," +
-         hex_literal(one.sql_mode) + "," + number(one.insert_id) + "," + hex_literal(text) + ")";
+         hex_literal(one.sql_mode) + "," + number(one.insert_id) + "," + hex_literal(text) + "," +
+         hex_literal(one.charset) + "," + hex_literal(one.server_version) + ")";
 }
 
 // "2026-11-21 05:49:42.123456", as the server prints a DATETIME(6).
@@ -66,6 +67,8 @@ HeldStatement statement_of(const std::string& key, mysql::Row row) {
   out.sql_mode = text(9);
   out.insert_id = std::stoull(text(10));
   out.event.text = text(11);
+  out.charset = text(12);
+  out.server_version = text(13);
   return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/sql/server_version.h"
+
 namespace dw::load {
 namespace {
 
@@ -26,6 +28,15 @@ HeldTransaction held_transaction(const std::string& key) {
   } else {
     out.xid = key.substr(kXa.size());
   }
+  return out;
+}
+
+sql::LexerOptions lexer_options(const HeldStatement& held) {
+  Session session;
+  session.sql_mode = held.sql_mode;
+  session.charset = held.charset;
+  sql::LexerOptions out = lexer_options(session);
+  out.server = sql::ServerVersion::parse(held.server_version);
   return out;
 }
 

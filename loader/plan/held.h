@@ -64,8 +64,13 @@ struct HeldStatement {
   std::optional<std::string> database;
   SharedSettings settings;
   std::string sql_mode;
+  std::string charset;          // character_set_client, as Session has it
+  std::string server_version;   // of the source
   std::uint64_t insert_id = 0;  // the first AUTO_INCREMENT value that it took where it stood; 0: none
 };
+
+// How its text is read.
+sql::LexerOptions lexer_options(const HeldStatement& held);
 
 // Which statements of a held transaction its savepoints take back: all of its savepoint statements are added
 // in order, each with its number.

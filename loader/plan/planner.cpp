@@ -74,11 +74,8 @@ std::string cursor_of(const Batch& batch, const Unit& unit) {
 }
 
 Unit unit_of(std::shared_ptr<const HeldStatement> held, const PlannerOptions& options) {
-  Session session;
-  session.database = held->database;
-  session.sql_mode = held->sql_mode;
   Unit unit;
-  unit.lexer = lexer_options(session);
+  unit.lexer = lexer_options(*held);
   std::vector<sql::Statement> statements = sql::parse_packet(held->event.text, unit.lexer);
   unit.in_transaction = true;
   unit.is_statement = true;

@@ -195,6 +195,72 @@ void loader_killed(Stage& stage) {
   CHECK(stage.suspects() <= "1\n");
 }
 
+// Each row of the log in a batch of its own: what the trigger of a held statement ran is in the next one.
+void trigger_behind_a_cut(Stage& stage) {
+  stage.make_table("fires");
+  stage.pair().source().sql(
+      "CREATE TABLE fired (id INT AUTO_INCREMENT PRIMARY KEY, n INT); CREATE TRIGGER fires_ai AFTER INSERT "
+      "ON "
+      "fires FOR EACH ROW INSERT INTO fired (n) VALUES (1)",
+      "app");
+  stage.pair().sync();
+  stage.pair().write_load_config(stage.pair().url(), R"(, "max_batch_bytes": 1)", kHoldAtOnce);
+  Client open = stage.client();
+  must(open, "BEGIN; INSERT INTO fires (v) VALUES ('one')");
+  stage.others_write("other");
+  CHECK(stage.held() == "1\n");
+  must(open, "COMMIT");
+  stage.check_ended();
+  CHECK(stage.on_mirror("SELECT COUNT(*) FROM app.fired") == "2\n");
+  stage.pair().write_load_config(stage.pair().url(), "", kHoldAtOnce);
+}
+
+// The held transaction needs a temporary table back, which commits what ran of it; then it is tried again.
+void temporary_table_and_deadlocks(Stage& stage) {
+  stage.make_table("counted");
+  stage.pair().source().sql("INSERT INTO counted (v) VALUES (''); CREATE TABLE blocked (n INT)", "app");
+  Client open = stage.client();
+  must(open,
+       "CREATE TEMPORARY TABLE mine (v VARCHAR(60)); INSERT INTO mine VALUES ('own'); BEGIN; UPDATE counted "
+       "SET v = CONCAT(v, '+') WHERE id = 1; INSERT INTO counted (v) SELECT v FROM mine; INSERT INTO blocked "
+       "VALUES (1)");
+  stage.others_write("other");
+  stage.pair().sync();
+  stage.on_mirror(
+      "CREATE TRIGGER app.refuses BEFORE INSERT ON app.blocked FOR EACH ROW SIGNAL SQLSTATE '40001' SET "
+      "MYSQL_ERRNO = 1213");
+  must(open, "COMMIT");
+  CHECK(stage.pair().load({"sync"}).exit_code == 7);
+  stage.on_mirror("DROP TRIGGER app.refuses");
+  stage.pair().sync();
+  CHECK(stage.on_mirror("SELECT v FROM app.counted WHERE id = 1") == "+\n");
+  CHECK(stage.held() == "0\n");
+}
+
+// A MEMORY table keeps what was put into it to take ids.
+void memory_table(Stage& stage) {
+  stage.make_table("from_memory");
+  Client open = stage.client();
+  must(open,
+       "CREATE TEMPORARY TABLE kept (v VARCHAR(60)) ENGINE=MEMORY; BEGIN; INSERT INTO kept VALUES ('x')");
+  must(open, "INSERT INTO from_memory (v) SELECT v FROM kept");
+  stage.pair().sync();
+  must(open, "INSERT INTO from_memory (v) SELECT CONCAT(v, v) FROM kept; COMMIT");
+  stage.pair().sync();
+  CHECK(stage.mirror("v, 1") == stage.source("v, 1"));
+}
+
+// The second byte of the character is a backslash, and before it a version comment that the server skips.
+void other_character_set(Stage& stage) {
+  stage.make_table("characters");
+  Client open = stage.client();
+  must(open, "SET NAMES gbk; BEGIN");
+  must(open, "INSERT INTO characters (v) VALUES /*!999999 ; */ ('\xD5\x5C')");
+  stage.others_write("other");
+  must(open, "COMMIT");
+  stage.check_ended();
+}
+
 // With the right to see the process list and without: thread numbers begin anew, and no Quit row tells.
 void server_restarts(Stage& stage) {
   stage.make_table("restart");
@@ -233,6 +299,10 @@ TEST_CASE("transactions that stay open are set aside, and take place when they e
     prepared(stage);
     too_large(stage);
     loader_killed(stage);
+    trigger_behind_a_cut(stage);
+    temporary_table_and_deadlocks(stage);
+    memory_table(stage);
+    other_character_set(stage);
     server_restarts(stage);
   }
 }

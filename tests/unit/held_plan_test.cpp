@@ -277,3 +277,14 @@ TEST_CASE("what a session needs beyond a batch survives its JSON form") {
   CHECK(back.find(3)->xa == Session::Xa::idle);
   CHECK(back.find(3)->xid == "78,,1");
 }
+
+TEST_CASE("a held statement is read as its session's text was, in its character set and by its server") {
+  HeldStatement held;
+  held.event.text = "INSERT INTO app.t VALUES /*!999999 ; */ ('\xD5\\')";
+  held.database = "app";
+  held.charset = "gbk";
+  held.server_version = "10.11.19-MariaDB-log";
+  const Unit unit = unit_of(std::make_shared<const HeldStatement>(held), {});
+  CHECK(unit.treatment == Treatment::run);
+  CHECK(unit.statement.writes.size() == 1);
+}
