@@ -289,7 +289,7 @@ TEST_CASE("LiveSessionsNeedBothTheirStatements") {
   TwoGenerations log;
   log.write("/* dw-extract live n0nce */ SHOW PROCESSLIST");
   log.write("INSERT INTO t VALUES (11)");  // thread 0
-  const Processes listed{{{1, "app"}, {42, ""}, {43, ""}}, {42}};
+  const Processes listed{{{1, "app"}, {42, ""}, {43, ""}}, std::set<std::uint64_t>{42}};
   LiveWatch cut("n0nce", listed);
   collect(log, ask(), &cut);
   CHECK_FALSE(cut.result());
