@@ -197,7 +197,7 @@ TEST_CASE("what the mirror has no body for is not run") {
         "VALUES "
         "(NEW.v); SET sql_log_off=0; INSERT INTO u VALUES (1, 'v')");
     CHECK(stage.pair().load({"sync"}).exit_code == 3);
-    CHECK(stage.suspects() == "audit\n");
+    CHECK(stage.suspects() == "\naudit\n");  // the first: everything, for the session hid itself
     CHECK(stage.pair().mirror().sql("SELECT COUNT(*) FROM app.audit") == "0\n");
   });
 }
