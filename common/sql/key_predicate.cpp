@@ -165,7 +165,7 @@ class Reader {
       while (name + 2 < item.size() && item[name + 1].is(".")) name += 2;
       if (item.size() < name + 3 || !is_name_token(item[name]) || !item[name + 1].is("=")) return {};
       columns.push_back(lower_name(item[name]));
-      values.push_back(item.subspan(name + 2));
+      values.emplace_back(item.subspan(name + 2));
       at_ = end;
       if (!take(",")) break;
     }
@@ -218,7 +218,7 @@ class Reader {
     if (take(")")) return values;
     for (;;) {
       const std::size_t end = end_of_value();
-      values.push_back(std::span(tokens_).subspan(at_, end - at_));
+      values.emplace_back(std::span(tokens_).subspan(at_, end - at_));
       at_ = end;
       if (take(")")) return values;
       if (!take(",")) return std::nullopt;
