@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/mysql/connection.h"
+#include "loader/retention/archive/archive.h"
 
 namespace dw::load {
 
@@ -41,6 +42,7 @@ struct Config {
   SourceConfig source;
   mysql::ConnectOptions mirror;
   std::string retention = "archive";
+  ArchiveOptions archive;
   std::filesystem::path spool_dir;
   int spool_days = 30;
   std::int64_t hold_after_seconds = 60;  // an open transaction is set aside

@@ -10,7 +10,7 @@
 #include "loader/apply/applier.h"
 #include "loader/net/source_client.h"
 #include "loader/notify.h"
-#include "loader/retention/retention.h"
+#include "loader/retention/make_retention.h"
 #include "loader/spool.h"
 
 namespace dw::load {
@@ -76,7 +76,7 @@ HoldRule hold_rule(const Config& config) {
 class Run {
  public:
   explicit Run(const Config& config)
-      : retention_(make_retention(config.retention)),
+      : retention_(make_retention(config.retention, config.archive)),
         mirror_(open_mirror(config)),
         applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()},
                  hold_rule(config)) {
@@ -259,7 +259,7 @@ ExitCode dry_run(const Config& config, const SyncOptions& options) {
   std::size_t runs = 0;
   std::size_t withheld = 0;
   std::size_t held = 0;
-  const auto retention = make_retention(config.retention);
+  const auto retention = make_retention(config.retention, config.archive);
   for (const Unit& unit : plan.units) {
     const bool would_run = unit.treatment == Treatment::run;
     const bool kept_back = would_run && retention->rule(unit.statement).action == Ruling::Action::withhold;
