@@ -9,7 +9,7 @@
 #include "common/util/files.h"
 #include "loader/apply/applier.h"
 #include "loader/net/source_client.h"
-#include "loader/notify.h"
+#include "loader/notify/notify.h"
 #include "loader/retention/retention.h"
 #include "loader/spool.h"
 
@@ -112,23 +112,25 @@ ExitCode exit_code_of(const RunReport& report) {
   return report.refused > 0 ? ExitCode::needs_eyes : ExitCode::done;
 }
 
-void warn_of_blindness(const RunReport& report) {
+std::vector<std::string> warnings_of(const RunReport& report) {
+  std::vector<std::string> out;
   if (report.gap) {
-    warn("gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
-         format_time(report.gap->resumes_at.time) +
-         " was rotated away: every table is suspect; pull more often, or let "
-         "dw-load do the rotating");
+    out.push_back(
+        "gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
+        format_time(report.gap->resumes_at.time) +
+        " was rotated away: every table is suspect; pull more often, or let dw-load do the rotating");
   }
   if (report.refused > 0) {
-    warn(std::to_string(report.refused) +
-         " statements were not understood and not run: look at error 0 in dw_meta.failures; their tables are "
-         "suspect");
+    out.push_back(std::to_string(report.refused) +
+                  " statements were not understood and not run: look at error 0 in dw_meta.failures; their "
+                  "tables are suspect");
   }
   if (!report.log_enabled) {
-    warn(
-        "the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', "
-        "general_log=ON there");
+    out.emplace_back(
+        "the source's general log is off, or does not go where dw-extract reads it: dw-extract check tells "
+        "what to set there");
   }
+  return out;
 }
 
 void say_done(const RunReport& report, bool verbose) {
@@ -187,6 +189,11 @@ void keep_temporaries(Run& run) {
   }
 }
 
+void fail(RunReport& report, const Error& error) {
+  report.exit_code = error.code();
+  report.error = error.line();
+}
+
 // An Error ends the run; what was committed before stays and is in the report.
 void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, RunReport& report) {
   const auto started = Clock::now();
@@ -206,13 +213,14 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     spool.prune(config.spool_days);
     report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
+  } catch (const ForeignSourceError& error) {
+    report.identity_changed = true;
+    fail(report, error);
   } catch (const Error& error) {
-    report.exit_code = error.code();
-    report.error = error.line();
+    fail(report, error);
   } catch (const mysql::SqlError& error) {
-    report.exit_code = ExitCode::mirror_unreachable;
-    report.error =
-        std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
+    fail(report, Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
+                       "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
 }
@@ -225,15 +233,16 @@ Batch decode_batch_file(const std::filesystem::path& file) {
   }
 }
 
-ExitCode finish(const Config& config, const RunReport& report, bool verbose) {
-  warn_of_blindness(report);
+ExitCode finish(RunReport& report, Notifier& notifier, bool verbose) {
+  report.warnings = warnings_of(report);
+  for (const std::string& line : report.warnings) warn(line);
   if (report.error.empty()) {
     say_done(report, verbose);
   } else {
     warn(report.error);
   }
   // A second run under cron is no failure worth a message: the first one will report.
-  if (report.exit_code != ExitCode::locked) notify_all(config.webhooks, report, warn);
+  if (report.exit_code != ExitCode::locked) notifier.ended(report);
   return report.exit_code;
 }
 
@@ -282,10 +291,12 @@ ExitCode run_sync(const Config& config, const SyncOptions& options) {
   if (options.dry_run) return dry_run(config, options);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
+  Notifier notifier(config, warn);
   for (;;) {
     RunReport report;
+    notifier.started();
     sync_once(config, spool, options, report);
-    const ExitCode code = finish(config, report, options.verbose);
+    const ExitCode code = finish(report, notifier, options.verbose);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds);
     if (stop_requested != 0) return code;
@@ -320,16 +331,18 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
     keep_temporaries(run);
     report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
+  } catch (const ForeignSourceError& error) {
+    report.identity_changed = true;
+    fail(report, error);
   } catch (const Error& error) {
-    report.exit_code = error.code();
-    report.error = error.line();
+    fail(report, error);
   } catch (const mysql::SqlError& error) {
-    report.exit_code = ExitCode::mirror_unreachable;
-    report.error =
-        std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
+    fail(report, Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
+                       "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  return finish(config, report, verbose);
+  Notifier notifier(config, warn);
+  return finish(report, notifier, verbose);
 }
 
 }  // namespace dw::load
