@@ -38,7 +38,7 @@ RunState state_of(const RunReport& report, const StateRules& rules, Micros last_
 }
 
 std::string message_of(const RunReport& report, RunState state, Micros last_change) {
-  const std::string done = "dw-load: " + summary(report);
+  std::string done = "dw-load: " + summary(report);
   switch (state) {
     case RunState::failed:
       return "dw-load failed (exit " + std::to_string(static_cast<int>(report.exit_code)) +
