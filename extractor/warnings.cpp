@@ -1,5 +1,9 @@
 #include "extractor/warnings.h"
 
+#include <utility>
+
+#include "common/sql/identifiers.h"
+
 namespace dw::extract {
 
 std::vector<std::string> warnings_for(const Config& config, const ServerInfo& info) {
@@ -20,7 +24,23 @@ std::vector<std::string> warnings_for(const Config& config, const ServerInfo& in
   return out;
 }
 
-std::vector<std::string> grants_for(const Config& config, const ServerInfo& info) {
+namespace {
+
+// What catalog, snapshot and read need.
+std::vector<std::string> reading_grants(const Config& config, const ServerInfo& info) {
+  std::vector<std::string> schemas;
+  for (const std::string& name : config.databases) schemas.push_back(sql::quote_identifier(name) + ".*");
+  if (schemas.empty()) schemas.emplace_back("*.*");
+  std::vector<std::string> out;
+  for (const std::string& schema : schemas)
+    out.push_back("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON " + schema + " TO " + info.account);
+  const bool mariadb = info.source.server_version.find("MariaDB") != std::string::npos;
+  out.push_back((mariadb ? "GRANT SELECT ON mysql.proc TO " : "GRANT SHOW_ROUTINE ON *.* TO ") +
+                info.account);
+  return out;
+}
+
+std::vector<std::string> log_grants(const Config& config, const ServerInfo& info) {
   std::vector<std::string> out{"GRANT PROCESS ON *.* TO " + info.account};
   if (config.log.source == LogKind::file) return info.connected ? out : std::vector<std::string>{};
   if (info.rds) {
@@ -35,6 +55,15 @@ std::vector<std::string> grants_for(const Config& config, const ServerInfo& info
     out.push_back("GRANT SELECT, CREATE, INSERT, ALTER, DROP ON mysql." + std::string(table) + " TO " +
                   info.account);
   }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> grants_for(const Config& config, const ServerInfo& info) {
+  std::vector<std::string> out = log_grants(config, info);
+  if (!info.connected) return out;
+  for (std::string& grant : reading_grants(config, info)) out.push_back(std::move(grant));
   return out;
 }
 
