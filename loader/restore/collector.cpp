@@ -85,7 +85,9 @@ Plan Collector::collect(const Request& request) {
     rows = pick(*shape, request.where);
   } catch (const mysql::SqlError& error) {
     if (error.connection_is_gone()) throw;
-    throw Error(ExitCode::usage, std::string("the mirror refuses --where: ") + error.what(),
+    std::string said = error.what();  // it may cite the end of the condition's line
+    std::replace(said.begin(), said.end(), '\n', ' ');
+    throw Error(ExitCode::usage, "the mirror refuses --where: " + said,
                 "it is a condition over the columns of " + shown(request.table));
   }
   add(std::move(rows), Part::picked);

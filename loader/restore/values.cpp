@@ -30,6 +30,10 @@ bool is_plain_text(const std::string& type) {
   return is_one_of(type, kTypes);
 }
 
+bool looks_numeric(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789.+-eE") == std::string::npos;
+}
+
 std::string hex(std::string_view bytes) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out = "x'";
@@ -77,7 +81,11 @@ Value normal_value(const Column& column, std::optional<std::string_view> value) 
 std::string literal(const Column& column, const Value& value) {
   if (!value) return "NULL";
   const std::string& type = column.type;
-  if (is_integer(type) || type == "decimal" || type == "bit" || type == "year") return *value;
+  const bool numeric =
+      is_integer(type) || is_floating(type) || type == "decimal" || type == "bit" || type == "year";
+  // Of another generation of the table, in which the column held text.
+  if (numeric && !looks_numeric(*value)) return sql::quote_literal(*value);
+  if (numeric && !is_floating(type)) return *value;
   if (is_floating(type)) return value->find('e') == std::string::npos ? *value + "e0" : *value;
   if (is_plain_text(type)) return sql::quote_literal(*value);
   if (type == "json") return in_character_set("utf8mb4", *value);
