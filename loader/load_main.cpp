@@ -40,6 +40,7 @@ Options
   --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
                     restore: say which rows of which tables would be written
   --json            status: for programs
+  --statistics      at the end: what the run spent its time on, by action (status --json: in the JSON)
   --verbose         say more
   --table DB.TABLE  restore: the table whose rows come back
   --where CONDITION restore: which of them: a condition over its columns, true of a row's last state
@@ -77,7 +78,8 @@ cxxopts::Options options_spec() {
       "verbose", "")("table", "", cxxopts::value<std::string>())("where", "", cxxopts::value<std::string>())(
       "as-of", "", cxxopts::value<std::string>())("into", "", cxxopts::value<std::string>())(
       "existing", "", cxxopts::value<std::string>()->default_value("leave"))("with-children", "")(
-      "create", "")("help", "")("version", "")("words", "", cxxopts::value<std::vector<std::string>>());
+      "create", "")("statistics", "")("help", "")("version", "")("words", "",
+                                                                 cxxopts::value<std::vector<std::string>>());
   spec.parse_positional({"words"});
   return spec;
 }
@@ -136,6 +138,17 @@ RestoreOptions restore_options(const cxxopts::ParseResult& options) {
   return out;
 }
 
+ExitCode run_with(const Config& config, const std::string& verb, const std::vector<std::string>& words,
+                  const cxxopts::ParseResult& options, Statistics& statistics) {
+  if (verb == "apply")
+    return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0, statistics);
+  if (verb == "status")
+    return run_status(config, options.count("json") > 0,
+                      options.count("statistics") > 0 ? &statistics : nullptr);
+  if (verb == "restore") return run_restore(config, restore_options(options));
+  return run_sync(config, sync_options(options), statistics);
+}
+
 ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options) {
   if (!kVerbs.contains(verb)) {
@@ -146,12 +159,16 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
     throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
-  const Config config =
+  Statistics statistics;
+  Config config =
       load_config(find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json"));
-  if (verb == "apply") return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0);
-  if (verb == "status") return run_status(config, options.count("json") > 0);
-  if (verb == "restore") return run_restore(config, restore_options(options));
-  return run_sync(config, sync_options(options));
+  config.mirror.statistics = &statistics;
+  const bool shown = options.count("statistics") > 0;
+  const bool as_json = verb == "status" && options.count("json") > 0;
+  const ExitCode code = run_with(config, verb, words, options, statistics);
+  // stdout may be SQL.
+  if (shown && !as_json) (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());
+  return code;
 }
 
 ExitCode dispatch(int argc, char** argv) {

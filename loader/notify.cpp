@@ -35,16 +35,6 @@ json counts_json(const RunReport& report) {
   return out;
 }
 
-json report_json(const RunReport& report) {
-  return {{"text", message_text(report)},
-          {"status", report.exit_code == ExitCode::done ? "ok" : "failed"},
-          {"exit_code", static_cast<int>(report.exit_code)},
-          {"source", report.source_id},
-          {"lag_seconds", static_cast<double>(report.lag) / 1e6},
-          {"seconds", report.seconds},
-          {"statements", counts_json(report)}};
-}
-
 // The value of "a.b" in the report; null when there is none.
 json lookup(const json& report, const std::string& name) {
   std::string path = "/" + name;
@@ -113,6 +103,16 @@ HttpRequest generic_request(const WebhookConfig& config, const RunReport& report
 }
 
 }  // namespace
+
+json report_json(const RunReport& report) {
+  return {{"text", message_text(report)},
+          {"status", report.exit_code == ExitCode::done ? "ok" : "failed"},
+          {"exit_code", static_cast<int>(report.exit_code)},
+          {"source", report.source_id},
+          {"lag_seconds", static_cast<double>(report.lag) / 1e6},
+          {"seconds", report.seconds},
+          {"statements", counts_json(report)}};
+}
 
 HttpRequest webhook_request(const WebhookConfig& config, const RunReport& report,
                             const std::string& transaction_id) {

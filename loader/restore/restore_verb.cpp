@@ -92,6 +92,7 @@ ExitCode restore_rows(const Config& config, const RestoreOptions& options) {
   if (options.into) {
     mysql::ConnectOptions connect;
     connect.defaults_file = *options.into;
+    connect.statistics = config.mirror.statistics;
     target.emplace(connect);
   }
   mysql::Connection mirror = open_mirror(config);
