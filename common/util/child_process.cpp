@@ -15,8 +15,6 @@
 
 #include "common/util/error.h"
 
-extern char** environ;  // POSIX: declared by the program
-
 namespace dw {
 namespace {
 

@@ -12,6 +12,7 @@ constexpr std::size_t kKeysPerQuery = 200;
 
 std::vector<Column> pick_columns(const std::vector<Column>& columns, const std::vector<std::string>& names) {
   std::vector<Column> out;
+  out.reserve(names.size());
   for (const std::string& name : names) out.push_back(columns[*find_column(columns, name)]);
   return out;
 }

@@ -112,8 +112,9 @@ void Target::create(const std::vector<Definition>& definitions) {
 void Target::drop_created() noexcept {
   try {
     connection_.execute("SET foreign_key_checks=0");
-    for (auto definition = created_.rbegin(); definition != created_.rend(); ++definition) {
-      const sql::TableName& name = definition->name;
+    std::reverse(created_.begin(), created_.end());
+    for (const Definition& definition : created_) {
+      const sql::TableName& name = definition.name;
       if (!name.table.empty()) {
         connection_.execute("DROP TABLE " + quoted(name));
       } else if (catalog_.is_empty(name.schema)) {
