@@ -1,5 +1,6 @@
 #include "loader/config.h"
 
+#include "common/util/child_process.h"
 #include "common/util/config.h"
 #include "common/util/error.h"
 #include "common/util/files.h"
@@ -87,6 +88,20 @@ WebhookConfig read_webhook(ConfigObject in) {
   return out;
 }
 
+HooksConfig read_hooks(ConfigObject in) {
+  HooksConfig out;
+  for (const char* name : kHookNames) {
+    for (std::filesystem::path& path : in.paths(name)) {
+      refuse_unsafe_executable(path, "hook");
+      out.executables[name].push_back(std::move(path));
+    }
+  }
+  out.stop_on_error = in.choice("on_error", "report", {"report", "stop"}) == "stop";
+  out.timeout_seconds = in.integer("timeout_seconds", out.timeout_seconds, 1, 3600);
+  in.finish();
+  return out;
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -105,12 +120,14 @@ Config load_config(const std::filesystem::path& file) {
       in.integer("quiet_after_seconds", out.states.quiet_after_seconds, 0, 31'536'000);
   out.states.stalled_after_seconds =
       in.integer("stalled_after_seconds", out.states.stalled_after_seconds, 0, 31'536'000);
+  ConfigObject hooks = in.object("hooks");
   in.finish();
   if (!has_source)
     throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");
   out.source = read_source(std::move(source));
   out.mirror = read_mirror(std::move(mirror));
   for (ConfigObject& webhook : webhooks) out.webhooks.push_back(read_webhook(std::move(webhook)));
+  out.hooks = read_hooks(std::move(hooks));
   return out;
 }
 

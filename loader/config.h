@@ -1,6 +1,7 @@
 // dw-load's configuration, read and checked.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -40,6 +41,16 @@ struct WebhookConfig {
   long timeout_seconds = 10;
 };
 
+// hooks.h tells when each is called.
+inline constexpr std::array<const char*, 5> kHookNames{"before_begin", "after_batch", "on_retained",
+                                                       "on_failure", "after_finish"};
+
+struct HooksConfig {
+  std::map<std::string, std::vector<std::filesystem::path>, std::less<>> executables{};  // by name
+  bool stop_on_error = false;
+  long timeout_seconds = 30;  // of each executable
+};
+
 struct Config {
   SourceConfig source;
   mysql::ConnectOptions mirror;
@@ -50,6 +61,7 @@ struct Config {
   std::vector<std::string> databases;    // narrows what the source mirrors; empty: all that it sends
   std::vector<WebhookConfig> webhooks;
   StateRules states;
+  HooksConfig hooks;
 };
 
 // Throws Error(usage): a missing file, an unknown key, a file that others can read.

@@ -198,6 +198,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   }
 
   journal_.begin(batch);
+  batch_ends_ = false;
   texts_.clear();
   taking_ids_.clear();
   merged_ = {};
@@ -224,6 +225,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   keep_in_flight(result.events_left == 0);
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
+  batch_ends_ = true;
   commit(result.events_left == 0);
   result.counts = journal_.counts();
   result.refused = journal_.refused();
@@ -444,6 +446,7 @@ void Applier::commit(bool complete) {
   write_held();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);
+  if (before_commit_) before_commit_(journal_.pending(batch_ends_));
   journal_.write(bookkeeping_, table_keys_, complete);
   auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);

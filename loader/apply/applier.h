@@ -68,6 +68,9 @@ class Applier {
     return bookkeeping_.knows_batch(batch.sha256, batch.header.next.text());
   }
 
+  // Who is told of what is about to be committed.
+  void tell_before_commit(BeforeCommit tell) { before_commit_ = std::move(tell); }
+
   // What is open in dw_meta.suspects. Throws mysql::SqlError.
   SuspectCounts open_suspects() {
     return bookkeeping_.has_schema() ? bookkeeping_.open_suspects() : SuspectCounts{};
@@ -223,8 +226,11 @@ class Applier {
   bool all_transactional_ = false;
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it
 
+  BeforeCommit before_commit_;
+
   // Of the batch under way.
   const Batch* batch_ = nullptr;
+  bool batch_ends_ = false;  // with the commit that comes next
   PlannerOptions options_;
   Plan plan_;
   Concurrency concurrency_;
