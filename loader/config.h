@@ -11,6 +11,7 @@
 
 #include "common/mysql/connection.h"
 #include "loader/state_rules.h"
+#include "loader/retention/archive/archive.h"
 
 namespace dw::load {
 
@@ -55,6 +56,7 @@ struct Config {
   SourceConfig source;
   mysql::ConnectOptions mirror;
   std::string retention = "archive";
+  ArchiveOptions archive;
   std::filesystem::path spool_dir;
   int spool_days = 30;
   std::int64_t hold_after_seconds = 60;  // an open transaction is set aside

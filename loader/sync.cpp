@@ -11,7 +11,7 @@
 #include "loader/hooks.h"
 #include "loader/net/source_client.h"
 #include "loader/notify/notify.h"
-#include "loader/retention/retention.h"
+#include "loader/retention/make_retention.h"
 #include "loader/spool.h"
 
 namespace dw::load {
@@ -77,7 +77,7 @@ HoldRule hold_rule(const Config& config) {
 class Run {
  public:
   Run(const Config& config, Hooks& hooks)
-      : retention_(make_retention(config.retention)),
+      : retention_(make_retention(config.retention, config.archive)),
         mirror_(open_mirror(config)),
         applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()},
                  hold_rule(config)) {
@@ -300,7 +300,7 @@ ExitCode dry_run(const Config& config, const SyncOptions& options, Hooks& hooks,
   std::size_t runs = 0;
   std::size_t withheld = 0;
   std::size_t held = 0;
-  const auto retention = make_retention(config.retention);
+  const auto retention = make_retention(config.retention, config.archive);
   for (const Unit& unit : plan.units) {
     const bool would_run = unit.treatment == Treatment::run;
     const bool kept_back = would_run && retention->rule(unit.statement).action == Ruling::Action::withhold;

@@ -36,7 +36,9 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       held_(connection),
       hold_(hold),
       copies_(connection),
-      bodies_(connection) {}
+      bodies_(connection) {
+  if (retention.archive() != nullptr) archiver_.emplace(connection, *retention.archive());
+}
 
 void Applier::prepare() {
   if (!bookkeeping_.has_checkpoint()) return;
@@ -210,6 +212,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
   find_doubts(batch);
+  begin_archive();
   begin();
   run_plan();
   for (const std::uint64_t thread : plan_.ended) {
@@ -400,10 +403,12 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
   }
   if (result.error != 0) {
+    kept_rows_.failed(number);
     if (packet_of(number) != kNoUnit) suspect_packet(unit.event);
     const ErrorKind kind = kind_of(result.error);
     if (kind == ErrorKind::passing) throw PassingError(result.message);
-    if (kind == ErrorKind::mirror) {
+    const bool of_archive = archiver_ && archiver_->concerns_archive(result.message);
+    if (kind == ErrorKind::mirror || of_archive) {
       throw Error(
           ExitCode::mirror_unreachable,
           "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
@@ -443,6 +448,7 @@ void Applier::begin() {
 // Everything that is known goes in before the checkpoint moves: rows, outcomes, counters.
 void Applier::commit(bool complete) {
   take_back_next_id();
+  settle_kept();
   write_held();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);

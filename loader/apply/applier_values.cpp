@@ -244,6 +244,7 @@ void Applier::end_values(const Event& event) {
 }
 
 void Applier::forget_values() {
+  kept_rows_.forget();
   next_id_owner_.reset();
   insert_ids_.forget();
   user_variables_.forget();
