@@ -7,6 +7,7 @@
 #include "loader/apply/error_kind.h"
 #include "loader/apply/program_catalog.h"
 #include "loader/plan/resume.h"
+#include "loader/plan/unit_reader.h"
 
 namespace dw::load {
 namespace {
@@ -344,7 +345,7 @@ void Applier::observe(const Unit& unit) {
   if (unit.held) return;
   const std::uint64_t thread = event_of(unit).thread_id;
   const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
-  if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
+  if (!of_body) load::observe(unit, thread, checkpoint_.sessions);
   checkpoint_.sessions.observe(thread, unit.note.get());
 }
 
@@ -398,6 +399,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {
+    if (hides_earlier_ids(number)) throw MergeError();
     journal_.suspect(unit, "behind a statement of its packet that failed");
     if (taking_ids) return;
     return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
@@ -414,7 +416,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
           "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
-    if (rows > 1) throw MergeError();
+    if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
   }
   note_results(number, result);
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;

@@ -95,7 +95,8 @@ class Applier {
     using std::runtime_error::runtime_error;
   };
 
-  // A merged INSERT failed: which of its rows would have is not known.
+  // A merged INSERT failed: which of its rows would have is not known. Or one whose LAST_INSERT_ID() was to
+  // hide that of those before it.
   class MergeError {};
 
   ApplyResult apply_once(Batch& batch);
@@ -116,6 +117,8 @@ class Applier {
   void send_merged();
   void run_schema_change(std::size_t number);
   void run_opaque(std::size_t number);
+  bool run_call(std::size_t number);
+  void note_left_open(std::size_t number);
 
   // applier_archive.cpp. What is to be kept before DDL runs, and followed behind it.
   struct Keepsake {
@@ -185,6 +188,7 @@ class Applier {
   void set_insert_id(std::size_t number, std::uint64_t value);
   SetsInsertId sets_insert_id(const Unit& unit);
   [[nodiscard]] SetsInsertId sets_of(std::size_t number) const;
+  [[nodiscard]] bool hides_earlier_ids(std::size_t number) const;
   void send_own(std::string sql);
   bool was_done_before_crash(const Unit& unit) const;
   void find_doubts(const Batch& batch);
