@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,11 @@ struct BatchRequest {
   std::size_t max_bytes = 0;
 };
 
+struct SourceAnswer {
+  std::string body;
+  std::optional<std::int64_t> certificate_expires;  // seconds since 1970
+};
+
 class SourceClient {
  public:
   explicit SourceClient(const SourceConfig& config);
@@ -27,6 +33,9 @@ class SourceClient {
 
   // Asks for a rotation of the log; everything before `acknowledged` may go. True when the source rotated.
   [[nodiscard]] bool rotate(const Cursor& acknowledged) const;
+
+  // What `dw-extract check` says there, as JSON. Throws Error.
+  [[nodiscard]] SourceAnswer check() const;
 
  private:
   [[nodiscard]] HttpResponse call(const std::string& method, const std::string& path_and_query) const;
