@@ -7,6 +7,7 @@
 #include "loader/apply/error_kind.h"
 #include "loader/apply/program_catalog.h"
 #include "loader/plan/resume.h"
+#include "loader/plan/unit_reader.h"
 
 namespace dw::load {
 namespace {
@@ -119,10 +120,10 @@ void Applier::start_again() {
 
 void Applier::refuse_foreign(const Batch& batch) const {
   if (checkpoint_.source_id.empty() || checkpoint_.source_id == batch.header.source.id) return;
-  throw Error(ExitCode::needs_eyes,
-              "the batch comes from source " + batch.header.source.id + ", and this mirror follows " +
-                  checkpoint_.source_id,
-              "check source.url; a mirror follows one source");
+  throw ForeignSourceError(ExitCode::needs_eyes,
+                           "the batch comes from source " + batch.header.source.id +
+                               ", and this mirror follows " + checkpoint_.source_id,
+                           "check source.url; a mirror follows one source");
 }
 
 PlannerOptions Applier::planner_options(const Batch& batch) {
@@ -200,6 +201,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   }
 
   journal_.begin(batch);
+  batch_ends_ = false;
   texts_.clear();
   taking_ids_.clear();
   merged_ = {};
@@ -227,6 +229,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   keep_in_flight(result.events_left == 0);
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
+  batch_ends_ = true;
   commit(result.events_left == 0);
   result.counts = journal_.counts();
   result.refused = journal_.refused();
@@ -342,7 +345,7 @@ void Applier::observe(const Unit& unit) {
   if (unit.held) return;
   const std::uint64_t thread = event_of(unit).thread_id;
   const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
-  if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
+  if (!of_body) load::observe(unit, thread, checkpoint_.sessions);
   checkpoint_.sessions.observe(thread, unit.note.get());
 }
 
@@ -396,6 +399,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {
+    if (hides_earlier_ids(number)) throw MergeError();
     journal_.suspect(unit, "behind a statement of its packet that failed");
     if (taking_ids) return;
     return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
@@ -412,7 +416,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
           "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
-    if (rows > 1) throw MergeError();
+    if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
   }
   note_results(number, result);
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
@@ -450,6 +454,7 @@ void Applier::commit(bool complete) {
   write_held();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);
+  if (before_commit_) before_commit_(journal_.pending(batch_ends_));
   journal_.write(bookkeeping_, table_keys_, complete);
   auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);

@@ -109,7 +109,7 @@ void Applier::plan_values() {
         if (bodies_.use_insert_id() && changes(unit.statement)) return true;
         return auto_is_null && changes(unit.statement) && contains_word(unit.statement.text, "null");
       },
-      [&](const Unit& unit) { return sets_insert_id(unit); }};
+      [&](const Unit& unit) { return sets_insert_id(unit); }, !merging_};
   insert_ids_.begin(track_insert_ids(*batch_, plan_, uses));
 }
 
@@ -205,6 +205,12 @@ void Applier::forget_next_id() {
   connection_.execute("START TRANSACTION");
   clear_next_id();
   connection_.execute("ROLLBACK");
+}
+
+// It was to give its session's LAST_INSERT_ID(), so that what earlier ones gave was not looked at.
+bool Applier::hides_earlier_ids(std::size_t number) const {
+  return merging_ && all_transactional_ && insert_ids_.tracked(number) &&
+         sets_of(number) == SetsInsertId::surely && !is_set(unit_at(number).statement);
 }
 
 void Applier::told_values(std::size_t number, bool failed) {

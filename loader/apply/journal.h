@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/log/batch.h"
+#include "loader/apply/before_commit.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/counts.h"
 #include "loader/apply/suspects.h"
@@ -66,6 +67,10 @@ class Journal {
   void write(Bookkeeping& bookkeeping, TableKeys& tables, bool complete);
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
+  // What write() is going to write.
+  [[nodiscard]] PendingCommit pending(bool ends_batch) const {
+    return {entry_, counts_, ledger_, failures_, ends_batch};
+  }
   // Of those that failed: not understood, and therefore never run.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 

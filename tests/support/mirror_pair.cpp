@@ -33,7 +33,11 @@ void MirrorPair::make_accounts() {
   const std::string password = std::string(" IDENTIFIED BY '") + kPassword + "'";
   std::string grants = "SET sql_log_off=1; CREATE USER dw_extract@'%'" + password +
                        "; GRANT PROCESS ON *.* TO dw_extract@'%'; GRANT SELECT, INSERT, CREATE, ALTER, DROP "
-                       "ON mysql.* TO dw_extract@'%'; TRUNCATE TABLE mysql.general_log";
+                       "ON mysql.* TO dw_extract@'%';";
+  for (const char* schema : {"app", "other"})
+    grants += std::string("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON ") + schema + ".* TO dw_extract@'%';";
+  if (options_.source == ServerKind::mysql) grants += "GRANT SHOW_ROUTINE ON *.* TO dw_extract@'%';";
+  grants += "TRUNCATE TABLE mysql.general_log";
   source_->sql(grants);
   source_->write_option_file(file("extract.cnf"), "dw_extract", kPassword);
   std::string load = "CREATE USER dw_load@'%'" + password + ";";
