@@ -201,11 +201,7 @@ void Applier::run_schema_change(std::size_t number) {
   const bool done = failures_so_far() == failures;
   follow_schema_change(unit, keepsake, done);
   begin();
-  if (done && keepsake.rows) {
-    LedgerEntry entry = journal_.entry_of(unit, "retained", keepsake.reason);
-    entry.rows_kept = keepsake.rows;
-    journal_.retained(std::move(entry));
-  }
+  if (done) note_kept(unit, {keepsake});
   observe(unit);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
@@ -241,13 +237,17 @@ void Applier::run_opaque(std::size_t number) {
   } else {
     checkpoint_.cursor = batch_->cursor_before(unit.event);
     checkpoint_.statements_done = unit.ordinal;
+    std::vector<Keepsake> keepsakes = keep_before_call(unit);
     checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, {}, kOpaque};
     journal_.put_back();
     if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
     commit(false);
     journal_.received(unit);
+    const std::uint64_t failures = failures_so_far();
     left_open = run_call(number);
+    follow_call(unit, keepsakes);
     begin();
+    if (failures_so_far() == failures) note_kept(unit, keepsakes);
   }
   if (unit.held) held_.erase(unit.held->key, unit.held->number);
   observe(unit);
