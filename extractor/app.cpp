@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "extractor/batch_verb.h"
+#include "extractor/check_verb.h"
 #include "extractor/rotate_verb.h"
 #include "extractor/server.h"
 #include "extractor/status_verb.h"
@@ -17,6 +18,8 @@ Outcome run(const Config& config, const Request& request) {
     switch (request.verb) {
       case Verb::status:
         return run_status(config, server);
+      case Verb::check:
+        return run_check(config, server);
       case Verb::rotate:
         return run_rotate(config, server, request);
       case Verb::batch:

@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "extractor/collector.h"
+#include "extractor/findings.h"
 #include "extractor/open_source.h"
 #include "extractor/rotation.h"
-#include "extractor/warnings.h"
 
 namespace dw::extract {
 namespace {

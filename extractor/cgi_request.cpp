@@ -81,7 +81,8 @@ Verb verb_of_path(const std::string& path) {
   const auto verb =
       path.starts_with(kPrefix) ? verb_from(std::string_view(path).substr(kPrefix.size())) : std::nullopt;
   if (!verb)
-    throw HttpError(404, "not_found", "nothing is here", "ask for /v1/batch, /v1/status or /v1/rotate");
+    throw HttpError(404, "not_found", "nothing is here",
+                    "ask for /v1/batch, /v1/status, /v1/check or /v1/rotate");
   return *verb;
 }
 
@@ -141,7 +142,7 @@ Request read_cgi_request(const CgiEnvironment& environment) {
       throw HttpError(400, "bad_parameter", "a parameter is unknown here",
                       request.verb == Verb::batch    ? "batch takes after, since, until and max_bytes"
                       : request.verb == Verb::rotate ? "rotate takes after"
-                                                     : "status takes none");
+                                                     : "this takes none");
     }
     if (!seen.insert(parameter.name).second) {
       throw HttpError(400, "bad_parameter", parameter.name + " is there twice", "give it once");

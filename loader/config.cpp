@@ -47,13 +47,29 @@ mysql::ConnectOptions read_mirror(ConfigObject in) {
   return out;
 }
 
+std::vector<std::string> read_when(ConfigObject& in) {
+  const std::set<std::string> known{"run", "change", "daily"};
+  std::vector<std::string> out = in.strings("when");
+  for (const std::string& one : out) {
+    if (known.contains(one)) continue;
+    throw Error(ExitCode::usage, in.where("when") + " names \"" + one + "\"",
+                "did you mean \"" + nearest(one, known) + "\"? It lists run, change, daily");
+  }
+  if (out.empty()) out.emplace_back("run");
+  return out;
+}
+
 WebhookConfig read_webhook(ConfigObject in) {
   WebhookConfig out;
-  out.preset = in.choice("preset", "generic", {"matrix", "maubot", "generic"});
-  out.url = in.string("url");
+  out.preset = in.choice("preset", "generic",
+                         {"generic", "matrix", "maubot", "slack", "discord", "ntfy", "healthchecks"});
+  out.url_file = in.optional_path("url_file");
+  if (out.url_file) read_secret(*out.url_file, "webhook URL");
+  out.url = out.url_file ? in.string("url", "") : in.string("url");
+  out.when = read_when(in);
   out.ca_file = in.optional_path("ca_file");
   out.timeout_seconds = in.integer("timeout_seconds", out.timeout_seconds, 1, 600);
-  if (out.preset != "generic") {
+  if (out.preset == "matrix" || out.preset == "maubot" || out.preset == "ntfy") {
     out.token_file = in.optional_path("token_file");
     if (out.token_file) read_secret(*out.token_file, "access token");
   }
@@ -64,7 +80,7 @@ WebhookConfig read_webhook(ConfigObject in) {
     out.user = in.string("user", "");
     out.password_file = in.optional_path("password_file");
     if (out.password_file) read_secret(*out.password_file, "password");
-  } else {
+  } else if (out.preset == "generic") {
     out.headers = in.string_map("headers");
     out.json_template = in.string("template", "");
   }
@@ -101,6 +117,10 @@ Config load_config(const std::filesystem::path& file) {
   out.databases = in.strings("databases");
   std::vector<ConfigObject> webhooks = in.objects("webhooks");
   ConfigObject hooks = in.object("hooks");
+  out.states.quiet_after_seconds =
+      in.integer("quiet_after_seconds", out.states.quiet_after_seconds, 0, 31'536'000);
+  out.states.stalled_after_seconds =
+      in.integer("stalled_after_seconds", out.states.stalled_after_seconds, 0, 31'536'000);
   in.finish();
   if (!has_source)
     throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/mysql/connection.h"
+#include "loader/state_rules.h"
 
 namespace dw::load {
 
@@ -26,10 +27,12 @@ struct SourceConfig {
 };
 
 struct WebhookConfig {
-  std::string preset;                                  // matrix, maubot, generic
+  std::string preset;
+  std::vector<std::string> when;                       // to be told: run, change, daily
   std::string url;                                     // matrix: the homeserver; else where to POST
+  std::optional<std::filesystem::path> url_file;       // in place of it, where the URL is a secret
   std::string room;                                    // matrix
-  std::optional<std::filesystem::path> token_file;     // matrix and maubot: access token
+  std::optional<std::filesystem::path> token_file;     // matrix, maubot, ntfy: access token
   std::string user;                                    // maubot: Basic in place of Bearer
   std::optional<std::filesystem::path> password_file;  // maubot: Basic
   std::map<std::string, std::string> headers;          // generic
@@ -58,6 +61,7 @@ struct Config {
   std::vector<std::string> databases;    // narrows what the source mirrors; empty: all that it sends
   std::vector<WebhookConfig> webhooks;
   HooksConfig hooks;
+  StateRules states;
 };
 
 // Throws Error(usage): a missing file, an unknown key, a file that others can read.

@@ -12,6 +12,7 @@
 #include "common/util/config.h"
 #include "common/util/error.h"
 #include "dw_version.h"
+#include "loader/check/check.h"
 #include "loader/config.h"
 #include "loader/restore/restore_verb.h"
 #include "loader/status.h"
@@ -28,6 +29,7 @@ Usage: dw-load [VERB] [OPTIONS]
 Verbs
   sync           pull what production logged since the last run, and apply it (the default)
   apply FILE...  apply batch files: spooled ones, or what `dw-extract batch` wrote
+  check          all that can be wrong before the first run, and what mends it
   status         how far the mirror has come, and what it kept, withheld and failed to run
   restore        rows from the mirror and its archive, with the rows that they reference, as SQL on stdout or
                  into another server; what is there already stays as it is, so that twice is as good as once
@@ -39,8 +41,8 @@ Options
   --since TIME      sync, first run only: start at this time, such as 2026-11-21T01:00:00Z
   --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
                     restore: say which rows of which tables would be written
-  --json            status: for programs
-  --statistics      at the end: what the run spent its time on, by action (status --json: in the JSON)
+  --json            check, status: for programs
+  --statistics      at the end: what the run spent its time on, by action (with --json: in the JSON)
   --verbose         say more
   --table DB.TABLE  restore: the table whose rows come back
   --where CONDITION restore: which of them: a condition over its columns, true of a row's last state
@@ -68,7 +70,7 @@ Exit codes
   4 gap in the log
 )";
 
-const std::set<std::string> kVerbs{"sync", "apply", "status", "restore"};
+const std::set<std::string> kVerbs{"sync", "apply", "check", "status", "restore"};
 
 cxxopts::Options options_spec() {
   cxxopts::Options spec("dw-load");
@@ -138,13 +140,17 @@ RestoreOptions restore_options(const cxxopts::ParseResult& options) {
   return out;
 }
 
-ExitCode run_with(const Config& config, const std::string& verb, const std::vector<std::string>& words,
+ExitCode run_with(const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options, Statistics& statistics) {
+  const bool as_json = options.count("json") > 0;
+  const Statistics* in_json = options.count("statistics") > 0 ? &statistics : nullptr;
+  const auto file = find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json");
+  if (verb == "check") return run_check(file, as_json, statistics, in_json);
+  Config config = load_config(file);
+  config.mirror.statistics = &statistics;
   if (verb == "apply")
     return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0, statistics);
-  if (verb == "status")
-    return run_status(config, options.count("json") > 0,
-                      options.count("statistics") > 0 ? &statistics : nullptr);
+  if (verb == "status") return run_status(config, as_json, in_json);
   if (verb == "restore") return run_restore(config, restore_options(options));
   return run_sync(config, sync_options(options), statistics);
 }
@@ -160,14 +166,11 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
   Statistics statistics;
-  Config config =
-      load_config(find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json"));
-  config.mirror.statistics = &statistics;
-  const bool shown = options.count("statistics") > 0;
-  const bool as_json = verb == "status" && options.count("json") > 0;
-  const ExitCode code = run_with(config, verb, words, options, statistics);
+  const ExitCode code = run_with(verb, words, options, statistics);
+  const bool in_json = options.count("json") > 0 && (verb == "status" || verb == "check");
   // stdout may be SQL.
-  if (shown && !as_json) (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());
+  if (options.count("statistics") > 0 && !in_json)
+    (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());
   return code;
 }
 

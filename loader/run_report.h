@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/log/batch.h"
 #include "common/util/clock.h"
@@ -29,7 +30,10 @@ struct RunReport {
   bool log_enabled = true;
   bool rotated = false;
   ExitCode exit_code = ExitCode::done;
-  std::string error;  // the failure's line; empty: the run ended well
+  std::string error;                  // the failure's line; empty: the run ended well
+  bool identity_changed = false;      // it is that the source is not the one that the mirror follows
+  std::uint64_t drifting_tables = 0;  // that differ from production's, and were not mended
+  std::vector<std::string> warnings;  // one line each
 };
 
 // "1,204 statements: 1,100 applied, 90 ignored, 14 withheld; lag 2 s"

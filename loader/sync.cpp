@@ -10,7 +10,7 @@
 #include "loader/apply/applier.h"
 #include "loader/hooks.h"
 #include "loader/net/source_client.h"
-#include "loader/notify.h"
+#include "loader/notify/notify.h"
 #include "loader/retention/retention.h"
 #include "loader/spool.h"
 
@@ -115,23 +115,25 @@ ExitCode exit_code_of(const RunReport& report) {
   return report.refused > 0 ? ExitCode::needs_eyes : ExitCode::done;
 }
 
-void warn_of_blindness(const RunReport& report) {
+std::vector<std::string> warnings_of(const RunReport& report) {
+  std::vector<std::string> out;
   if (report.gap) {
-    warn("gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
-         format_time(report.gap->resumes_at.time) +
-         " was rotated away: every table is suspect; pull more often, or let "
-         "dw-load do the rotating");
+    out.push_back(
+        "gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
+        format_time(report.gap->resumes_at.time) +
+        " was rotated away: every table is suspect; pull more often, or let dw-load do the rotating");
   }
   if (report.refused > 0) {
-    warn(std::to_string(report.refused) +
-         " statements were not understood and not run: look at error 0 in dw_meta.failures; their tables are "
-         "suspect");
+    out.push_back(std::to_string(report.refused) +
+                  " statements were not understood and not run: look at error 0 in dw_meta.failures; their "
+                  "tables are suspect");
   }
   if (!report.log_enabled) {
-    warn(
-        "the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', "
-        "general_log=ON there");
+    out.emplace_back(
+        "the source's general log is off, or does not go where dw-extract reads it: dw-extract check tells "
+        "what to set there");
   }
+  return out;
 }
 
 void say_done(const RunReport& report, bool verbose) {
@@ -200,6 +202,11 @@ void keep_temporaries(Run& run) {
   }
 }
 
+void fail(RunReport& report, const Error& error) {
+  report.exit_code = error.code();
+  report.error = error.line();
+}
+
 // An Error ends the run; what was committed before stays and is in the report.
 void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, Hooks& hooks,
                Statistics& statistics, RunReport& report) {
@@ -222,13 +229,14 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     spool.prune(config.spool_days);
     report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
+  } catch (const ForeignSourceError& error) {
+    report.identity_changed = true;
+    fail(report, error);
   } catch (const Error& error) {
-    report.exit_code = error.code();
-    report.error = error.line();
+    fail(report, error);
   } catch (const mysql::SqlError& error) {
-    report.exit_code = ExitCode::mirror_unreachable;
-    report.error =
-        std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
+    fail(report, Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
+                       "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
 }
@@ -246,9 +254,16 @@ Batch decode_batch_file(const std::filesystem::path& file, Statistics& statistic
   }
 }
 
-ExitCode finish(const Config& config, const RunReport& report, bool verbose, Hooks& hooks,
-                Statistics& statistics) {
-  warn_of_blindness(report);
+void call_after_finish(const Config& config, const RunReport& report, Hooks& hooks) {
+  const RunState state = state_of(report, config.states, report.last_event, now_micros());
+  nlohmann::json facts = numbers_of(report, state);
+  facts["text"] = message_of(report, state, report.last_event);
+  hooks.call("after_finish", std::move(facts));
+}
+
+ExitCode finish(const Config& config, RunReport& report, Notifier& notifier, Hooks& hooks, bool verbose) {
+  report.warnings = warnings_of(report);
+  for (const std::string& line : report.warnings) warn(line);
   if (report.error.empty()) {
     say_done(report, verbose);
   } else {
@@ -256,12 +271,9 @@ ExitCode finish(const Config& config, const RunReport& report, bool verbose, Hoo
   }
   // A second run under cron is no failure worth a message: the first one will report.
   if (report.exit_code == ExitCode::locked) return report.exit_code;
-  if (!config.webhooks.empty()) {
-    const Timed timed(&statistics, "webhook", config.webhooks.size());
-    notify_all(config.webhooks, report, warn);
-  }
+  notifier.ended(report);
   try {
-    hooks.call("after_finish", report_json(report));
+    call_after_finish(config, report, hooks);
   } catch (const Error& error) {
     warn(error.line());
     return report.exit_code == ExitCode::done ? error.code() : report.exit_code;
@@ -316,10 +328,12 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
   if (options.dry_run) return dry_run(config, options, hooks, statistics);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
+  Notifier notifier(config, statistics, warn);
   for (;;) {
     RunReport report;
+    notifier.started();
     sync_once(config, spool, options, hooks, statistics, report);
-    const ExitCode code = finish(config, report, options.verbose, hooks, statistics);
+    const ExitCode code = finish(config, report, notifier, hooks, options.verbose);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds, statistics);
     if (stop_requested != 0) return code;
@@ -357,16 +371,18 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
     keep_temporaries(run);
     report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
+  } catch (const ForeignSourceError& error) {
+    report.identity_changed = true;
+    fail(report, error);
   } catch (const Error& error) {
-    report.exit_code = error.code();
-    report.error = error.line();
+    fail(report, error);
   } catch (const mysql::SqlError& error) {
-    report.exit_code = ExitCode::mirror_unreachable;
-    report.error =
-        std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
+    fail(report, Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
+                       "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  return finish(config, report, verbose, hooks, statistics);
+  Notifier notifier(config, statistics, warn);
+  return finish(config, report, notifier, hooks, verbose);
 }
 
 }  // namespace dw::load

@@ -117,10 +117,10 @@ void Applier::start_again() {
 
 void Applier::refuse_foreign(const Batch& batch) const {
   if (checkpoint_.source_id.empty() || checkpoint_.source_id == batch.header.source.id) return;
-  throw Error(ExitCode::needs_eyes,
-              "the batch comes from source " + batch.header.source.id + ", and this mirror follows " +
-                  checkpoint_.source_id,
-              "check source.url; a mirror follows one source");
+  throw ForeignSourceError(ExitCode::needs_eyes,
+                           "the batch comes from source " + batch.header.source.id +
+                               ", and this mirror follows " + checkpoint_.source_id,
+                           "check source.url; a mirror follows one source");
 }
 
 PlannerOptions Applier::planner_options(const Batch& batch) {

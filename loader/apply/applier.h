@@ -16,6 +16,7 @@
 #include "common/log/batch.h"
 #include "common/mysql/connection.h"
 #include "common/sql/set_statement.h"
+#include "common/util/error.h"
 #include "loader/apply/auto_increment.h"
 #include "loader/apply/bodies.h"
 #include "loader/apply/bookkeeping.h"
@@ -36,6 +37,11 @@
 #include "loader/retention/retention.h"
 
 namespace dw::load {
+
+// The batch comes from another source than the mirror follows.
+class ForeignSourceError : public Error {
+  using Error::Error;
+};
 
 struct ApplyResult {
   Counts counts;

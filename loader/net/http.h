@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -25,6 +26,7 @@ struct HttpRequest {
 struct HttpResponse {
   long status = 0;
   std::string body;
+  std::optional<std::int64_t> certificate_expires{};  // of the server's; seconds since 1970
 };
 
 enum class HttpFault {

@@ -108,4 +108,10 @@ bool SourceClient::rotate(const Cursor& acknowledged) const {
   return body.is_object() && body.value("rotated", false);
 }
 
+SourceAnswer SourceClient::check() const {
+  HttpResponse response = call("GET", "/v1/check");
+  if (response.status != 200) refuse(response, config_.url);
+  return {std::move(response.body), response.certificate_expires};
+}
+
 }  // namespace dw::load

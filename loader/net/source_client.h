@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,11 @@ struct BatchRequest {
   std::size_t max_bytes = 0;
 };
 
+struct SourceAnswer {
+  std::string body;
+  std::optional<std::int64_t> certificate_expires;  // seconds since 1970
+};
+
 class SourceClient {
  public:
   // `statistics` gets every request and every pause; it must outlive the client.
@@ -29,6 +35,9 @@ class SourceClient {
 
   // Asks for a rotation of the log; everything before `acknowledged` may go. True when the source rotated.
   [[nodiscard]] bool rotate(const Cursor& acknowledged) const;
+
+  // What `dw-extract check` says there, as JSON. Throws Error.
+  [[nodiscard]] SourceAnswer check() const;
 
  private:
   [[nodiscard]] HttpResponse call(const std::string& method, const std::string& path_and_query) const;
