@@ -102,6 +102,26 @@ HooksConfig read_hooks(ConfigObject in) {
   return out;
 }
 
+ArchiveOptions read_archive(ConfigObject in) {
+  ArchiveOptions out;
+  const std::string split = in.choice("split_by", "none", {"none", "month", "year"});
+  if (split != "none") out.split_by = split == "year" ? SplitBy::year : SplitBy::month;
+  if (in.choice("history", "keys", {"keys", "all"}) == "all") out.history = History::all;
+  for (ConfigObject& route : in.objects("routes")) {
+    const std::string table = route.string("table");
+    const std::size_t dot = table.find('.');
+    if (dot == 0 || dot == std::string::npos || dot + 1 == table.size())
+      throw Error(ExitCode::usage, route.where("table") + " is \"" + table + "\"", "write schema.table");
+    ArchiveRoute& made = out.routes[{table.substr(0, dot), table.substr(dot + 1)}];
+    made.expression = route.string("expression");
+    made.values = route.strings("values");
+    if (made.values.empty()) throw Error(ExitCode::usage, route.where("values") + " is missing or empty");
+    route.finish();
+  }
+  in.finish();
+  return out;
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -116,16 +136,18 @@ Config load_config(const std::filesystem::path& file) {
   out.hold_after_seconds = in.integer("hold_after_seconds", out.hold_after_seconds, 0, 31'536'000);
   out.databases = in.strings("databases");
   std::vector<ConfigObject> webhooks = in.objects("webhooks");
-  ConfigObject hooks = in.object("hooks");
   out.states.quiet_after_seconds =
       in.integer("quiet_after_seconds", out.states.quiet_after_seconds, 0, 31'536'000);
   out.states.stalled_after_seconds =
       in.integer("stalled_after_seconds", out.states.stalled_after_seconds, 0, 31'536'000);
+  ConfigObject hooks = in.object("hooks");
+  ConfigObject archive = in.object("archive");
   in.finish();
   if (!has_source)
     throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");
   out.source = read_source(std::move(source));
   out.mirror = read_mirror(std::move(mirror));
+  out.archive = read_archive(std::move(archive));
   for (ConfigObject& webhook : webhooks) out.webhooks.push_back(read_webhook(std::move(webhook)));
   out.hooks = read_hooks(std::move(hooks));
   return out;

@@ -11,6 +11,7 @@
 
 #include "common/mysql/connection.h"
 #include "loader/state_rules.h"
+#include "loader/retention/archive/archive.h"
 
 namespace dw::load {
 
@@ -55,13 +56,14 @@ struct Config {
   SourceConfig source;
   mysql::ConnectOptions mirror;
   std::string retention = "archive";
+  ArchiveOptions archive;
   std::filesystem::path spool_dir;
   int spool_days = 30;
   std::int64_t hold_after_seconds = 60;  // an open transaction is set aside
   std::vector<std::string> databases;    // narrows what the source mirrors; empty: all that it sends
   std::vector<WebhookConfig> webhooks;
-  HooksConfig hooks;
   StateRules states;
+  HooksConfig hooks;
 };
 
 // Throws Error(usage): a missing file, an unknown key, a file that others can read.

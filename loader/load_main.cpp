@@ -140,17 +140,14 @@ RestoreOptions restore_options(const cxxopts::ParseResult& options) {
   return out;
 }
 
-ExitCode run_with(const std::string& verb, const std::vector<std::string>& words,
+ExitCode run_with(Config config, const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options, Statistics& statistics) {
-  const bool as_json = options.count("json") > 0;
-  const Statistics* in_json = options.count("statistics") > 0 ? &statistics : nullptr;
-  const auto file = find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json");
-  if (verb == "check") return run_check(file, as_json, statistics, in_json);
-  Config config = load_config(file);
   config.mirror.statistics = &statistics;
   if (verb == "apply")
     return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0, statistics);
-  if (verb == "status") return run_status(config, as_json, in_json);
+  if (verb == "status")
+    return run_status(config, options.count("json") > 0,
+                      options.count("statistics") > 0 ? &statistics : nullptr);
   if (verb == "restore") return run_restore(config, restore_options(options));
   return run_sync(config, sync_options(options), statistics);
 }
@@ -165,12 +162,14 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
     throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
+  const auto file = find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json");
+  const bool shown = options.count("statistics") > 0;
+  const bool as_json = (verb == "status" || verb == "check") && options.count("json") > 0;
   Statistics statistics;
-  const ExitCode code = run_with(verb, words, options, statistics);
-  const bool in_json = options.count("json") > 0 && (verb == "status" || verb == "check");
+  const ExitCode code = verb == "check" ? run_check(file, as_json, statistics, shown ? &statistics : nullptr)
+                                        : run_with(load_config(file), verb, words, options, statistics);
   // stdout may be SQL.
-  if (options.count("statistics") > 0 && !in_json)
-    (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());
+  if (shown && !as_json) (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());
   return code;
 }
 

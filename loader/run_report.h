@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "common/log/batch.h"
 #include "common/util/clock.h"
 #include "common/util/error.h"
@@ -35,6 +37,9 @@ struct RunReport {
   std::uint64_t drifting_tables = 0;  // that differ from production's, and were not mended
   std::vector<std::string> warnings;  // one line each
 };
+
+// As programs get it: hooks, webhooks.
+nlohmann::json report_json(const RunReport& report);
 
 // "1,204 statements: 1,100 applied, 90 ignored, 14 withheld; lag 2 s"
 std::string summary(const RunReport& report);

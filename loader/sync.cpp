@@ -11,7 +11,7 @@
 #include "loader/hooks.h"
 #include "loader/net/source_client.h"
 #include "loader/notify/notify.h"
-#include "loader/retention/retention.h"
+#include "loader/retention/make_retention.h"
 #include "loader/spool.h"
 
 namespace dw::load {
@@ -77,7 +77,7 @@ HoldRule hold_rule(const Config& config) {
 class Run {
  public:
   Run(const Config& config, Hooks& hooks)
-      : retention_(make_retention(config.retention)),
+      : retention_(make_retention(config.retention, config.archive)),
         mirror_(open_mirror(config)),
         applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()},
                  hold_rule(config)) {
@@ -254,14 +254,7 @@ Batch decode_batch_file(const std::filesystem::path& file, Statistics& statistic
   }
 }
 
-void call_after_finish(const Config& config, const RunReport& report, Hooks& hooks) {
-  const RunState state = state_of(report, config.states, report.last_event, now_micros());
-  nlohmann::json facts = numbers_of(report, state);
-  facts["text"] = message_of(report, state, report.last_event);
-  hooks.call("after_finish", std::move(facts));
-}
-
-ExitCode finish(const Config& config, RunReport& report, Notifier& notifier, Hooks& hooks, bool verbose) {
+ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks) {
   report.warnings = warnings_of(report);
   for (const std::string& line : report.warnings) warn(line);
   if (report.error.empty()) {
@@ -273,7 +266,7 @@ ExitCode finish(const Config& config, RunReport& report, Notifier& notifier, Hoo
   if (report.exit_code == ExitCode::locked) return report.exit_code;
   notifier.ended(report);
   try {
-    call_after_finish(config, report, hooks);
+    hooks.call("after_finish", report_json(report));
   } catch (const Error& error) {
     warn(error.line());
     return report.exit_code == ExitCode::done ? error.code() : report.exit_code;
@@ -304,7 +297,7 @@ ExitCode dry_run(const Config& config, const SyncOptions& options, Hooks& hooks,
   std::size_t runs = 0;
   std::size_t withheld = 0;
   std::size_t held = 0;
-  const auto retention = make_retention(config.retention);
+  const auto retention = make_retention(config.retention, config.archive);
   for (const Unit& unit : plan.units) {
     const bool would_run = unit.treatment == Treatment::run;
     const bool kept_back = would_run && retention->rule(unit.statement).action == Ruling::Action::withhold;
@@ -333,7 +326,7 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
     RunReport report;
     notifier.started();
     sync_once(config, spool, options, hooks, statistics, report);
-    const ExitCode code = finish(config, report, notifier, hooks, options.verbose);
+    const ExitCode code = finish(report, options.verbose, notifier, hooks);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds, statistics);
     if (stop_requested != 0) return code;
@@ -381,8 +374,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
                        "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  Notifier notifier(config, statistics, warn);
-  return finish(config, report, notifier, hooks, verbose);
+  return finish(report, verbose, notifier, hooks);
 }
 
 }  // namespace dw::load

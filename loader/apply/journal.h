@@ -33,6 +33,9 @@ class Journal {
   void put_back() { --counts_.received; }
   void count(Outcome outcome) { counts_.add(outcome); }
   void withhold(const Unit& unit, const std::string& reason);
+  // It was counted as applied, and the archive kept rows for it.
+  void retained(LedgerEntry entry);
+  [[nodiscard]] LedgerEntry entry_of(const Unit& unit, std::string action, std::string reason) const;
   // It ran in other words: what of its meaning was lost.
   void translated(const Unit& unit, const std::string& note);
   void refuse(const Unit& unit, const std::string& why);

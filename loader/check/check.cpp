@@ -164,10 +164,10 @@ Findings look_at_all(const std::filesystem::path& config_file, Statistics& stati
   Config config;
   try {
     config = load_config(config_file);
-    config.mirror.statistics = &statistics;
   } catch (const Error& error) {
     return {wrong("config", error.what(), error.hint(), error.code())};
   }
+  config.mirror.statistics = &statistics;
   Findings out{good("config", config_file.string()), spool_finding(config)};
   MirrorNeeds needs;
   needs.retention = config.retention;

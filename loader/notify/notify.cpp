@@ -40,7 +40,9 @@ std::vector<Message> messages_for(const WebhookConfig& config, const Told& told,
                                   const RunReport& report) {
   std::vector<Message> out;
   const std::string text = message_of(report, memory.state, memory.last_change);
-  const Message run{text, memory.state, detail_of(report), numbers_of(report, memory.state)};
+  nlohmann::json numbers = report_json(report);
+  numbers["state"] = name_of(memory.state);
+  const Message run{text, memory.state, detail_of(report), numbers};
   if (wants(config, "run") || config.preset == "healthchecks") {
     out.push_back(run);
   } else if (wants(config, "change") && memory.state != told.state) {
@@ -48,7 +50,7 @@ std::vector<Message> messages_for(const WebhookConfig& config, const Told& told,
     if (memory.state == RunState::ok) out.back().text = recovery_text(told.state, text);
   }
   if (wants(config, "daily") && !memory.finished.date.empty() && memory.finished.date != told.digest_date)
-    out.push_back({digest_text(memory.finished), RunState::ok, "", numbers_of(report, memory.state)});
+    out.push_back({digest_text(memory.finished), RunState::ok, "", std::move(numbers)});
   return out;
 }
 

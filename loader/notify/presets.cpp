@@ -160,18 +160,6 @@ HttpRequest request_of(const WebhookConfig& config, const Message& message,
 
 }  // namespace
 
-json numbers_of(const RunReport& report, RunState state) {
-  json statements{{"received", report.counts.received}};
-  for (std::size_t i = 0; i < kOutcomes; ++i) statements[kOutcomeNames[i]] = report.counts.by_outcome[i];
-  return {{"status", report.exit_code == ExitCode::done ? "ok" : "failed"},
-          {"state", name_of(state)},
-          {"exit_code", static_cast<int>(report.exit_code)},
-          {"source", report.source_id},
-          {"lag_seconds", static_cast<double>(report.lag) / 1e6},
-          {"seconds", report.seconds},
-          {"statements", statements}};
-}
-
 HttpRequest webhook_request(const WebhookConfig& config, const Message& message,
                             const std::string& transaction_id) {
   HttpRequest request = request_of(config, message, transaction_id);

@@ -18,9 +18,6 @@ struct Message {
   nlohmann::json numbers{};  // what `generic` and `maubot` send beside the text, and a template can name
 };
 
-// The run's numbers as JSON.
-nlohmann::json numbers_of(const RunReport& report, RunState state);
-
 // `transaction_id` must differ between messages (matrix). Throws Error(usage) when a secret cannot be read.
 HttpRequest webhook_request(const WebhookConfig& config, const Message& message,
                             const std::string& transaction_id);
