@@ -131,7 +131,7 @@ class Applier {
     std::optional<std::uint64_t> rows;  // kept
   };
   void begin_archive();
-  void note_key_updates(const Unit& unit, KeyUpdates& updates) const;
+  void note_changes(const Unit& unit, SeenChanges& seen) const;
   void put_temporaries_aside();
   [[nodiscard]] bool may_remove_rows(const Unit& unit) const;
   void lead_archive(std::size_t number, bool undone);
