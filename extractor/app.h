@@ -6,6 +6,7 @@
 
 #include "common/util/error.h"
 #include "extractor/config.h"
+#include "extractor/reading/line_stream.h"
 #include "extractor/request.h"
 
 namespace dw::extract {
@@ -20,5 +21,9 @@ struct Outcome {
 
 // Throws Error, RequestError.
 Outcome run(const Config& config, const Request& request);
+
+// The same for what is_streamed. An error before the first line leaves `sink` untouched; after one, what was
+// written lacks its last line. Throws Error, RequestError.
+void stream(const Config& config, const Request& request, ByteSink& sink);
 
 }  // namespace dw::extract

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <thread>
 
 #include "extractor/collector.h"
 #include "extractor/findings.h"
+#include "extractor/nonce.h"
 #include "extractor/open_source.h"
 #include "extractor/rotation.h"
 
@@ -15,14 +15,6 @@ namespace {
 
 constexpr Micros kSecond = 1'000'000;
 constexpr Micros kClockWaver = 20'000;
-
-std::string random_nonce() {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::random_device device;
-  std::string out;
-  for (int i = 0; i < 32; ++i) out += kHex[device() % 16];
-  return out;
-}
 
 std::optional<LiveWatch> watch_live_sessions(Server* server, const ServerInfo& info) {
   if (server == nullptr || !info.process_privilege) return std::nullopt;

@@ -1,5 +1,7 @@
 #include "extractor/cli.h"
 
+#include <iostream>
+#include <iterator>
 #include <unistd.h>
 
 #include "common/util/config.h"
@@ -17,6 +19,13 @@ ExitCode run_options(const Options& options) {
     return ExitCode::done;
   }
   const Config config = load_config(find_config(options.config, kConfigVariable, kConfigPlace));
+  if (is_streamed(options.request.verb)) {
+    Request request = options.request;
+    if (request.verb == Verb::read) request.body.assign(std::istreambuf_iterator<char>(std::cin), {});
+    StdoutSink sink;
+    stream(config, request, sink);
+    return ExitCode::done;
+  }
   const Outcome outcome = run(config, options.request);
   for (const std::string& warning : outcome.warnings) print_warning(warning);
   const bool for_people = !outcome.text.empty() && ::isatty(STDOUT_FILENO) == 1;

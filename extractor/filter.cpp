@@ -158,6 +158,10 @@ Verdict Filter::judge_connect(const LogRow& row, bool own) {
 }
 
 Verdict Filter::judge_statement(const LogRow& row, bool own) {
+  if (own && row.text.starts_with(kMarkOpening)) {
+    sessions_[row.thread_id].used = true;  // its Quit stays, too
+    return Verdict::keep;
+  }
   if (own && row.text.starts_with(kMarker)) return Verdict::own;
   Session& session = sessions_[row.thread_id];
   session.used = true;
