@@ -8,6 +8,7 @@ namespace dw::load {
 namespace {
 
 constexpr std::size_t kStatements = 256;
+constexpr std::size_t kGroup = 10;  // a statement, what leads to it, its savepoint and the way back
 constexpr std::size_t kLargestPacket = std::size_t{256} * 1024;
 
 constexpr std::string_view kSavepoint = "SAVEPOINT dw_undo";
@@ -36,6 +37,8 @@ Pipeline::Pipeline(mysql::Connection& connection, ContextSwitch& context, OnResu
       packet_limit_(packet_limit(connection)) {}
 
 void Pipeline::add(const PipelineItem& item) {
+  const bool alone = !item.may_share_packet || item.text.size() > packet_limit_;
+  make_room(alone ? 0 : item.text.size());
   if (is_not_reached(item.packet)) return tell_not_reached(item.unit);
   Entry statement;
   statement.unit = item.unit;
@@ -44,7 +47,6 @@ void Pipeline::add(const PipelineItem& item) {
   statement.context = item.context;
   std::vector<Entry> group = leads_to(statement);
   if (item.undo) group.push_back({Role::savepoint, item.unit, item.packet, {}, kSavepoint, nullptr});
-  const bool alone = !item.may_share_packet || item.text.size() > packet_limit_;
   if (alone) {
     append(std::move(group));
     add_alone(std::move(statement), item.undo);
@@ -56,10 +58,13 @@ void Pipeline::add(const PipelineItem& item) {
 }
 
 // The statement goes in a packet of its own, behind what was added before. Where its leads fail meanwhile, it
-// is dropped, and there is nothing to undo.
+// is dropped, and there is nothing to undo. Where those of an earlier statement fail, the connection is led
+// elsewhere, and the statement needs its own again.
 void Pipeline::add_alone(Entry statement, bool undo) {
   const std::size_t unit = statement.unit;
   const std::size_t packet = statement.packet;
+  dispatch();
+  append(leads_to(statement));
   dispatch();
   if (is_not_reached(packet)) return tell_not_reached(unit);
   filling_.push_back(std::move(statement));
@@ -81,12 +86,14 @@ std::vector<Pipeline::Entry> Pipeline::leads_to(const Entry& statement) const {
   return entries;
 }
 
+// Before a group's leads are found: what fails meanwhile may lead the connection elsewhere.
+void Pipeline::make_room(std::size_t bytes) {
+  if (filling_.size() + kGroup > kStatements || filling_bytes_ + bytes > packet_limit_) dispatch();
+}
+
 // A group stays together: a statement in a savepoint is never sent without its way back.
 void Pipeline::append(std::vector<Entry> group) {
-  std::size_t size = 0;
-  for (const Entry& entry : group) size += entry.sql().size() + 1;
-  if (filling_.size() + group.size() > kStatements || filling_bytes_ + size > packet_limit_) dispatch();
-  filling_bytes_ += size;
+  for (const Entry& entry : group) filling_bytes_ += entry.sql().size() + 1;
   std::move(group.begin(), group.end(), std::back_inserter(filling_));
 }
 

@@ -60,6 +60,7 @@ class Pipeline {
     [[nodiscard]] std::string_view sql() const { return role == Role::lead ? std::string_view(owned) : text; }
   };
 
+  void make_room(std::size_t bytes);
   void append(std::vector<Entry> group);
   void add_alone(Entry statement, bool undo);
   std::vector<Entry> leads_to(const Entry& statement) const;
