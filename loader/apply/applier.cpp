@@ -2,16 +2,19 @@
 
 #include <algorithm>
 
+#include "common/sql/identifiers.h"
 #include "common/util/error.h"
 #include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/program_catalog.h"
+#include "loader/plan/absent_schemas.h"
 #include "loader/plan/resume.h"
 
 namespace dw::load {
 namespace {
 
 constexpr int kAttempts = 5;
+constexpr unsigned kUnknownDatabase = 1049;  // ER_BAD_DB_ERROR
 
 const char* why_refused(const Unit& unit) {
   if (unit.reason == Reason::unknown_body)
@@ -148,7 +151,23 @@ PlannerOptions Applier::planner_options(const Batch& batch) {
   if (databases_.empty()) options.databases = {batch.header.databases.begin(), batch.header.databases.end()};
   options.hold = hold_;
   if (bookkeeping_.has_schema()) options.held = held_.load();
+  options.absent = absent_schemas(batch, options);
   return options;
+}
+
+// Those mirrored schemas which are not there: not those that the mirror's account may not see.
+std::set<std::string> Applier::absent_schemas(const Batch& batch, const PlannerOptions& options) {
+  std::set<std::string> out;
+  for (const std::string& name : options.databases.empty() ? schemas_turned_to(batch) : options.databases) {
+    try {
+      connection_.execute("USE " + sql::quote_identifier(name));
+    } catch (const mysql::SqlError& error) {
+      if (error.connection_is_gone()) throw;
+      if (error.code() == kUnknownDatabase) out.insert(name);
+    }
+  }
+  context_.forget();
+  return out;
 }
 
 void Applier::take_over_globals(const Batch& batch) {
@@ -263,7 +282,11 @@ void Applier::handle(std::size_t number) {
       end_temporaries(event.thread_id);
       end_values(event);
     }
-    checkpoint_.sessions.observe(event);
+    if (unit.refused) {
+      checkpoint_.sessions.stay(event.thread_id);
+    } else {
+      checkpoint_.sessions.observe(event);
+    }
     if (unit.treatment == Treatment::refuse)
       return journal_.refuse(unit, "a command of the protocol that is not understood");
     journal_.count(Outcome::ignored);
@@ -339,6 +362,7 @@ void Applier::observe(const Unit& unit) {
   if (unit.held) return;
   const std::uint64_t thread = event_of(unit).thread_id;
   const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
+  if (unit.refused) return checkpoint_.sessions.stay(thread);
   if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
   checkpoint_.sessions.observe(thread, unit.note.get());
 }

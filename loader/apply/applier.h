@@ -99,6 +99,7 @@ class Applier {
   void handle(std::size_t number);
   void run(std::size_t number, bool undo);
   void run_and_undo(std::size_t number);
+  [[nodiscard]] std::set<std::string> absent_schemas(const Batch& batch, const PlannerOptions& options);
   [[nodiscard]] std::optional<std::string> translate(std::size_t number, const sql::Statement& statement,
                                                      bool undo);
   [[nodiscard]] bool merge(std::size_t number, const SharedContext& context);

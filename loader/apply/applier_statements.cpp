@@ -80,7 +80,8 @@ void Applier::run(std::size_t number, bool undo) {
     // Known to have none, it was refused in production too.
     if (context->database) return journal_.count(Outcome::failed);
     return journal_.fail(unit, kNoDatabaseSelected,
-                         "the session's database is not known: it began before the log did");
+                         "the session's database is not known: it began before the log did, or turned to a "
+                         "schema that the mirror lacks");
   }
   if (!undo && lacks_values(unit)) return;
   note_doubts(number, undo,

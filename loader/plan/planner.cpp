@@ -165,7 +165,11 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     Unit& unit = plan.units[covered];
     const Event& event = batch.events[unit.event];
     if (!unit.is_statement) {
-      sessions.observe(event);
+      if (unit.refused) {
+        sessions.stay(event.thread_id);
+      } else {
+        sessions.observe(event);
+      }
       continue;
     }
     if (unit.note) sessions.observe(event.thread_id, unit.note.get());
@@ -175,6 +179,12 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     const Session& session = sessions.at(event.thread_id);
     unit.in_transaction = session.in_transaction || !session.autocommit;
     unit.suspicion = transactions.suspicion(covered);
+    if (unit.refused) {
+      unit.treatment = unit.statement.writes.empty() ? Treatment::ignore : Treatment::skip_rolled_back;
+      unit.reason = Reason::session;
+      sessions.stay(event.thread_id);
+      continue;
+    }
     judge.judge(unit, transactions.fate(covered));
     hold_if_open(unit, covered, transactions);
     if (unit.reason != Reason::unknown_body) sessions.observe(event.thread_id, unit.statement);

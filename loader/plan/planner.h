@@ -58,6 +58,7 @@ struct Unit {
   bool is_statement = false;                // false: a session event, `statement` is empty
   bool in_transaction = false;              // before the statement: by BEGIN, or autocommit is off
   sql::LexerOptions lexer;                  // how its session's text is read
+  bool refused = false;                     // production refused it, or never came to it: see AbsentSchemas
   bool doubtful = false;                    // inner, but may be the client's own: its tables are suspect
   std::shared_ptr<const ProgramNote> note;  // null: nothing
   sql::Statement statement;                 // views into the event's text: the batch must outlive the plan
@@ -85,6 +86,7 @@ struct Plan {
 struct PlannerOptions {
   SessionDefaults defaults;
   std::set<std::string> databases;  // schemas that are mirrored; empty: all but the server's own
+  std::set<std::string> absent;     // schemas that the mirror lacks before the batch's first event
   bool lower_case_names = false;    // the source compares schema names without case
   std::shared_ptr<const StoredPrograms> programs;  // as before the batch's first event; null: none
   std::vector<HeldTransaction> held;

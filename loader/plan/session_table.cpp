@@ -202,6 +202,12 @@ void SessionTable::observe(std::uint64_t thread_id, const ProgramNote* note) {
   session.event = true;
 }
 
+void SessionTable::stay(std::uint64_t thread_id) {
+  Session& session = at(thread_id);
+  session.inner = nullptr;
+  if (session.database && session.database->empty()) session.database.reset();
+}
+
 json SessionTable::to_json() const {
   json out = json::object();
   if (server_started_ != 0) out[kServerStarted] = server_started_;

@@ -79,6 +79,10 @@ class SessionTable {
   // What a statement means besides, to be told behind `observe`; null: nothing.
   void observe(std::uint64_t thread_id, const ProgramNote* note);
 
+  // A USE or COM_INIT_DB that was refused. A session that had no database is of unknown database then: the
+  // mirror may lack the schema wrongly.
+  void stay(std::uint64_t thread_id);
+
   void end(std::uint64_t thread_id) { sessions_.erase(thread_id); }
   [[nodiscard]] const std::map<std::uint64_t, Session>& all() const { return sessions_; }
 

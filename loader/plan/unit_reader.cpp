@@ -51,7 +51,8 @@ UnitReader::UnitReader(const Batch& batch, SessionTable sessions, Transactions& 
       sessions_(std::move(sessions)),
       transactions_(transactions),
       server_(sql::ServerVersion::parse(batch.header.source.server_version)),
-      inner_(options.programs) {}
+      inner_(options.programs),
+      absent_(batch, options.absent, options.lower_case_names) {}
 
 std::vector<Unit> UnitReader::read() {
   units_.reserve(batch_.events.size());
@@ -70,10 +71,15 @@ void UnitReader::read_session_event(std::uint32_t index) {
   const bool ends = event.command == Command::quit || event.command == Command::connect ||
                     event.command == Command::change_user || event.command == Command::reset_connection;
   if (ends) transactions_.end_session(units_.size(), event.thread_id);
-  sessions_.observe(event);
   Unit unit;
   unit.event = index;
   unit.reason = Reason::session;
+  unit.refused = event.command == Command::init_db && absent_.refuses(index, event.text);
+  if (unit.refused) {
+    sessions_.stay(event.thread_id);
+  } else {
+    sessions_.observe(event);
+  }
   // A rare command that the protocol has besides statements, such as Drop DB.
   if (event.command == Command::other) unit.treatment = Treatment::refuse;
   units_.push_back(std::move(unit));
@@ -144,8 +150,16 @@ void UnitReader::add(std::uint32_t index, std::uint32_t ordinal, sql::Statement 
   unit.ordinal = ordinal;
   unit.is_statement = true;
   unit.statement = std::move(statement);
+  // A packet ends at the statement that fails.
+  const bool behind_refused = ordinal > 0 && units_.back().refused;
+  const bool to_nowhere =
+      unit.statement.verb == sql::Verb::use && absent_.refuses(index, unit.statement.name);
+  unit.refused = behind_refused || to_nowhere;
+  if (!unit.refused) absent_.follow(unit.statement);
   const bool of_body = !may_run && unit.statement.cls != StatementClass::schema;
-  if (of_body) {
+  if (unit.refused) {
+    sessions_.stay(event.thread_id);
+  } else if (of_body) {
     unit.reason = Reason::unknown_body;
   } else {
     transactions_.observe(units_.size(), event.thread_id, sessions_.at(event.thread_id), unit.statement,

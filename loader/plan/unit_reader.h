@@ -6,6 +6,7 @@
 
 #include "common/log/batch.h"
 #include "common/sql/server_version.h"
+#include "loader/plan/absent_schemas.h"
 #include "loader/plan/inner_statements.h"
 #include "loader/plan/planner.h"
 #include "loader/plan/session_table.h"
@@ -39,6 +40,7 @@ class UnitReader {
   Transactions& transactions_;
   sql::ServerVersion server_;
   InnerStatements inner_;
+  AbsentSchemas absent_;
   std::vector<Unit> units_;
   std::unordered_map<std::uint64_t, std::vector<std::size_t>> in_doubt_;  // units, by thread
 };
