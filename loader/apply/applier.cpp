@@ -6,6 +6,7 @@
 #include "common/util/error.h"
 #include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
+#include "loader/apply/foreign_keys.h"
 #include "loader/apply/program_catalog.h"
 #include "loader/plan/absent_schemas.h"
 #include "loader/plan/resume.h"
@@ -71,9 +72,19 @@ ApplyResult Applier::apply(Batch& batch, bool largest) {
   refuse_foreign(batch);
   make_room();
   merging_ = true;
+  counts_before_ = {};
+  refused_before_ = 0;
   for (int attempt = 1;; ++attempt) {
     try {
-      return apply_once(batch);
+      ApplyResult result = apply_once(batch);
+      result.counts += counts_before_;
+      result.refused += refused_before_;
+      result.advanced = result.advanced || counts_before_.received > 0;
+      return result;
+    } catch (const PlanAnew&) {
+      counts_before_ += journal_.counts();
+      refused_before_ += journal_.refused();
+      attempt = 0;
     } catch (const PassingError& error) {
       if (attempt == kAttempts) {
         throw Error(ExitCode::mirror_unreachable, std::string("the mirror kept refusing: ") + error.what(),
@@ -178,6 +189,7 @@ void Applier::take_over_globals(const Batch& batch) {
   dialect_ = Dialect(dialect_facts(connection_, source));
   context_.set_base(make_base(connection_, globals_, dialect_));
   context_.forget();
+  keys_before_ids_ = checks_keys_before_ids(connection_);
   learn_of_schema();
 }
 
@@ -217,8 +229,11 @@ ApplyResult Applier::apply_once(Batch& batch) {
   }
 
   journal_.begin(batch);
+  learned_mode_.reset();
   texts_.clear();
   taking_ids_.clear();
+  undoing_.reset();
+  undone_ids_.clear();
   merged_ = {};
   merged_rows_.clear();
   // To take a merge back is to run everything again, and a temporary table that was dropped is gone.
@@ -258,10 +273,13 @@ void Applier::run_plan() {
     const bool done = unit.ordinal < checkpoint_.statements_done && checkpoint_.cursor &&
                       checkpoint_.cursor->same_place(batch_->cursor_before(unit.event));
     for (; step != plan_.held_steps.end() && step->unit <= number; ++step) {
-      if (!done) carry_out(*step, number);
+      if (done) continue;
+      end_undo();
+      carry_out(*step, number);
     }
     if (!done) handle(number);
   }
+  end_undo();
   for (; step != plan_.held_steps.end(); ++step) carry_out(*step, plan_.units.size());
   write_held();
   send_merged();
@@ -272,6 +290,7 @@ void Applier::handle(std::size_t number) {
   const Unit& unit = plan_.units[number];
   const Event& event = event_of(unit);
   if (unit.is_statement) checkpoint_.sessions.observe(event);
+  if (undoing_ && !keeps_undo(unit)) end_undo();
   if (unit.treatment == Treatment::hold) {
     hold(number);
     return observe(unit);
@@ -364,6 +383,7 @@ void Applier::observe(const Unit& unit) {
   const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
   if (unit.refused) return checkpoint_.sessions.stay(thread);
   if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
+  if (unit.call) checkpoint_.sessions.called(thread, *unit.call);
   checkpoint_.sessions.observe(thread, unit.note.get());
 }
 
@@ -432,8 +452,11 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
     if (rows > 1) throw MergeError();
+    if (result.error == kNoParentRow) take_lost_ids(number, result.message);
   }
   note_results(number, result);
+  if (unit.treatment == Treatment::run_and_undo && result.insert_id != 0)
+    undone_ids_[number] = result.insert_id;
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
   for (std::size_t i = number; i <= last; ++i) {
     if (i >= plan_.units.size()) continue;

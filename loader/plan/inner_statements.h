@@ -55,6 +55,9 @@ class InnerStatements {
   // The session sent this statement, in the database that it has now; several in one row add up.
   void begin(const sql::Statement& statement, Session& session);
 
+  // As they are behind what was told.
+  [[nodiscard]] const StoredPrograms& programs() const { return *programs_; }
+
  private:
   [[nodiscard]] const Closure& closure_of(const SharedRoots& roots, bool calls_logged);
   [[nodiscard]] InnerVerdict judge_marked(const Event& event, const Session& session, const Closure& closure,

@@ -16,9 +16,11 @@
 
 #include "common/log/batch.h"
 #include "common/sql/statement.h"
+#include "loader/plan/call_effect.h"
 #include "loader/plan/held.h"
 #include "loader/plan/session_table.h"
 #include "loader/plan/stored_programs.h"
+#include "loader/plan/transactions.h"
 
 namespace dw::load {
 
@@ -58,7 +60,6 @@ struct Unit {
   bool is_statement = false;                // false: a session event, `statement` is empty
   bool in_transaction = false;              // before the statement: by BEGIN, or autocommit is off
   sql::LexerOptions lexer;                  // how its session's text is read
-  bool refused = false;                     // production refused it, or never came to it: see AbsentSchemas
   bool doubtful = false;                    // inner, but may be the client's own: its tables are suspect
   std::shared_ptr<const ProgramNote> note;  // null: nothing
   sql::Statement statement;                 // views into the event's text: the batch must outlive the plan
@@ -67,6 +68,14 @@ struct Unit {
   // A statement that was set aside earlier: `event` and `ordinal` are the place where it runs now, this is
   // where it stood.
   std::shared_ptr<const HeldStatement> held;
+  // Production refused it, or never came to it: loader/plan/absent_schemas.h.
+  bool refused = false;
+  // What its procedure does to the transaction.
+  std::optional<CallEffect> call{};
+  // Its session's: loader/apply/foreign_keys.h.
+  bool keys_by_engine = false;
+  // Of one to run and undo: see Transactions.
+  std::optional<std::size_t> undone_before{};
 };
 
 // The event, and its place in the log, of a unit of a plan of `batch`.
@@ -95,6 +104,10 @@ struct PlannerOptions {
 
 // `sessions` is the state before the batch's first event; it is not changed.
 Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& options);
+
+// How the transaction ends first that the session is in before the batch; empty: not in this batch.
+std::optional<Fate> first_end(const Batch& batch, SessionTable sessions, const PlannerOptions& options,
+                              std::uint64_t thread);
 
 // What to do with a statement of a held transaction that committed.
 Unit unit_of(std::shared_ptr<const HeldStatement> held, const PlannerOptions& options);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/sql/set_statement.h"
+#include "loader/plan/call_effect.h"
 #include "loader/plan/savepoints.h"
 #include "loader/plan/sql_mode.h"
 #include "loader/plan/transaction_rules.h"
@@ -91,6 +92,7 @@ void SessionTable::observe(const Event& event) {
       session.values = SessionValues::fresh();
       session.database = database_of_connect(event.text);
       session.began = event.time;
+      session.keys_by_engine = event.command == Command::change_user;
       sessions_[event.thread_id] = std::move(session);
       break;
     }
@@ -106,6 +108,7 @@ void SessionTable::observe(const Event& event) {
       session.values = SessionValues::fresh();
       session.database = at(event.thread_id).database;
       session.began = at(event.thread_id).began;
+      session.keys_by_engine = true;
       sessions_[event.thread_id] = std::move(session);
       break;
     }
@@ -173,6 +176,8 @@ void SessionTable::observe_set(Session& session, const sql::Statement& statement
       const auto mode = sql_mode_after(before, one.expression, defaults_);
       session.sql_mode_known = mode.has_value();
       if (mode) session.sql_mode = *mode;
+    } else if (one.scope == sql::Assignment::Scope::session && one.name == "foreign_key_checks") {
+      session.keys_by_engine = session.keys_by_engine || upper(std::string(one.expression)) == "DEFAULT";
     } else if (one.scope == sql::Assignment::Scope::session && one.name == "character_set_client" &&
                one.constant) {
       const std::string value = sql::constant_value(one.expression);
@@ -202,6 +207,13 @@ void SessionTable::observe(std::uint64_t thread_id, const ProgramNote* note) {
   session.event = true;
 }
 
+void SessionTable::called(std::uint64_t thread_id, const CallEffect& effect) {
+  Session& session = at(thread_id);
+  session.savepoints.clear();
+  session.read_only = false;
+  session.in_transaction = effect.opens || (!session.autocommit && effect.changes_behind);
+}
+
 void SessionTable::stay(std::uint64_t thread_id) {
   Session& session = at(thread_id);
   session.inner = nullptr;
@@ -217,6 +229,7 @@ json SessionTable::to_json() const {
              {"sql_mode", session.sql_mode},
              {"charset", session.charset}};
     if (session.read_only) one["read_only"] = true;
+    if (session.keys_by_engine) one["keys_by_engine"] = true;
     if (session.tables_locked) one["tables_locked"] = true;
     if (session.xa != Session::Xa::none) one["xa"] = session.xa == Session::Xa::active ? "active" : "idle";
     if (!session.xid.empty()) one["xid"] = session.xid;
@@ -263,6 +276,7 @@ SessionTable SessionTable::from_json(const json& in) {
     if (one.contains("inner")) session.inner = inner_run_from_json(one["inner"]);
     session.calls_logged = one.value("calls_logged", false);
     session.event = one.value("event", false);
+    session.keys_by_engine = one.value("keys_by_engine", false);
     table.sessions_[std::stoull(thread)] = std::move(session);
   }
   return table;

@@ -43,7 +43,11 @@ struct Session {
   SharedRun inner;            // what its last statement may be followed by; null: nothing
   bool calls_logged = false;  // the log shows what procedures run (MariaDB's log_disabled_statements)
   bool event = false;         // a scheduled event's: it has no client
+  // Foreign keys are checked by the engine, behind the taking of ids: see loader/apply/foreign_keys.h.
+  bool keys_by_engine = false;
 };
+
+struct CallEffect;
 
 // What new sessions start with.
 struct SessionDefaults {
@@ -79,6 +83,8 @@ class SessionTable {
   // What a statement means besides, to be told behind `observe`; null: nothing.
   void observe(std::uint64_t thread_id, const ProgramNote* note);
 
+  // A CALL that ended the session's transaction, to be told behind `observe`.
+  void called(std::uint64_t thread_id, const CallEffect& effect);
   // A USE or COM_INIT_DB that was refused. A session that had no database is of unknown database then: the
   // mirror may lack the schema wrongly.
   void stay(std::uint64_t thread_id);

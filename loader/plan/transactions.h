@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/sql/statement.h"
+#include "loader/plan/call_effect.h"
 #include "loader/plan/held.h"
 #include "loader/plan/savepoints.h"
 #include "loader/plan/session_table.h"
@@ -34,6 +35,9 @@ class Transactions {
   void observe(std::size_t number, std::uint64_t thread, const Session& before,
                const sql::Statement& statement, Micros time);
 
+  // A CALL that ends the session's transaction.
+  void observe_call(std::size_t number, std::uint64_t thread, const CallEffect& effect);
+
   // The session ended or was reset before statement `number`: its open transaction is rolled back (MySQL
   // manual 15.3.1, "a session that ends with an open transaction is rolled back"). A prepared XA transaction
   // stays.
@@ -53,6 +57,10 @@ class Transactions {
   [[nodiscard]] Fate fate(std::size_t number) const;
   // Of a statement that is held: the key of its transaction.
   [[nodiscard]] const std::string& held_key_of(std::size_t number) const { return held_keys_.at(number); }
+  // Of a statement that is rolled back: the one before it whose changes it saw, and that is rolled back too.
+  [[nodiscard]] std::optional<std::size_t> undone_before(std::size_t number) const;
+  // How the session's first transaction that ended did so; empty: none did.
+  [[nodiscard]] std::optional<Fate> first_end(std::uint64_t thread) const;
   // Why a statement's fate is in doubt; empty where it is not.
   [[nodiscard]] std::string_view suspicion(std::size_t number) const;
   // What happens to held transactions, by unit.
@@ -95,7 +103,9 @@ class Transactions {
   std::map<std::size_t, Fate> fates_;            // only what is not committed
   std::map<std::size_t, std::string> held_keys_;
   std::map<std::size_t, std::string_view> suspicions_;
+  std::map<std::size_t, std::size_t> seen_;  // by statement: the change before it in its transaction
   std::vector<HeldStep> steps_;
+  std::map<std::uint64_t, Fate> first_ends_;
 };
 
 }  // namespace dw::load

@@ -1,5 +1,6 @@
 #include "loader/plan/unit_reader.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "common/sql/readings.h"
@@ -68,6 +69,7 @@ std::vector<Unit> UnitReader::read() {
 
 void UnitReader::read_session_event(std::uint32_t index) {
   const Event& event = batch_.events[index];
+  log_time(event);
   const bool ends = event.command == Command::quit || event.command == Command::connect ||
                     event.command == Command::change_user || event.command == Command::reset_connection;
   if (ends) transactions_.end_session(units_.size(), event.thread_id);
@@ -141,6 +143,14 @@ void UnitReader::read_statements(std::uint32_t index) {
   for (std::size_t i = first; i < units_.size(); ++i) units_[i].note = shared;
 }
 
+// A session with a time zone of its own has the times of its rows written in that zone, and they are read in
+// the server's (measured on both servers): hours too early, or too late.
+Micros UnitReader::log_time(const Event& event) {
+  const Micros made = batch_.header.made;
+  if (made == 0 || event.time <= made) latest_ = std::max(latest_, event.time);
+  return latest_ == 0 ? event.time : latest_;
+}
+
 // `run`: what the packet's statements so far may be followed by.
 void UnitReader::add(std::uint32_t index, std::uint32_t ordinal, sql::Statement statement, bool may_run,
                      SharedRun& run) {
@@ -162,9 +172,15 @@ void UnitReader::add(std::uint32_t index, std::uint32_t ordinal, sql::Statement 
   } else if (of_body) {
     unit.reason = Reason::unknown_body;
   } else {
-    transactions_.observe(units_.size(), event.thread_id, sessions_.at(event.thread_id), unit.statement,
-                          event.time);
+    const Session& before = sessions_.at(event.thread_id);
+    unit.call = effect_of_call(unit.statement, before, inner_.programs());
+    if (unit.call) {
+      transactions_.observe_call(units_.size(), event.thread_id, *unit.call);
+    } else {
+      transactions_.observe(units_.size(), event.thread_id, before, unit.statement, log_time(event));
+    }
     sessions_.observe(event.thread_id, unit.statement);
+    if (unit.call) sessions_.called(event.thread_id, *unit.call);
     Session& session = sessions_.at(event.thread_id);  // COMMIT RELEASE ended the one before
     session.inner = run;
     inner_.begin(unit.statement, session);

@@ -25,6 +25,8 @@ class UnitReader {
 
   std::vector<Unit> read();
 
+  // The log's time behind the batch, as far as its rows tell.
+  [[nodiscard]] Micros log_time() const { return latest_; }
   // As they are behind the batch.
   [[nodiscard]] const SessionTable& sessions() const { return sessions_; }
 
@@ -32,6 +34,7 @@ class UnitReader {
   void read_session_event(std::uint32_t index);
   bool read_inner(std::uint32_t index);
   void read_statements(std::uint32_t index);
+  Micros log_time(const Event& event);
   void add(std::uint32_t index, std::uint32_t ordinal, sql::Statement statement, bool may_run,
            SharedRun& run);
 
@@ -41,6 +44,7 @@ class UnitReader {
   sql::ServerVersion server_;
   InnerStatements inner_;
   AbsentSchemas absent_;
+  Micros latest_ = 0;
   std::vector<Unit> units_;
   std::unordered_map<std::uint64_t, std::vector<std::size_t>> in_doubt_;  // units, by thread
 };
