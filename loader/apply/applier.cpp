@@ -251,6 +251,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   }
   pipeline_->flush();
   checkpoint_.sessions.set_server_started(plan_.server_started);
+  checkpoint_.sessions.set_log_time(plan_.log_time);
   if (batch.header.gap) {
     journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(),
                          batch.header.gap->after.text());
@@ -433,7 +434,6 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const Unit& unit = unit_at(number);
   const bool taking_ids = unit.treatment == Treatment::hold;
   const bool undo = unit.treatment == Treatment::run_and_undo || taking_ids;
-  failed_ = result.error != 0;
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {

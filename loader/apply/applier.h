@@ -274,7 +274,6 @@ class Applier {
   std::optional<std::size_t> undoing_;                           // the last unit in the open savepoint
   std::map<std::size_t, std::uint64_t> undone_ids_;              // by unit: the first id it was given
   std::map<std::size_t, HeldStatement*> taking_ids_;             // by unit; not written yet
-  bool failed_ = false;                                          // the last statement that was told of
   struct MergedRows {
     std::vector<std::size_t> units;  // one for each row
     std::size_t last = 0;            // unit

@@ -84,6 +84,8 @@ void Applier::take_lost_ids(std::size_t number, const std::string& message) {
   if (message.find("(`" + schema_of(table, unit) + "`.`" + table.table + "`,") == std::string::npos) return;
   const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
   if (!keys_by_engine(source, unit.keys_by_engine)) return;
+  // Its triggers would take ids anew.
+  if (!merge_tables_.find(schema_of(table, unit), table.table).mergeable) return;
   connection_.allow_multi_statements(false);
   connection_.execute("SET @dw_failed_id=LAST_INSERT_ID()");
   connection_.execute("SAVEPOINT dw_ids");

@@ -121,8 +121,10 @@ LogPlace Journal::place_of(const Unit& unit) const {
 
 void Journal::write(Bookkeeping& bookkeeping, TableKeys& tables, bool complete) {
   if (!counts_.add_up()) {
-    throw Error(ExitCode::failed,
-                "the batch's outcomes do not add up: " + std::to_string(counts_.received) + " received",
+    std::string sums = std::to_string(counts_.received) + " received";
+    for (std::size_t i = 0; i < kOutcomes; ++i)
+      sums += ", " + std::to_string(counts_.by_outcome.at(i)) + " " + kOutcomeNames.at(i);
+    throw Error(ExitCode::failed, "the batch's outcomes do not add up: " + sums,
                 "this is a fault in dw-load; nothing was committed");
   }
   entry_.counts = counts_;

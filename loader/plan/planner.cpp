@@ -154,6 +154,7 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
   const std::size_t gone = plan.ended.size();
   leave_out_later(plan.ended, batch, plan.watermark);
   leave_out_later(over, batch, plan.watermark);
+  plan.log_time = reader.log_time();
   plan.server_started = sessions.server_started();
   if (plan.server_started == 0 || (!lost.empty() && plan.ended.size() == gone))
     plan.server_started = batch.header.source.started;

@@ -90,6 +90,7 @@ struct Plan {
   // Sessions that are gone without a Quit row, and have no event behind the watermark.
   std::vector<std::uint64_t> ended;
   Micros server_started = 0;  // for SessionTable, once the plan was carried out
+  Micros log_time = 0;        // the same
 };
 
 struct PlannerOptions {

@@ -19,6 +19,7 @@ using nlohmann::json;
 
 // Stands among the thread ids of the JSON form.
 constexpr const char* kServerStarted = "server_started";
+constexpr const char* kLogTime = "log_time";
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -223,6 +224,7 @@ void SessionTable::stay(std::uint64_t thread_id) {
 json SessionTable::to_json() const {
   json out = json::object();
   if (server_started_ != 0) out[kServerStarted] = server_started_;
+  if (log_time_ != 0) out[kLogTime] = log_time_;
   for (const auto& [thread, session] : sessions_) {
     json one{{"autocommit", session.autocommit},
              {"in_transaction", session.in_transaction},
@@ -253,6 +255,10 @@ SessionTable SessionTable::from_json(const json& in) {
   for (const auto& [thread, one] : in.items()) {
     if (thread == kServerStarted) {
       table.server_started_ = one.get<Micros>();
+      continue;
+    }
+    if (thread == kLogTime) {
+      table.log_time_ = one.get<Micros>();
       continue;
     }
     Session session;

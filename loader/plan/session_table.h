@@ -71,6 +71,10 @@ class SessionTable {
   [[nodiscard]] Micros server_started() const { return server_started_; }
   void set_server_started(Micros time) { server_started_ = time; }
 
+  // The latest time of the log's rows; 0: not known.
+  [[nodiscard]] Micros log_time() const { return log_time_; }
+  void set_log_time(Micros time) { log_time_ = time; }
+
   // The thread's session; a new one of unknown database when the log has not shown its beginning.
   Session& at(std::uint64_t thread_id);
   [[nodiscard]] const Session* find(std::uint64_t thread_id) const;
@@ -101,6 +105,7 @@ class SessionTable {
 
   SessionDefaults defaults_;
   Micros server_started_ = 0;
+  Micros log_time_ = 0;
   std::map<std::uint64_t, Session> sessions_;
 };
 

@@ -53,7 +53,9 @@ UnitReader::UnitReader(const Batch& batch, SessionTable sessions, Transactions& 
       transactions_(transactions),
       server_(sql::ServerVersion::parse(batch.header.source.server_version)),
       inner_(options.programs),
-      absent_(batch, options.absent, options.lower_case_names) {}
+      absent_(batch, options.absent, options.lower_case_names) {
+  latest_ = sessions_.log_time();
+}
 
 std::vector<Unit> UnitReader::read() {
   units_.reserve(batch_.events.size());
