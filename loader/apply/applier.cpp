@@ -7,7 +7,6 @@
 #include "loader/apply/error_kind.h"
 #include "loader/apply/program_catalog.h"
 #include "loader/plan/resume.h"
-#include "loader/plan/unit_reader.h"
 
 namespace dw::load {
 namespace {
@@ -345,7 +344,7 @@ void Applier::observe(const Unit& unit) {
   if (unit.held) return;
   const std::uint64_t thread = event_of(unit).thread_id;
   const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
-  if (!of_body) load::observe(unit, thread, checkpoint_.sessions);
+  if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
   checkpoint_.sessions.observe(thread, unit.note.get());
 }
 

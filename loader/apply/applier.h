@@ -117,8 +117,6 @@ class Applier {
   void send_merged();
   void run_schema_change(std::size_t number);
   void run_opaque(std::size_t number);
-  bool run_call(std::size_t number);
-  void note_left_open(std::size_t number);
 
   // applier_archive.cpp. What is to be kept before DDL runs, and followed behind it.
   struct Keepsake {
