@@ -2,27 +2,19 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <thread>
 
 #include "extractor/collector.h"
+#include "extractor/findings.h"
+#include "extractor/nonce.h"
 #include "extractor/open_source.h"
 #include "extractor/rotation.h"
-#include "extractor/warnings.h"
 
 namespace dw::extract {
 namespace {
 
 constexpr Micros kSecond = 1'000'000;
 constexpr Micros kClockWaver = 20'000;
-
-std::string random_nonce() {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::random_device device;
-  std::string out;
-  for (int i = 0; i < 32; ++i) out += kHex[device() % 16];
-  return out;
-}
 
 std::optional<LiveWatch> watch_live_sessions(Server* server, const ServerInfo& info) {
   if (server == nullptr || !info.process_privilege) return std::nullopt;

@@ -2,9 +2,11 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "common/util/config.h"
 #include "common/util/files.h"
+#include "common/util/gzip.h"
 #include "extractor/app.h"
 #include "extractor/cgi_request.h"
 #include "extractor/output.h"
@@ -41,11 +43,51 @@ std::string read_key(const Config& config) {
   return read_secret(*config.api_key_file, "API key");
 }
 
-Outcome answer(const CgiEnvironment& environment) {
+// The head goes out with the first line, so that what fails before is an HTTP error like any other.
+class CgiSink : public ByteSink {
+ public:
+  explicit CgiSink(bool gzipped) {
+    if (gzipped) gzip_.emplace();
+  }
+  void write(std::string_view bytes) override {
+    if (!begun_) out_.write(cgi_stream_head(gzip_.has_value()));
+    begun_ = true;
+    out_.write(gzip_ ? std::string_view(compressed_ = gzip_->add(bytes)) : bytes);
+  }
+  void flush() override {
+    if (gzip_) out_.write(gzip_->flush());
+    out_.flush();
+  }
+  void finish() {
+    if (gzip_) out_.write(gzip_->finish());
+    out_.flush();
+  }
+  [[nodiscard]] bool begun() const { return begun_; }
+
+ private:
+  StdoutSink out_;
+  std::optional<GzipStream> gzip_;
+  std::string compressed_;
+  bool begun_ = false;
+};
+
+struct Asked {
+  Config config;
+  Request request;
+};
+
+Asked read_asked(const CgiEnvironment& environment, const std::string& body) {
   check_before_key(environment);
-  const Config config = read_config();
-  check_key(environment, read_key(config));
-  Outcome outcome = run(config, read_cgi_request(environment));
+  Asked asked;
+  asked.config = read_config();
+  check_key(environment, read_key(asked.config));
+  asked.request = read_cgi_request(environment);
+  asked.request.body = body;
+  return asked;
+}
+
+Outcome answer(const Asked& asked) {
+  Outcome outcome = run(asked.config, asked.request);
   for (const std::string& warning : outcome.warnings) print_warning(warning);
   return outcome;
 }
@@ -54,26 +96,52 @@ std::string error_response(const HttpError& error) {
   return cgi_response(error.status(), error.headers(), error.json(), false);
 }
 
-// No request of this program needs its body; but a web server that cannot hand over all of it may drop the
-// answer.
-void discard_body() {
-  constexpr std::streamsize kMost = 64 << 20;
-  std::cin.ignore(kMost);
+// Read to its end in any case: a web server that cannot hand over all of it may drop the answer.
+std::string read_body() {
+  constexpr std::streamsize kMost = 1 << 20;  // what is longer is refused by its Content-Length
+  constexpr std::streamsize kMostIgnored = 64 << 20;
+  std::string body(kMost, '\0');
+  std::cin.read(body.data(), kMost);
+  body.resize(static_cast<std::size_t>(std::cin.gcount()));
+  std::cin.ignore(kMostIgnored);
+  return body;
 }
 
-std::string respond(const CgiEnvironment& environment) {
+std::string respond(const CgiEnvironment& environment, const Asked& asked) {
+  Outcome outcome = answer(asked);
+  return cgi_response(200, {}, std::move(outcome.json), accepts_gzip(environment.accept_encoding));
+}
+
+// An error behind the first line can only be told to the web server's log: the answer lacks its last line.
+void respond_in_lines(const CgiEnvironment& environment, const Asked& asked) {
+  CgiSink sink(accepts_gzip(environment.accept_encoding));
   try {
-    Outcome outcome = answer(environment);
-    return cgi_response(200, {}, std::move(outcome.json), accepts_gzip(environment.accept_encoding));
+    stream(asked.config, asked.request, sink);
+    sink.finish();
+  } catch (const std::exception& error) {
+    if (!sink.begun()) throw;
+    print_error(error.what());
+  }
+}
+
+void answer_or_refuse(const CgiEnvironment& environment) {
+  const std::string body = environment.content_length.empty() ? std::string() : read_body();
+  try {
+    const Asked asked = read_asked(environment, body);
+    if (is_streamed(asked.request.verb)) {
+      respond_in_lines(environment, asked);
+    } else {
+      print_document(respond(environment, asked));
+    }
   } catch (const HttpError& error) {
-    return error_response(error);
+    print_document(error_response(error));
   } catch (const Error& error) {
     const HttpError public_error = http_error(error);
     if (public_error.status() >= 500) print_error(error.line());
-    return error_response(public_error);
+    print_document(error_response(public_error));
   } catch (const std::exception& error) {
     print_error(error.what());
-    return error_response(http_error(Error(ExitCode::failed, error.what())));
+    print_document(error_response(http_error(Error(ExitCode::failed, error.what()))));
   }
 }
 
@@ -87,9 +155,7 @@ bool is_cgi() {
 // fails.
 int run_cgi() {
   try {
-    const CgiEnvironment environment = read_environment();
-    if (!environment.content_length.empty()) discard_body();
-    print_document(respond(environment));
+    answer_or_refuse(read_environment());
     return 0;
   } catch (const Error& error) {
     print_error(error.line());

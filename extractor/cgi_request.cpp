@@ -81,7 +81,8 @@ Verb verb_of_path(const std::string& path) {
   const auto verb =
       path.starts_with(kPrefix) ? verb_from(std::string_view(path).substr(kPrefix.size())) : std::nullopt;
   if (!verb)
-    throw HttpError(404, "not_found", "nothing is here", "ask for /v1/batch, /v1/status or /v1/rotate");
+    throw HttpError(404, "not_found", "nothing is here",
+                    "ask for /v1/batch, status, check, rotate, catalog, snapshot or read");
   return *verb;
 }
 
@@ -129,7 +130,8 @@ void check_key(const CgiEnvironment& environment, std::string_view key) {
 Request read_cgi_request(const CgiEnvironment& environment) {
   Request request;
   request.verb = verb_of_path(environment.path_info);
-  const std::string allowed = request.verb == Verb::rotate ? "POST" : "GET";
+  const bool posted = request.verb == Verb::rotate || request.verb == Verb::read;
+  const std::string allowed = posted ? "POST" : "GET";
   if (environment.request_method != allowed) {
     throw HttpError(405, "method_not_allowed", "this is asked for with " + allowed, "", {{"Allow", allowed}});
   }
@@ -139,9 +141,8 @@ Request read_cgi_request(const CgiEnvironment& environment) {
       throw HttpError(400, "bad_parameter", "the query string is malformed", "write name=value&…");
     if (!takes_parameter(request.verb, parameter.name)) {
       throw HttpError(400, "bad_parameter", "a parameter is unknown here",
-                      request.verb == Verb::batch    ? "batch takes after, since, until and max_bytes"
-                      : request.verb == Verb::rotate ? "rotate takes after"
-                                                     : "status takes none");
+                      request.verb == Verb::batch ? "batch takes after, since, until and max_bytes"
+                                                  : "rotate and snapshot take after, the others none");
     }
     if (!seen.insert(parameter.name).second) {
       throw HttpError(400, "bad_parameter", parameter.name + " is there twice", "give it once");

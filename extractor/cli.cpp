@@ -1,5 +1,9 @@
 #include "extractor/cli.h"
 
+#include <iostream>
+#include <iterator>
+#include <unistd.h>
+
 #include "common/util/config.h"
 #include "dw_version.h"
 #include "extractor/app.h"
@@ -15,9 +19,17 @@ ExitCode run_options(const Options& options) {
     return ExitCode::done;
   }
   const Config config = load_config(find_config(options.config, kConfigVariable, kConfigPlace));
+  if (is_streamed(options.request.verb)) {
+    Request request = options.request;
+    if (request.verb == Verb::read) request.body.assign(std::istreambuf_iterator<char>(std::cin), {});
+    StdoutSink sink;
+    stream(config, request, sink);
+    return ExitCode::done;
+  }
   const Outcome outcome = run(config, options.request);
   for (const std::string& warning : outcome.warnings) print_warning(warning);
-  print_document(outcome.json);
+  const bool for_people = !outcome.text.empty() && ::isatty(STDOUT_FILENO) == 1;
+  print_document(for_people ? outcome.text : outcome.json);
   if (options.verbose && !outcome.summary.empty()) print_error(outcome.summary);
   return outcome.exit_code;
 }

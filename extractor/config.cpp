@@ -25,6 +25,16 @@ RotateConfig read_rotate(ConfigObject in) {
   return rotate;
 }
 
+ReadingConfig read_reading(ConfigObject in) {
+  ReadingConfig reading;
+  constexpr double kMilli = 1e-3;
+  reading.chunk_seconds = static_cast<double>(in.integer("chunk_milliseconds", 500, 1, 60'000)) * kMilli;
+  reading.max_load = static_cast<std::uint64_t>(
+      in.integer("max_load", static_cast<std::int64_t>(reading.max_load), 0, 100'000));
+  in.finish();
+  return reading;
+}
+
 LogConfig read_log(ConfigObject in) {
   LogConfig log;
   const bool file = in.choice("source", "table", {"table", "file"}) == "file";
@@ -67,6 +77,7 @@ Config load_config(const std::filesystem::path& file) {
   config.max_batch_bytes = static_cast<std::uint64_t>(
       in.integer("max_batch_bytes", static_cast<std::int64_t>(config.max_batch_bytes), 1, kMostBatchBytes));
   config.rotate = read_rotate(in.object("rotate"));
+  config.reading = read_reading(in.object("reading"));
   in.finish();
   return config;
 }

@@ -32,6 +32,12 @@ struct LogConfig {
   std::map<std::string, std::string> globals;
 };
 
+// How production is read: catalogue, snapshots, rows.
+struct ReadingConfig {
+  double chunk_seconds = 0.5;   // a chunk is made to take so long
+  std::uint64_t max_load = 25;  // reading pauses while more threads run; 0: it never does
+};
+
 struct Config {
   std::optional<std::filesystem::path> defaults_file;  // none: no server, files alone
   std::string defaults_group;
@@ -40,6 +46,7 @@ struct Config {
   std::string source_id;  // empty: the server's own id
   std::uint64_t max_batch_bytes = 8ULL << 20;
   RotateConfig rotate;
+  ReadingConfig reading;
   LogConfig log;
 };
 

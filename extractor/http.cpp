@@ -91,6 +91,12 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return any;
 }
 
+std::string cgi_stream_head(bool gzipped) {
+  return std::string("Status: 200 OK\r\nContent-Type: application/x-ndjson; charset=utf-8\r\n") +
+         "Cache-Control: no-store\r\nVary: Accept-Encoding\r\n" +
+         (gzipped ? "Content-Encoding: gzip\r\n" : "") + "\r\n";
+}
+
 std::string cgi_response(int status, const HttpHeaders& headers, std::string json, bool gzipped) {
   const bool compress = gzipped && json.size() >= kLeastToCompress;
   if (compress) json = gzip(json);

@@ -43,6 +43,9 @@ HttpError http_error(const Error& error);
 // Whether an Accept-Encoding header lets the answer be gzipped.
 bool accepts_gzip(std::string_view accept_encoding);
 
+// The head of an answer that is written while it is made.
+std::string cgi_stream_head(bool gzipped);
+
 // The text that a CGI program prints. `json` is compressed when `gzipped` is set and it pays.
 std::string cgi_response(int status, const HttpHeaders& headers, std::string json, bool gzipped);
 

@@ -26,7 +26,8 @@ Request read_request(const cxxopts::ParseResult& parsed) {
   const std::string word = parsed["verb"].as<std::string>();
   const auto verb = verb_from(word);
   if (!verb)
-    throw Error(ExitCode::usage, "\"" + word + "\" is no verb", "the verbs are batch, status and rotate");
+    throw Error(ExitCode::usage, "\"" + word + "\" is no verb",
+                "the verbs are batch, status, check, rotate, catalog, snapshot and read");
   Request request;
   request.verb = *verb;
   constexpr std::array<std::pair<const char*, const char*>, 4> kParameters{

@@ -19,11 +19,20 @@ void print_line(const char* prefix, std::string_view text) {
 
 }  // namespace
 
-void print_document(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) {
+void StdoutSink::write(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()) return;
+  throw Error(ExitCode::failed, std::string("writing the answer: ") + std::strerror(errno));
+}
+
+void StdoutSink::flush() {
+  if (std::fflush(stdout) != 0)
     throw Error(ExitCode::failed, std::string("writing the answer: ") + std::strerror(errno));
-  }
+}
+
+void print_document(std::string_view text) {
+  StdoutSink sink;
+  sink.write(text);
+  sink.flush();
 }
 
 void print_error(std::string_view line) {

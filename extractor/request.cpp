@@ -38,18 +38,24 @@ std::uint64_t read_bytes(std::string_view name, std::string_view value) {
 std::optional<Verb> verb_from(std::string_view word) {
   if (word == "batch") return Verb::batch;
   if (word == "status") return Verb::status;
+  if (word == "check") return Verb::check;
   if (word == "rotate") return Verb::rotate;
+  if (word == "catalog") return Verb::catalog;
+  if (word == "snapshot") return Verb::snapshot;
+  if (word == "read") return Verb::read;
   return std::nullopt;
 }
 
 bool takes_parameter(Verb verb, std::string_view name) {
-  if (verb == Verb::rotate) return name == "after";
+  if (verb == Verb::rotate || verb == Verb::snapshot) return name == "after";
   return verb == Verb::batch &&
          (name == "after" || name == "since" || name == "until" || name == "max_bytes");
 }
 
 void set_parameter(Request& request, std::string_view name, std::string_view value) {
-  if (name == "after") {
+  if (request.verb == Verb::snapshot) {
+    request.place = value;
+  } else if (name == "after") {
     request.after = read_cursor(name, value);
   } else if (name == "since") {
     request.since = read_time(name, value);

@@ -14,7 +14,7 @@ namespace dw::extract {
 
 inline constexpr std::uint64_t kMostBatchBytes = 256ULL << 20;
 
-enum class Verb : std::uint8_t { batch, status, rotate };
+enum class Verb : std::uint8_t { batch, status, check, rotate, catalog, snapshot, read };
 
 struct Request {
   Verb verb = Verb::batch;
@@ -23,7 +23,14 @@ struct Request {
   std::optional<Micros> until;
   std::optional<std::uint64_t> max_bytes;
   bool dry_run = false;
+  std::string place;  // snapshot: where it goes on, JSON; "": at the first table
+  std::string body;   // read: what is wanted, JSON
 };
+
+// The answer is written while it is made, line by line.
+constexpr bool is_streamed(Verb verb) {
+  return verb == Verb::catalog || verb == Verb::snapshot || verb == Verb::read;
+}
 
 // The asker's own mistake: HTTP 400. `name` is what programs read: "bad_parameter", "unknown_cursor", …
 class RequestError : public Error {

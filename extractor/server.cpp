@@ -204,12 +204,21 @@ Processes Server::live_sessions(const std::string& marker, const std::string& en
   return out;
 }
 
+void Server::stream_marked(const std::string& mark, std::string_view sql,
+                           const std::function<bool(mysql::Row)>& on_row) {
+  connection_.stream(mark + std::string(sql), on_row);
+}
+
 void Server::execute(std::string_view sql) {
   connection_.execute(std::string(kMarker) + " */ " + std::string(sql));
 }
 
 void Server::stream(std::string_view sql, const std::function<bool(mysql::Row)>& on_row) {
   connection_.stream(std::string(kMarker) + " */ " + std::string(sql), on_row);
+}
+
+std::vector<std::vector<std::optional<std::string>>> Server::nullable_rows(std::string_view sql) {
+  return connection_.rows(std::string(kMarker) + " */ " + std::string(sql));
 }
 
 std::vector<std::vector<std::string>> Server::rows(std::string_view sql) {

@@ -49,11 +49,17 @@ class Server {
   // `end_marker` begins a statement behind these. Throws Error.
   Processes live_sessions(const std::string& marker, const std::string& end_marker);
 
-  // All statements go through these, marked as our own.
+  // A statement with a mark of its own in front, by which it is found in the log.
+  void stream_marked(const std::string& mark, std::string_view sql,
+                     const std::function<bool(mysql::Row)>& on_row);
+
+  // All other statements go through these, marked as our own.
   void execute(std::string_view sql);
   void stream(std::string_view sql, const std::function<bool(mysql::Row)>& on_row);
   std::vector<std::vector<std::string>> rows(std::string_view sql);  // NULL is ""
   std::string value(std::string_view sql);
+  // With NULLs told apart.
+  std::vector<std::vector<std::optional<std::string>>> nullable_rows(std::string_view sql);
   [[nodiscard]] bool is_mariadb() const { return connection_.is_mariadb(); }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "common/log/batch.h"
 #include "common/util/digest.h"
+#include "common/util/json_string.h"
 
 namespace dw {
 namespace {
@@ -15,49 +16,6 @@ void append_number(std::string& out, std::uint64_t value) {
   std::array<char, 20> buffer;
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
   out.append(buffer.data(), end);
-}
-
-// As nlohmann::json::dump writes a string, without building a json value for each: this runs for every event
-// on both sides. Bytes from 0x20 on go as they are, but for the quote and the backslash.
-void append_string(std::string& out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  std::size_t done = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out.append(text, done, i - done);
-    done = i + 1;
-    switch (byte) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out += "\\u00";
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
-    }
-  }
-  out.append(text, done);
-  out += '"';
 }
 
 json position_json(const Position& position) {
@@ -111,7 +69,7 @@ void append_event_line(std::string& out, const Event& event, bool with_user) {
   append_number(out, event.index);
   if (is_utf8(event.text)) {
     out += R"(,"sql":)";
-    append_string(out, event.text);
+    append_json_string(out, event.text);
   } else {
     out += R"(,"sql_base64":")";
     out += base64_encode(event.text);
@@ -125,7 +83,7 @@ void append_event_line(std::string& out, const Event& event, bool with_user) {
   if (event.truncated) out += R"(,"truncated":true)";
   if (with_user) {
     out += R"(,"user":)";
-    append_string(out, event.user_host);
+    append_json_string(out, event.user_host);
   }
   out += '}';
 }

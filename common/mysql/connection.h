@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/util/statistics.h"
+
 namespace dw::mysql {
 
 // What the server or the client library said. A statement that fails is for the caller to judge; a connection
@@ -34,6 +36,7 @@ struct ConnectOptions {
   bool multi_statements = false;
   unsigned connect_timeout_seconds = 10;
   unsigned read_timeout_seconds = 0;  // 0: wait for ever (a DDL statement can take hours)
+  Statistics* statistics = nullptr;   // where round trips are counted; must outlive the connection
 };
 
 // A value of a row; nullopt is NULL. Views live until the next row or the result's end.

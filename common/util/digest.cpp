@@ -43,6 +43,15 @@ std::string sha256_hex(std::string_view bytes) {
   return sha.hex();
 }
 
+std::array<char, 32> sha256_bytes(std::string_view bytes) {
+  std::array<char, 32> out{};
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr,
+                 EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("OpenSSL: SHA-256 failed");
+  }
+  return out;
+}
+
 std::string base64_encode(std::string_view bytes) {
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
   const int size =

@@ -1,6 +1,7 @@
 // SHA-256, base64 and the comparison of secrets, over OpenSSL's libcrypto.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::string_view bytes);
+// The same as 32 bytes, in one call: for many short texts.
+std::array<char, 32> sha256_bytes(std::string_view bytes);
 
 std::string base64_encode(std::string_view bytes);
 // nullopt when `text` is not padded standard base64.

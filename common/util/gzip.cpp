@@ -25,6 +25,43 @@ void feed(z_stream& stream, std::string_view& rest) {
 
 }  // namespace
 
+struct GzipStream::State {
+  z_stream stream{};
+  std::string piece = std::string(kPiece, '\0');
+};
+
+GzipStream::GzipStream(int level) : state_(std::make_unique<State>()) {
+  if (deflateInit2(&state_->stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::runtime_error("zlib: deflateInit2 failed");
+  }
+}
+GzipStream::~GzipStream() {
+  deflateEnd(&state_->stream);
+}
+
+std::string GzipStream::run(std::string_view bytes, int mode) {
+  z_stream& stream = state_->stream;
+  std::string out;
+  do {
+    feed(stream, bytes);
+    stream.next_out = reinterpret_cast<Bytef*>(state_->piece.data());
+    stream.avail_out = static_cast<uInt>(state_->piece.size());
+    deflate(&stream, bytes.empty() ? mode : Z_NO_FLUSH);
+    out.append(state_->piece, 0, state_->piece.size() - stream.avail_out);
+  } while (stream.avail_out == 0 || !bytes.empty());
+  return out;
+}
+
+std::string GzipStream::add(std::string_view bytes) {
+  return run(bytes, Z_NO_FLUSH);
+}
+std::string GzipStream::flush() {
+  return run({}, Z_SYNC_FLUSH);
+}
+std::string GzipStream::finish() {
+  return run({}, Z_FINISH);
+}
+
 std::string gzip(std::string_view bytes, int level) {
   z_stream stream{};
   if (deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {

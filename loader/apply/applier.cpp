@@ -40,7 +40,9 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       held_(connection),
       hold_(hold),
       copies_(connection),
-      bodies_(connection) {}
+      bodies_(connection) {
+  if (retention.archive() != nullptr) archiver_.emplace(connection, *retention.archive());
+}
 
 void Applier::prepare() {
   if (!bookkeeping_.has_checkpoint()) return;
@@ -131,10 +133,10 @@ void Applier::start_again() {
 
 void Applier::refuse_foreign(const Batch& batch) const {
   if (checkpoint_.source_id.empty() || checkpoint_.source_id == batch.header.source.id) return;
-  throw Error(ExitCode::needs_eyes,
-              "the batch comes from source " + batch.header.source.id + ", and this mirror follows " +
-                  checkpoint_.source_id,
-              "check source.url; a mirror follows one source");
+  throw ForeignSourceError(ExitCode::needs_eyes,
+                           "the batch comes from source " + batch.header.source.id +
+                               ", and this mirror follows " + checkpoint_.source_id,
+                           "check source.url; a mirror follows one source");
 }
 
 PlannerOptions Applier::planner_options(const Batch& batch) {
@@ -230,6 +232,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
 
   journal_.begin(batch);
   learned_mode_.reset();
+  batch_ends_ = false;
   texts_.clear();
   taking_ids_.clear();
   undoing_.reset();
@@ -243,6 +246,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
   find_doubts(batch);
+  begin_archive();
   begin();
   run_plan();
   for (const std::uint64_t thread : plan_.ended) {
@@ -259,6 +263,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   keep_in_flight(result.events_left == 0);
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
+  batch_ends_ = true;
   commit(result.events_left == 0);
   result.counts = journal_.counts();
   result.refused = journal_.refused();
@@ -437,21 +442,24 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {
+    if (hides_earlier_ids(number)) throw MergeError();
     journal_.suspect(unit, "behind a statement of its packet that failed");
     if (taking_ids) return;
     return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
   }
   if (result.error != 0) {
+    kept_rows_.failed(number);
     if (packet_of(number) != kNoUnit) suspect_packet(unit.event);
     const ErrorKind kind = kind_of(result.error);
     if (kind == ErrorKind::passing) throw PassingError(result.message);
-    if (kind == ErrorKind::mirror) {
+    const bool of_archive = archiver_ && archiver_->concerns_archive(result.message);
+    if (kind == ErrorKind::mirror || of_archive) {
       throw Error(
           ExitCode::mirror_unreachable,
           "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
-    if (rows > 1) throw MergeError();
+    if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
     if (result.error == kNoParentRow) take_lost_ids(number, result.message);
   }
   note_results(number, result);
@@ -488,9 +496,11 @@ void Applier::begin() {
 // Everything that is known goes in before the checkpoint moves: rows, outcomes, counters.
 void Applier::commit(bool complete) {
   take_back_next_id();
+  settle_kept();
   write_held();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);
+  if (before_commit_) before_commit_(journal_.pending(batch_ends_));
   journal_.write(bookkeeping_, table_keys_, complete);
   auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);

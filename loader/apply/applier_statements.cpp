@@ -88,6 +88,7 @@ void Applier::run(std::size_t number, bool undo) {
   send_merged();
   if (undo) begin_undo(number);
   if (!unit.held) lead_values(number);
+  lead_archive(number, undo);
   bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
   std::string_view text = unit.statement.text;
   std::optional<sql::Statement> disabled;
@@ -174,20 +175,36 @@ void Applier::run_schema_change(std::size_t number) {
   const Unit& unit = unit_at(number);
   send_merged();
   pipeline_->flush();
-  if (was_done_before_crash(unit)) {
-    journal_.count(Outcome::applied);
+  Keepsake keepsake = keepsake_of(unit);
+  const bool was_done = was_done_before_crash(unit);
+  checkpoint_.cursor = batch_->cursor_before(unit.event);
+  checkpoint_.statements_done = unit.ordinal;
+  if (was_done) {
+    keepsake.rows = checkpoint_.intent->rows_kept;
   } else {
-    checkpoint_.cursor = batch_->cursor_before(unit.event);
-    checkpoint_.statements_done = unit.ordinal;
+    keep_first(unit, keepsake);
     std::vector<std::string> schemas = schemas_of(unit);
     std::string fingerprint = schema_fingerprint(connection_, schemas);
-    checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint)};
-    journal_.put_back();
-    commit(false);
-    journal_.received(unit);
+    checkpoint_.intent =
+        Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint), keepsake.rows};
+  }
+  journal_.put_back();
+  commit(false);
+  journal_.received(unit);
+  const std::uint64_t failures = failures_so_far();
+  if (was_done) {
+    journal_.count(Outcome::applied);
+  } else {
+    before_schema_change(keepsake);
     run(number, false);
-    pipeline_->flush();
-    begin();
+  }
+  const bool done = failures_so_far() == failures;
+  follow_schema_change(unit, keepsake, done);
+  begin();
+  if (done && keepsake.rows) {
+    LedgerEntry entry = journal_.entry_of(unit, "retained", keepsake.reason);
+    entry.rows_kept = keepsake.rows;
+    journal_.retained(std::move(entry));
   }
   observe(unit);
   checkpoint_.intent.reset();

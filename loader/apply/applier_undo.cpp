@@ -62,7 +62,9 @@ void Applier::run_again(std::optional<std::size_t> last) {
   for (const std::size_t number : units) {
     const Unit& unit = plan_.units[number];
     const auto& writes = unit.statement.writes;
-    const bool plain = unit.statement.verb != sql::Verb::call && writes.size() == 1 &&
+    // What an archive would count as kept is left standing.
+    const bool keeps = archiver_ && may_remove_rows(unit);
+    const bool plain = !keeps && unit.statement.verb != sql::Verb::call && writes.size() == 1 &&
                        merge_tables_.find(schema_of(writes[0], unit), writes[0].table).mergeable;
     if (!plain) continue;
     for (const std::string& lead : context_.lead_to(*context_for(unit))) connection_.execute(lead);
@@ -80,6 +82,7 @@ void Applier::take_lost_ids(std::size_t number, const std::string& message) {
   const Unit& unit = unit_at(number);
   const sql::Verb verb = unit.statement.verb;
   if (!keys_before_ids_ || (verb != sql::Verb::insert && verb != sql::Verb::replace)) return;
+  if (archiver_ && may_remove_rows(unit)) return;
   const sql::TableName& table = unit.statement.writes.front();
   if (message.find("(`" + schema_of(table, unit) + "`.`" + table.table + "`,") == std::string::npos) return;
   const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);

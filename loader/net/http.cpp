@@ -1,8 +1,11 @@
 #include "loader/net/http.h"
 
 #include <memory>
+#include <string_view>
 
 #include <curl/curl.h>
+
+#include "loader/net/authorities.h"
 
 namespace dw::load {
 namespace {
@@ -76,6 +79,21 @@ std::string hint_for(CURLcode code) {
   throw HttpError(*detail != '\0' ? detail : curl_easy_strerror(code), fault_of(code), hint_for(code));
 }
 
+// libcurl gives the chain's fields as "Name:value", the server's own certificate first.
+std::optional<std::int64_t> certificate_expires(CURL* curl) {
+  constexpr std::string_view kField = "Expire date:";
+  curl_certinfo* chain = nullptr;
+  if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr) return std::nullopt;
+  if (chain->num_of_certs == 0) return std::nullopt;
+  for (const curl_slist* item = chain->certinfo[0]; item != nullptr; item = item->next) {
+    const std::string_view field = item->data;
+    if (!field.starts_with(kField)) continue;
+    const time_t when = curl_getdate(item->data + kField.size(), nullptr);
+    return when == -1 ? std::nullopt : std::optional<std::int64_t>(when);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 HttpResponse send_http(const HttpRequest& request) {
@@ -102,10 +120,12 @@ HttpResponse send_http(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
-  if (request.ca_file) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file->c_str());
+  curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
+  const auto authorities = request.ca_file ? request.ca_file : bundled_authorities();
+  if (authorities) curl_easy_setopt(curl, CURLOPT_CAINFO, authorities->c_str());
   const CURLcode code = curl_easy_perform(curl);
   if (code != CURLE_OK) fail(code, detail, sink);
-  HttpResponse response{0, std::move(sink.body)};
+  HttpResponse response{0, std::move(sink.body), certificate_expires(curl)};
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response.status);
   return response;
 }

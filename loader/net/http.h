@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -16,7 +17,7 @@ struct HttpRequest {
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
-  std::optional<std::filesystem::path> ca_file;  // none: the system's certificate authorities
+  std::optional<std::filesystem::path> ca_file;  // none: those beside the program, else the system's
   long connect_timeout_seconds = 10;
   long timeout_seconds = 300;           // for the whole answer
   std::size_t max_bytes = 256U << 20U;  // of the answer, after decompression
@@ -25,6 +26,7 @@ struct HttpRequest {
 struct HttpResponse {
   long status = 0;
   std::string body;
+  std::optional<std::int64_t> certificate_expires{};  // of the server's; seconds since 1970
 };
 
 enum class HttpFault {

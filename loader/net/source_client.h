@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "common/log/cursor.h"
+#include "common/util/statistics.h"
 #include "loader/config.h"
 #include "loader/net/http.h"
 
@@ -17,9 +19,15 @@ struct BatchRequest {
   std::size_t max_bytes = 0;
 };
 
+struct SourceAnswer {
+  std::string body;
+  std::optional<std::int64_t> certificate_expires;  // seconds since 1970
+};
+
 class SourceClient {
  public:
-  explicit SourceClient(const SourceConfig& config);
+  // `statistics` gets every request and every pause; it must outlive the client.
+  SourceClient(const SourceConfig& config, Statistics& statistics);
 
   // The batch's JSON text, not yet checked. Asking twice gives the same events: the source keeps no state, so
   // a request that may pass is repeated, `attempts` times with growing pauses. Throws Error.
@@ -28,11 +36,17 @@ class SourceClient {
   // Asks for a rotation of the log; everything before `acknowledged` may go. True when the source rotated.
   [[nodiscard]] bool rotate(const Cursor& acknowledged) const;
 
+  // What `dw-extract check` says there, as JSON. Throws Error.
+  [[nodiscard]] SourceAnswer check() const;
+
  private:
   [[nodiscard]] HttpResponse call(const std::string& method, const std::string& path_and_query) const;
   [[nodiscard]] HttpResponse call_with_retries(const HttpRequest& request) const;
 
+  [[nodiscard]] HttpResponse send(const HttpRequest& request) const;
+
   SourceConfig config_;
+  Statistics& statistics_;
   std::string api_key_;
 };
 

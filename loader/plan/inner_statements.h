@@ -64,7 +64,7 @@ class InnerStatements {
                                           const std::vector<std::size_t>& matching,
                                           std::vector<std::uint32_t>& taken) const;
   [[nodiscard]] InnerVerdict judge_plain(const Closure& closure, const std::vector<std::size_t>& matching,
-                                         std::vector<std::uint32_t>& taken) const;
+                                         InnerRun& run) const;
   [[nodiscard]] std::optional<std::string> schema_of_match(const Event& event, ProgramKind kind) const;
 
   std::shared_ptr<const StoredPrograms> programs_;

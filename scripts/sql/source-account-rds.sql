@@ -9,3 +9,11 @@ GRANT PROCESS ON *.* TO 'dw_extract'@'%';
 GRANT SELECT ON mysql.general_log TO 'dw_extract'@'%';
 GRANT SELECT ON mysql.general_log_backup TO 'dw_extract'@'%';
 GRANT EXECUTE ON PROCEDURE mysql.rds_rotate_general_log TO 'dw_extract'@'%';
+
+-- To copy the schemas to the mirror and to compare them. `shop` is an example: one such line for each schema.
+GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO 'dw_extract'@'%';
+
+-- The same for the bodies of routines: on MySQL
+--   GRANT SHOW_ROUTINE ON *.* TO 'dw_extract'@'%';
+-- on MariaDB
+--   GRANT SELECT ON mysql.proc TO 'dw_extract'@'%';

@@ -9,3 +9,11 @@ GRANT SELECT, INSERT, CREATE, ALTER, DROP ON mysql.general_log TO 'dw_extract'@'
 GRANT SELECT, INSERT, CREATE, ALTER, DROP ON mysql.general_log_backup TO 'dw_extract'@'%';
 GRANT SELECT, INSERT, CREATE, DROP ON mysql.general_log_old TO 'dw_extract'@'%';
 GRANT SELECT, CREATE, ALTER, DROP ON mysql.general_log2 TO 'dw_extract'@'%';
+
+-- To copy the schemas to the mirror and to compare them. `shop` is an example: one such line for each schema.
+GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO 'dw_extract'@'%';
+
+-- The same for the bodies of routines: on MySQL
+--   GRANT SHOW_ROUTINE ON *.* TO 'dw_extract'@'%';
+-- on MariaDB
+--   GRANT SELECT ON mysql.proc TO 'dw_extract'@'%';

@@ -56,6 +56,7 @@ class MirrorPair {
                          const std::string& load_extra);
   [[nodiscard]] const PairOptions& options() const { return options_; }
   [[nodiscard]] std::string url() const;
+  [[nodiscard]] std::filesystem::path ca_file() const { return authority_.ca_file(); }
 
   // The mirror as it was at first: no schema app, no dw_meta, an empty spool.
   void wipe_mirror();

@@ -1,0 +1,26 @@
+// Waits while production is busy: a reading has time, production has not.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "extractor/server.h"
+
+namespace dw::extract {
+
+class LoadGate {
+ public:
+  // `max_load`: of Threads_running, as pt-table-checksum's --max-load; 0: never waits.
+  LoadGate(Server& server, std::uint64_t max_load) : server_(server), max_load_(max_load) {}
+
+  // Returns when the server has time. `while_waiting` is called about once a second.
+  void pass(const std::function<void()>& while_waiting);
+
+ private:
+  [[nodiscard]] std::uint64_t threads_running();
+
+  Server& server_;
+  std::uint64_t max_load_;
+};
+
+}  // namespace dw::extract

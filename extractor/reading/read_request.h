@@ -1,0 +1,46 @@
+// The body of a `read`: which rows are wanted, and how. common/rows/reading_format.md describes it. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/rows/catalog.h"
+#include "common/rows/key_range.h"
+
+namespace dw::extract {
+
+// A value that a request names.
+struct AskedValue {
+  std::optional<std::string> bytes;  // nullopt: NULL
+  rows::Form form = rows::Form::characters;
+};
+using AskedKey = std::vector<AskedValue>;
+
+struct ReadItem {
+  std::string schema;
+  std::string table;
+  std::vector<std::string> columns;           // empty: all that are stored
+  std::vector<std::string> key;               // the columns that the values are of; empty: the table's key
+  std::optional<std::vector<AskedKey>> keys;  // rows by key; else a range
+  AskedKey after;
+  AskedKey through;
+  bool digest = false;
+};
+
+// Where a snapshot goes on: behind that row of that table, or, without a key, behind the table.
+struct SnapshotPlace {
+  std::string schema;
+  std::string table;
+  AskedKey key;
+};
+
+// Both throw RequestError(usage).
+std::vector<ReadItem> parse_read_request(std::string_view body);
+SnapshotPlace parse_snapshot_place(std::string_view text);
+
+// As parts of a condition. Throws Error(usage) when a value is none of its column's.
+rows::Key to_key(const rows::Table& table, const std::vector<std::string>& columns, const AskedKey& key);
+
+}  // namespace dw::extract

@@ -1,0 +1,167 @@
+#include "extractor/reading/read_verb.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "common/rows/row_line.h"
+#include "extractor/reading/read_request.h"
+#include "extractor/reading/reading_session.h"
+#include "extractor/reading/snapshot_marker.h"
+#include "extractor/reading/table_reader.h"
+
+namespace dw::extract {
+namespace {
+
+using nlohmann::json;
+
+// Keys to one SELECT: an OR for each would grow past what a server's optimizer looks at (range_optimizer_max_
+// mem_size, MySQL manual 10.2.1.2).
+constexpr std::size_t kKeysAtOnce = 200;
+
+class Reading {
+ public:
+  Reading(const Config& config, Server& server, LineStream& out)
+      : config_(config),
+        server_(server),
+        out_(out),
+        gate_(server, config.reading.max_load),
+        reader_(server, gate_, config.reading.chunk_seconds) {}
+
+  void run(const std::vector<ReadItem>& items) {
+    const ServerInfo info = server_.info(config_);
+    prepare_reading(server_);
+    const SnapshotMarker marker = open_snapshot(server_, info);
+    json header = header_json("read", config_, info);
+    header["marker"] = to_json(marker);
+    out_.line(header);
+    for (std::size_t i = 0; i < items.size(); ++i) answer(i, items[i]);
+    close_snapshot(server_);
+    out_.finish();
+  }
+
+ private:
+  // A table that cannot be read is an answer, too: the rest is wanted all the same.
+  void answer(std::size_t number, const ReadItem& item) {
+    json done{{"item", number}};
+    try {
+      const rows::Table* const table = find(item);
+      if (table == nullptr) {
+        done["error"] = "no such table";
+      } else {
+        answer_from(*table, item, done);
+      }
+    } catch (const mysql::SqlError& error) {
+      if (!is_changed_table(error)) throw;
+      done["error"] = "the table changed";
+    } catch (const Error& error) {
+      if (error.code() != ExitCode::usage) throw;
+      done["error"] = error.what();
+    }
+    release_table(server_);
+    out_.line(done);
+  }
+
+  const rows::Table* find(const ReadItem& item) {
+    if (!is_mirrored(config_.databases, item.schema)) return nullptr;
+    const auto [place, is_new] = tables_.try_emplace({item.schema, item.table});
+    if (is_new) {
+      const CatalogSession session(server_);
+      auto found = rows::read_tables(session.access(), {item.schema}, item.table);
+      const auto exact = std::find_if(found.begin(), found.end(), [&](const rows::Table& one) {
+        return one.schema == item.schema && one.name == item.table;
+      });
+      if (exact != found.end()) place->second = std::move(*exact);
+    }
+    return place->second.name.empty() ? nullptr : &place->second;
+  }
+
+  void answer_from(const rows::Table& table, const ReadItem& item, json& done) {
+    const std::vector<rows::Column> columns = columns_of(table, item);
+    rows::RowDigest digest;
+    std::uint64_t count = 0;
+    if (!item.digest) begin_rows(table, columns, done["item"]);
+    const TableReader::OnRow on_row = [&](std::span<const rows::Value> values) {
+      ++count;
+      if (item.digest) {
+        digest.add(columns, values);
+      } else {
+        rows::append_row(out_.out(), columns, values);
+        out_.row_done();
+      }
+    };
+    read(table, columns, item, on_row);
+    done["rows"] = count;
+    done["transactional"] = table.transactional;
+    if (item.digest) done["digest"] = digest.text();
+  }
+
+  static std::vector<rows::Column> columns_of(const rows::Table& table, const ReadItem& item) {
+    if (item.columns.empty()) return table.stored_columns();
+    std::vector<rows::Column> out;
+    for (const std::string& name : item.columns) out.push_back(table.column(name));
+    return out;
+  }
+
+  void begin_rows(const rows::Table& table, const std::vector<rows::Column>& columns, const json& item) {
+    json list = json::array();
+    for (const rows::Column& column : columns) list.push_back(rows::to_json(column));
+    out_.line({{"item", item}, {"columns", list}, {"key", table.key}});
+  }
+
+  void read(const rows::Table& table, const std::vector<rows::Column>& columns, const ReadItem& item,
+            const TableReader::OnRow& on_row) {
+    const std::vector<std::string>& key = item.key.empty() ? table.key : item.key;
+    if (item.keys) {
+      for (std::size_t i = 0; i < item.keys->size(); i += kKeysAtOnce) {
+        std::vector<rows::Key> some;
+        for (std::size_t j = i; j < std::min(i + kKeysAtOnce, item.keys->size()); ++j)
+          some.push_back(to_key(table, key, (*item.keys)[j]));
+        reader_.read_where(table, columns, rows::any_of(some), on_row);
+        release_table(server_);
+      }
+      return;
+    }
+    TableRange range;
+    if (!item.after.empty()) range.after = to_key(table, key, item.after);
+    if (!item.through.empty()) range.through = to_key(table, key, item.through);
+    if (can_be_walked(table, columns, key)) {
+      reader_.read(table, columns, range, on_row, [&](std::uint64_t) { release_table(server_); });
+    } else {
+      reader_.read_where(table, columns, condition(range), on_row);
+    }
+  }
+
+  // In chunks: along the table's own key, whose values the rows then hold.
+  static bool can_be_walked(const rows::Table& table, const std::vector<rows::Column>& columns,
+                            const std::vector<std::string>& key) {
+    return key == table.key && std::all_of(key.begin(), key.end(), [&](const std::string& name) {
+             return std::any_of(columns.begin(), columns.end(),
+                                [&](const rows::Column& column) { return column.name == name; });
+           });
+  }
+
+  static std::string condition(const TableRange& range) {
+    std::string out = "TRUE";
+    if (!range.after.empty()) out += " AND (" + rows::behind(range.after) + ")";
+    if (!range.through.empty()) out += " AND (" + rows::up_to(range.through) + ")";
+    return out;
+  }
+
+  const Config& config_;
+  Server& server_;
+  LineStream& out_;
+  LoadGate gate_;
+  TableReader reader_;
+  std::map<std::pair<std::string, std::string>, rows::Table> tables_;
+};
+
+}  // namespace
+
+void run_read(const Config& config, Server& server, std::string_view body, LineStream& out) {
+  Reading(config, server, out).run(parse_read_request(body));
+}
+
+}  // namespace dw::extract

@@ -1,0 +1,111 @@
+#include "extractor/reading/table_reader.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "common/sql/identifiers.h"
+
+namespace dw::extract {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Without a key there is one SELECT; signs of life come all the same.
+constexpr std::uint64_t kRowsToASign = 10'000;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string where(const TableRange& range) {
+  std::string out;
+  if (!range.after.empty()) out += " WHERE (" + rows::behind(range.after) + ")";
+  if (!range.through.empty())
+    out += std::string(out.empty() ? " WHERE (" : " AND (") + rows::up_to(range.through) + ")";
+  return out;
+}
+
+// Where the key's columns stand among `columns`.
+std::vector<std::size_t> places_of_key(const rows::Table& table, std::span<const rows::Column> columns) {
+  std::vector<std::size_t> out;
+  for (const std::string& name : table.key) {
+    const auto found = std::find_if(columns.begin(), columns.end(),
+                                    [&](const rows::Column& one) { return one.name == name; });
+    out.push_back(static_cast<std::size_t>(found - columns.begin()));
+  }
+  return out;
+}
+
+// The servers choose by themselves, but statistics can mislead them into sorting the table for each chunk.
+// Other keys can be hidden from the optimizer, and naming them is an error then.
+std::string force_index(const rows::Table& table) {
+  return table.key_name == "PRIMARY" ? " FORCE INDEX (PRIMARY)" : "";
+}
+
+}  // namespace
+
+std::string sql_name(const rows::Table& table) {
+  return sql::quote_identifier(table.schema) + "." + sql::quote_identifier(table.name);
+}
+
+std::string select_list(std::span<const rows::Column> columns) {
+  std::string out;
+  for (const rows::Column& column : columns)
+    out += (out.empty() ? "" : ",") + rows::select_expression(column);
+  return out;
+}
+
+void TableReader::read(const rows::Table& table, std::span<const rows::Column> columns,
+                       const TableRange& range, const OnRow& on_row, const OnChunk& on_chunk) {
+  const std::string select = "SELECT " + select_list(columns) + " FROM " + sql_name(table);
+  std::uint64_t in_chunk = 0;
+  if (table.key.empty()) {
+    gate_.pass([&] { on_chunk(0); });
+    server_.stream(select, [&](mysql::Row row) {
+      on_row(row);
+      if (++in_chunk % kRowsToASign == 0) on_chunk(kRowsToASign);
+      return true;
+    });
+    if (in_chunk % kRowsToASign != 0) on_chunk(in_chunk % kRowsToASign);
+    return;
+  }
+  std::string order;
+  for (const std::string& name : table.key) order += (order.empty() ? "" : ",") + sql::quote_identifier(name);
+  const std::vector<std::size_t> key = places_of_key(table, columns);
+  TableRange rest = range;
+  ChunkSize size(chunk_seconds_);
+  for (;;) {
+    gate_.pass([&] { on_chunk(0); });
+    const auto start = Clock::now();
+    in_chunk = 0;
+    std::uint64_t bytes = 0;
+    const std::uint64_t limit = size.rows();
+    server_.stream(
+        select + force_index(table) + where(rest) + " ORDER BY " + order + " LIMIT " + std::to_string(limit),
+        [&](mysql::Row row) {
+          for (const rows::Value& value : row) bytes += value ? value->size() : 0;
+          if (++in_chunk == limit) {
+            rest.after.clear();
+            for (const std::size_t i : key)
+              rest.after.push_back(
+                  {sql::quote_identifier(columns[i].name), rows::literal(columns[i], row[i])});
+          }
+          on_row(row);
+          return true;
+        });
+    size.learn(in_chunk, bytes, seconds_since(start));
+    if (in_chunk != 0) on_chunk(in_chunk);
+    if (in_chunk < limit) return;
+  }
+}
+
+void TableReader::read_where(const rows::Table& table, std::span<const rows::Column> columns,
+                             const std::string& condition, const OnRow& on_row) {
+  server_.stream("SELECT " + select_list(columns) + " FROM " + sql_name(table) + " WHERE " + condition,
+                 [&](mysql::Row row) {
+                   on_row(row);
+                   return true;
+                 });
+}
+
+}  // namespace dw::extract
