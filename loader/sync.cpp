@@ -337,6 +337,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
                    Statistics& statistics) {
   const Spool spool(config.spool_dir);
   const FileLock lock = lock_spool(spool);
+  Notifier notifier(config, statistics, warn);
   Hooks hooks(config.hooks, statistics, warn);
   RunReport report;
   const auto started = Clock::now();
