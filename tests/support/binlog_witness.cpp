@@ -194,9 +194,16 @@ std::string condition(const WitnessColumn& column, ServerKind kind, bool mirror_
   const std::string bytes = text_of(value, kind);
   if (is("JSON")) {
     const std::string literal = "CONVERT(" + hex(bytes) + " USING utf8mb4)";
-    return mirror_is_mariadb ? "JSON_EQUALS(" + name + ", " + literal + ")"
-                             : name + " = CAST(" + literal + " AS JSON)";
+    const std::string equal = mirror_is_mariadb ? "JSON_EQUALS(" + name + ", " + literal + ")"
+                                                : name + " = CAST(IF(JSON_VALID(" + literal + "), " +
+                                                      literal + ", 'null') AS JSON)";
+    // A JSON string is written without its quotes.
+    return "(CAST(JSON_UNQUOTE(" + name + ") AS BINARY) = " + hex(bytes) + " OR " + equal + ")";
   }
+  // The log has a BINARY(n) without the zeros that pad it.
+  if (is("BINARY"))
+    return "TRIM(TRAILING x'00' FROM CAST(" + name + " AS BINARY)) = TRIM(TRAILING x'00' FROM " + hex(bytes) +
+           ")";
   const std::string charset = charset_of(type);
   if (charset.empty() || charset == "binary") return "CAST(" + name + " AS BINARY) = " + hex(bytes);
   return "CAST(CONVERT(" + name + " USING utf8mb4) AS BINARY) = CAST(CONVERT(_" + charset + " " + hex(bytes) +
@@ -302,10 +309,11 @@ class Search {
   bool finds(const RowImage& image, std::size_t times, bool renamed) {
     const load::TableId own{load::view_schema(image.schema), image.table};
     for (const bool all_columns : {true, false}) {
-      if (views_.contains(own) && count(own, image, all_columns) >= times) return true;
+      std::size_t found = views_.contains(own) ? count(own, image, all_columns) : 0;
       for (const load::TableId& view : views_) {
-        if (renamed && view != own && count(view, image, all_columns) >= times) return true;
+        if (renamed && view != own) found += count(view, image, all_columns);
       }
+      if (found >= times) return true;
     }
     return false;
   }
