@@ -37,6 +37,7 @@ void Applier::run_opaque(std::size_t number) {
     checkpoint_.cursor = batch_->cursor_before(unit.event);
     checkpoint_.statements_done = unit.ordinal;
     checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, {}, kOpaque};
+    keep_in_flight_behind(number);
     journal_.put_back();
     if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
     commit(false);
@@ -47,6 +48,7 @@ void Applier::run_opaque(std::size_t number) {
   if (unit.held) held_.erase(unit.held->key, unit.held->number);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
+  keep_in_flight_behind(number);
   commit(false);
   if (!as_planned) throw PlanAnew();
   begin();
