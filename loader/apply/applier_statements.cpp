@@ -14,9 +14,6 @@ namespace {
 
 constexpr std::size_t kMergedRows = 256;
 constexpr std::size_t kMergedBytes = std::size_t{64} * 1024;
-// In place of a fingerprint: an intent to run what may commit by itself.
-constexpr const char* kOpaque = "opaque";
-
 constexpr unsigned kNoDatabaseSelected = 1046;  // ER_NO_DB_ERROR
 
 bool is_digits(const std::string& text) {
@@ -44,11 +41,11 @@ std::vector<std::string> schemas_of(const Unit& unit) {
   return {out.begin(), out.end()};
 }
 
+}  // namespace
+
 std::string routine_schema(const Unit& unit) {
   return unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
 }
-
-}  // namespace
 
 SharedSettings Applier::settings_of(const Unit& unit) {
   return unit.held ? unit.held->settings : checkpoint_.sessions.at(event_of(unit).thread_id).settings;
@@ -80,7 +77,8 @@ void Applier::run(std::size_t number, bool undo) {
     // Known to have none, it was refused in production too.
     if (context->database) return journal_.count(Outcome::failed);
     return journal_.fail(unit, kNoDatabaseSelected,
-                         "the session's database is not known: it began before the log did");
+                         "the session's database is not known: it began before the log did, or turned to a "
+                         "schema that the mirror lacks");
   }
   if (!undo && lacks_values(unit)) return;
   note_doubts(number, undo,
@@ -88,6 +86,7 @@ void Applier::run(std::size_t number, bool undo) {
                   (context->settings->contains(kNames) || context->settings->contains(kClientCharset)));
   if (!undo && merge(number, context)) return;
   send_merged();
+  if (undo) begin_undo(number);
   if (!unit.held) lead_values(number);
   lead_archive(number, undo);
   bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
@@ -106,7 +105,7 @@ void Applier::run(std::size_t number, bool undo) {
     text = texts_.back();
     may_share = may_share && text.find('\\') == std::string_view::npos;
   }
-  pipeline_->add({number, text, context, may_share, undo, packet_of(number)});
+  pipeline_->add({number, text, context, may_share, packet_of(number)});
 }
 
 void Applier::run_and_undo(std::size_t number) {
@@ -129,6 +128,7 @@ void Applier::run_and_undo(std::size_t number) {
 bool Applier::merge(std::size_t number, const SharedContext& context) {
   const Unit& unit = unit_at(number);
   if (packet_of(number) != kNoUnit) return false;  // nothing runs behind one that fails
+  if (unit.held) return false;                     // the id that it gets is the next statement's
   if (!merging_ || next_id_owner_ || !all_transactional_ || unit.statement.verb != sql::Verb::insert ||
       unit.statement.writes.size() != 1 || insert_ids_.tracked(number) || !temporaries_.empty())
     return false;
@@ -165,7 +165,7 @@ void Applier::send_merged() {
   if (merged_.rows == 0) return;
   if (merged_.rows > 1) merged_rows_[merged_.first] = {std::move(merged_.units), merged_.last};
   texts_.push_back(std::move(merged_.text));
-  pipeline_->add({merged_.first, texts_.back(), merged_.context, true, false});
+  pipeline_->add({merged_.first, texts_.back(), merged_.context, true});
   merged_ = {};
 }
 
@@ -215,6 +215,7 @@ bool Applier::in_transaction(const Unit& unit) {
   return session.in_transaction || !session.autocommit;
 }
 
+<<<<<<< HEAD
 // A procedure may end the transaction that it is called in, and nothing in the log says so. One that cannot
 // runs like any statement. Another one runs in a transaction of its own, with an intent before it: a run that
 // was killed in between cannot know what took place, and says so.
@@ -295,6 +296,8 @@ void Applier::note_left_open(std::size_t number) {
   }
 }
 
+=======
+>>>>>>> af41b2200e494456ed8b57182100474ab0ac76f2
 bool Applier::was_done_before_crash(const Unit& unit) const {
   const auto& intent = checkpoint_.intent;
   if (!intent || intent->ordinal != unit.ordinal) return false;
@@ -340,7 +343,7 @@ void Applier::set_state(std::size_t number) {
   const std::string& text = texts_.emplace_back(std::move(user_variables));
   send_merged();
   lead_values(number);
-  pipeline_->add({number, text, context, false, false});
+  pipeline_->add({number, text, context, false});
 }
 
 void Applier::set_names(std::size_t number) {
