@@ -201,11 +201,7 @@ void Applier::run_schema_change(std::size_t number) {
   const bool done = failures_so_far() == failures;
   follow_schema_change(unit, keepsake, done);
   begin();
-  if (done && keepsake.rows) {
-    LedgerEntry entry = journal_.entry_of(unit, "retained", keepsake.reason);
-    entry.rows_kept = keepsake.rows;
-    journal_.retained(std::move(entry));
-  }
+  if (done) note_kept(unit, {keepsake});
   observe(unit);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
@@ -219,6 +215,89 @@ bool Applier::in_transaction(const Unit& unit) {
   return session.in_transaction || !session.autocommit;
 }
 
+<<<<<<< HEAD
+// A procedure may end the transaction that it is called in, and nothing in the log says so. One that cannot
+// runs like any statement. Another one runs in a transaction of its own, with an intent before it: a run that
+// was killed in between cannot know what took place, and says so.
+void Applier::run_opaque(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  send_merged();
+  pipeline_->flush();
+  const std::string schema = routine_schema(unit);
+  const auto& intent = checkpoint_.intent;
+  bool left_open = false;
+  const bool was_under_way = intent && intent->fingerprint == kOpaque && intent->ordinal == unit.ordinal &&
+                             intent->cursor == cursor_of(unit);
+  if (!was_under_way && routines_.keeps_transaction(schema, unit.statement.name)) {
+    run(number, false);
+    observe(unit);
+    return;
+  }
+  if (was_under_way) {
+    journal_.refuse(unit, "it was under way when an earlier run was killed, and may have taken place");
+  } else {
+    checkpoint_.cursor = batch_->cursor_before(unit.event);
+    checkpoint_.statements_done = unit.ordinal;
+    std::vector<Keepsake> keepsakes = keep_before_call(unit);
+    checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, {}, kOpaque};
+    journal_.put_back();
+    if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
+    commit(false);
+    journal_.received(unit);
+    const std::uint64_t failures = failures_so_far();
+    left_open = run_call(number);
+    follow_call(unit, keepsakes);
+    begin();
+    if (failures_so_far() == failures) note_kept(unit, keepsakes);
+  }
+  if (unit.held) held_.erase(unit.held->key, unit.held->number);
+  observe(unit);
+  if (left_open) note_left_open(number);
+  checkpoint_.intent.reset();
+  move_checkpoint_behind(number);
+  commit(false);
+  begin();
+  context_.forget();
+  programs_.reset();
+}
+
+// As in production: what the procedure does is committed at once, or belongs to the session's transaction.
+// True when it began a transaction itself and left it open, as one that fails in between does.
+bool Applier::run_call(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  const bool autocommit = unit.held || checkpoint_.sessions.at(event_of(unit).thread_id).autocommit;
+  if (!autocommit) {
+    connection_.execute("SET autocommit=0");
+  } else if (unit.held || in_transaction(unit)) {
+    connection_.execute("START TRANSACTION");
+  }
+  run(number, false);
+  pipeline_->flush();
+  const bool left_open = unit.commits_first && connection_.in_transaction();
+  const bool undone = left_open && unit.left_open && unit.left_open->fate == Fate::rolled_back;
+  connection_.execute(undone ? "ROLLBACK" : "COMMIT");
+  if (!autocommit) connection_.execute("SET autocommit=1");
+  return left_open;
+}
+
+// The session goes on in the transaction that its procedure left open: what it sends until that is rolled
+// back is rolled back with it.
+void Applier::note_left_open(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  const std::uint64_t thread = event_of(unit).thread_id;
+  checkpoint_.sessions.set_transaction(thread, true);
+  if (!unit.left_open) return journal_.suspect(unit, "its procedure left a transaction open");
+  if (unit.left_open->fate != Fate::rolled_back) return;
+  const std::size_t end = std::min(unit.left_open->number, plan_.units.size());
+  for (std::size_t i = number + 1; i < end; ++i) {
+    Unit& later = plan_.units[i];
+    if (event_of(later).thread_id == thread && later.treatment == Treatment::run)
+      later.treatment = Treatment::run_and_undo;
+  }
+}
+
+=======
+>>>>>>> af41b2200e494456ed8b57182100474ab0ac76f2
 bool Applier::was_done_before_crash(const Unit& unit) const {
   const auto& intent = checkpoint_.intent;
   if (!intent || intent->ordinal != unit.ordinal) return false;
