@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "extractor/batch_verb.h"
+#include "extractor/check_verb.h"
 #include "extractor/reading/catalog_verb.h"
 #include "extractor/reading/read_verb.h"
 #include "extractor/reading/snapshot_verb.h"
@@ -20,6 +21,8 @@ Outcome run(const Config& config, const Request& request) {
     switch (request.verb) {
       case Verb::status:
         return run_status(config, server);
+      case Verb::check:
+        return run_check(config, server);
       case Verb::rotate:
         return run_rotate(config, server, request);
       default:

@@ -13,6 +13,7 @@ namespace dw::extract {
 
 struct Outcome {
   std::string json;  // the answer, one document
+  std::string text;  // the same for people, where there is such a form
   ExitCode exit_code = ExitCode::done;
   std::vector<std::string> warnings;  // one line each, for stderr
   std::string summary;                // one line, for --verbose

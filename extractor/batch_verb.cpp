@@ -5,10 +5,10 @@
 #include <thread>
 
 #include "extractor/collector.h"
+#include "extractor/findings.h"
 #include "extractor/nonce.h"
 #include "extractor/open_source.h"
 #include "extractor/rotation.h"
-#include "extractor/warnings.h"
 
 namespace dw::extract {
 namespace {

@@ -82,7 +82,7 @@ Verb verb_of_path(const std::string& path) {
       path.starts_with(kPrefix) ? verb_from(std::string_view(path).substr(kPrefix.size())) : std::nullopt;
   if (!verb)
     throw HttpError(404, "not_found", "nothing is here",
-                    "ask for /v1/batch, status, rotate, catalog, snapshot or read");
+                    "ask for /v1/batch, status, check, rotate, catalog, snapshot or read");
   return *verb;
 }
 

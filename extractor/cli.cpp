@@ -2,6 +2,7 @@
 
 #include <iostream>
 #include <iterator>
+#include <unistd.h>
 
 #include "common/util/config.h"
 #include "dw_version.h"
@@ -27,7 +28,8 @@ ExitCode run_options(const Options& options) {
   }
   const Outcome outcome = run(config, options.request);
   for (const std::string& warning : outcome.warnings) print_warning(warning);
-  print_document(outcome.json);
+  const bool for_people = !outcome.text.empty() && ::isatty(STDOUT_FILENO) == 1;
+  print_document(for_people ? outcome.text : outcome.json);
   if (options.verbose && !outcome.summary.empty()) print_error(outcome.summary);
   return outcome.exit_code;
 }

@@ -197,12 +197,16 @@ bool Filter::outside_schemas(const sql::Statement& statement, const Session& ses
          std::all_of(statement.reads.begin(), statement.reads.end(), is_outside);
 }
 
+bool is_server_schema(std::string_view name) {
+  return std::any_of(kServerSchemas.begin(), kServerSchemas.end(),
+                     [&](std::string_view one) { return same_but_case(one, name); });
+}
+
 // Whether `App` and `app` are one schema depends on the server and its file system: here they are.
 bool Filter::is_mirrored(std::string_view schema) const {
   if (!is_ascii(schema)) return true;
+  if (settings_.databases.empty()) return !is_server_schema(schema);
   const auto is_schema = [&](std::string_view name) { return same_but_case(name, schema); };
-  if (settings_.databases.empty())
-    return std::none_of(kServerSchemas.begin(), kServerSchemas.end(), is_schema);
   return std::any_of(settings_.databases.begin(), settings_.databases.end(), is_schema);
 }
 

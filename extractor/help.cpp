@@ -15,6 +15,9 @@ const char* const kHelp =
   dw-extract status
       Prints what the server is, where its log begins and ends, which grants the
       account needs, and what is wrong. "end" is the cursor of the log's end.
+  dw-extract check
+      Looks at everything that can be wrong before the first batch, and says what
+      mends it. In words at a terminal, else JSON.
   dw-extract rotate [--after CURSOR] [--dry-run]
       Gives the log a new table when it is past its limits and nothing that the
       loader lacks would be thrown away: the cursor says what the loader has.
@@ -48,8 +51,8 @@ Give dw-extract a database account of its own: what that account does is left ou
 TIME is 2026-11-21, 2026-11-21T01:41:21Z or seconds since 1970, in UTC.
 
 Run by a web server (CGI), it answers GET /v1/batch?after=..., GET /v1/status,
-GET /v1/catalog, GET /v1/snapshot?after=..., POST /v1/rotate?after=... and
-POST /v1/read, with the key of api_key_file in "Authorization: Bearer"
+GET /v1/check, GET /v1/catalog, GET /v1/snapshot?after=..., POST /v1/rotate?after=...
+and POST /v1/read, with the key of api_key_file in "Authorization: Bearer"
 or "X-Api-Key".
 
 Examples:

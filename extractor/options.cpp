@@ -27,7 +27,7 @@ Request read_request(const cxxopts::ParseResult& parsed) {
   const auto verb = verb_from(word);
   if (!verb)
     throw Error(ExitCode::usage, "\"" + word + "\" is no verb",
-                "the verbs are batch, status, rotate, catalog, snapshot and read");
+                "the verbs are batch, status, check, rotate, catalog, snapshot and read");
   Request request;
   request.verb = *verb;
   constexpr std::array<std::pair<const char*, const char*>, 4> kParameters{

@@ -38,6 +38,7 @@ std::uint64_t read_bytes(std::string_view name, std::string_view value) {
 std::optional<Verb> verb_from(std::string_view word) {
   if (word == "batch") return Verb::batch;
   if (word == "status") return Verb::status;
+  if (word == "check") return Verb::check;
   if (word == "rotate") return Verb::rotate;
   if (word == "catalog") return Verb::catalog;
   if (word == "snapshot") return Verb::snapshot;

@@ -14,7 +14,7 @@ namespace dw::extract {
 
 inline constexpr std::uint64_t kMostBatchBytes = 256ULL << 20;
 
-enum class Verb : std::uint8_t { batch, status, rotate, catalog, snapshot, read };
+enum class Verb : std::uint8_t { batch, status, check, rotate, catalog, snapshot, read };
 
 struct Request {
   Verb verb = Verb::batch;

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "extractor/collector.h"
+#include "extractor/findings.h"
 #include "extractor/open_source.h"
 #include "extractor/table_rotator.h"
-#include "extractor/warnings.h"
 
 namespace dw::extract {
 namespace {

@@ -12,6 +12,8 @@
 #include "common/util/config.h"
 #include "common/util/error.h"
 #include "dw_version.h"
+#include "loader/baseline/baseline.h"
+#include "loader/check/check.h"
 #include "loader/config.h"
 #include "loader/status.h"
 #include "loader/sync.h"
@@ -26,7 +28,9 @@ Usage: dw-load [VERB] [OPTIONS]
 
 Verbs
   sync           pull what production logged since the last run, and apply it (the default)
+  baseline       the first copy: schemas and rows, while production goes on; one that was broken off goes on
   apply FILE...  apply batch files: spooled ones, or what `dw-extract batch` wrote
+  check          all that can be wrong before the first run, and what mends it
   status         how far the mirror has come, and what it kept, withheld and failed to run
 
 Options
@@ -35,7 +39,7 @@ Options
   --after CURSOR    sync, first run only: start at this place (`dw-extract status` shows the log's end)
   --since TIME      sync, first run only: start at this time, such as 2026-11-21T01:00:00Z
   --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
-  --json            status: for programs
+  --json            check, status: for programs
   --verbose         say more
   --help, --version
 
@@ -52,7 +56,7 @@ Exit codes
   4 gap in the log
 )";
 
-const std::set<std::string> kVerbs{"sync", "apply", "status"};
+const std::set<std::string> kVerbs{"sync", "baseline", "apply", "check", "status"};
 
 cxxopts::Options options_spec() {
   cxxopts::Options spec("dw-load");
@@ -92,9 +96,11 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
     throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
-  const Config config =
-      load_config(find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json"));
+  const auto file = find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json");
+  if (verb == "check") return run_check(file, options.count("json") > 0);
+  const Config config = load_config(file);
   if (verb == "apply") return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0);
+  if (verb == "baseline") return run_baseline(config, {options.count("verbose") > 0});
   if (verb == "status") return run_status(config, options.count("json") > 0);
   return run_sync(config, sync_options(options));
 }

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+
+#include "common/sql/comment.h"
 
 namespace dw::extract {
 namespace {
@@ -33,10 +34,6 @@ char at(const char* p, const char* end) {
   return p < end ? *p : '\n';
 }
 
-std::size_t length(const char* p, const char* end) {
-  return static_cast<std::size_t>(end - p);
-}
-
 }  // namespace
 
 void StatementScanner::feed(std::string_view lines) {
@@ -52,12 +49,13 @@ void StatementScanner::feed(std::string_view lines) {
       case State::backtick:
         p = in_quotes(p, end);
         break;
-      case State::line_comment: {
-        const void* newline = std::memchr(p, '\n', length(p, end));
-        if (newline != nullptr) state_ = State::code;
-        p = newline != nullptr ? static_cast<const char*>(newline) + 1 : end;
+      case State::line_comment:
+        p = sql::find_line_end(p, end);
+        if (p < end) {
+          state_ = State::code;
+          ++p;
+        }
         break;
-      }
       case State::block_comment:
         p = in_block_comment(p, end);
         break;

@@ -31,8 +31,14 @@ class Snapshot {
   void run(const std::optional<SnapshotPlace>& after) {
     const ServerInfo info = server_.info(config_);
     prepare_reading(server_);
+    // Rows that come behind the opening take ids that the copy must give them anew.
+    const rows::Counters counters = read_counters_here();
     const SnapshotMarker marker = open(info);
-    const rows::Catalog catalog = read_catalog_here();
+    rows::Catalog catalog = read_catalog_here();
+    for (rows::Table& table : catalog.tables) {
+      const auto counter = counters.find({table.schema, table.name});
+      if (counter != counters.end()) table.next_id = counter->second;
+    }
     json header = header_json("snapshot", config_, info);
     header["marker"] = to_json(marker);
     out_.line(header);
@@ -58,6 +64,11 @@ class Snapshot {
     SnapshotMarker marker = open_snapshot(server_, info);
     marker.cursor = find_marker(*log, before, marker.nonce);
     return marker;
+  }
+
+  rows::Counters read_counters_here() {
+    const CatalogSession session(server_);
+    return rows::read_counters(session.access(), config_.databases);
   }
 
   rows::Catalog read_catalog_here() {

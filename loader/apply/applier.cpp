@@ -6,6 +6,7 @@
 #include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/program_catalog.h"
+#include "loader/baseline/copied_tables.h"
 #include "loader/plan/resume.h"
 
 namespace dw::load {
@@ -42,8 +43,32 @@ void Applier::prepare() {
   if (!bookkeeping_.has_checkpoint()) return;
   if (!bookkeeping_.has_schema()) create_schema();
   checkpoint_ = bookkeeping_.load_checkpoint().value_or(Checkpoint());
+  load_copied();
   settle_temporaries();
   auto_increments_.restore();
+}
+
+void Applier::load_copied() {
+  copied_ = CopyStateStore(connection_).load();
+  if (!copied_ || copied_->finished) return;
+  throw Error(ExitCode::needs_eyes, "the first copy of production is not finished",
+              "run dw-load baseline: it goes on where it was");
+}
+
+void Applier::pass_markers() {
+  if (!copied_) return;
+  CopyStateStore store(connection_);
+  const std::vector<std::string> passed = markers_passed(plan_, *batch_, *copied_);
+  for (CopyMarker& marker : copied_->markers) {
+    if (std::find(passed.begin(), passed.end(), marker.nonce) == passed.end()) continue;
+    store.pass_marker(marker.nonce);
+    marker.passed = true;
+  }
+  if (!std::all_of(copied_->markers.begin(), copied_->markers.end(),
+                   [](const CopyMarker& marker) { return marker.passed; }))
+    return;
+  store.clear();
+  copied_.reset();
 }
 
 void Applier::create_schema() {
@@ -185,6 +210,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   checkpoint_.sessions.set_defaults(options_.defaults);
   adopt_live_databases(batch, checkpoint_.sessions);
   plan_ = make_plan(batch, checkpoint_.sessions, options_);
+  if (copied_) leave_out_copied(plan_, batch, *copied_);
 
   const Cursor reached = batch.cursor_before(plan_.watermark);
   ApplyResult result;
@@ -222,6 +248,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
                          batch.header.gap->after.text());
   }
   keep_in_flight(result.events_left == 0);
+  pass_markers();
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
   commit(result.events_left == 0);

@@ -67,7 +67,7 @@ std::string Collations::for_uca1400(const std::string& collation) const {
 }
 
 std::string Collations::nearest(std::string_view collation) const {
-  const std::string name = lower(collation);
+  std::string name = lower(collation);
   if (facts_.known.empty() || has(name)) return name;
   std::string out;
   if (name.starts_with("utf8_")) out = "utf8mb3_" + name.substr(5);

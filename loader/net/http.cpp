@@ -1,6 +1,8 @@
 #include "loader/net/http.h"
 
+#include <exception>
 #include <memory>
+#include <string_view>
 
 #include <curl/curl.h>
 
@@ -20,11 +22,33 @@ struct Sink {
   std::string body;
   std::size_t max_bytes;
   bool overflowed = false;
+  CURL* curl = nullptr;
+  const std::function<void(std::string_view)>* on_data = nullptr;
+  std::exception_ptr thrown{};
 };
+
+bool is_streamed(const Sink& sink) {
+  long status = 0;
+  curl_easy_getinfo(sink.curl, CURLINFO_RESPONSE_CODE, &status);
+  constexpr long kOk = 200;
+  return *sink.on_data && status == kOk;
+}
+
+// No exception may pass through libcurl's own frames.
+bool hand_on(Sink& sink, std::string_view bytes) {
+  try {
+    (*sink.on_data)(bytes);
+    return true;
+  } catch (...) {
+    sink.thrown = std::current_exception();
+    return false;
+  }
+}
 
 std::size_t receive(char* data, std::size_t size, std::size_t count, void* user) {
   auto& sink = *static_cast<Sink*>(user);
   const std::size_t bytes = size * count;
+  if (is_streamed(sink)) return hand_on(sink, {data, bytes}) ? bytes : 0;
   if (sink.body.size() + bytes > sink.max_bytes) {
     sink.overflowed = true;
     return 0;
@@ -76,12 +100,27 @@ std::string hint_for(CURLcode code) {
   throw HttpError(*detail != '\0' ? detail : curl_easy_strerror(code), fault_of(code), hint_for(code));
 }
 
+// libcurl gives the chain's fields as "Name:value", the server's own certificate first.
+std::optional<std::int64_t> certificate_expires(CURL* curl) {
+  constexpr std::string_view kField = "Expire date:";
+  curl_certinfo* chain = nullptr;
+  if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr) return std::nullopt;
+  if (chain->num_of_certs == 0) return std::nullopt;
+  for (const curl_slist* item = chain->certinfo[0]; item != nullptr; item = item->next) {
+    const std::string_view field = item->data;
+    if (!field.starts_with(kField)) continue;
+    const time_t when = curl_getdate(item->data + kField.size(), nullptr);
+    return when == -1 ? std::nullopt : std::optional<std::int64_t>(when);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 HttpResponse send_http(const HttpRequest& request) {
   const Handle handle = make_handle();
   CURL* curl = handle.get();
-  Sink sink{{}, request.max_bytes};
+  Sink sink{{}, request.max_bytes, false, curl, &request.on_data};
   char detail[CURL_ERROR_SIZE] = "";
   List headers(nullptr, curl_slist_free_all);
   for (const std::string& header : request.headers) {
@@ -97,15 +136,22 @@ HttpResponse send_http(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, request.connect_timeout_seconds);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, request.timeout_seconds);
+  if (request.on_data) {
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, request.timeout_seconds);
+  } else {
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, request.timeout_seconds);
+  }
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
+  curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
   if (request.ca_file) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file->c_str());
   const CURLcode code = curl_easy_perform(curl);
+  if (sink.thrown) std::rethrow_exception(sink.thrown);
   if (code != CURLE_OK) fail(code, detail, sink);
-  HttpResponse response{0, std::move(sink.body)};
+  HttpResponse response{0, std::move(sink.body), certificate_expires(curl)};
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response.status);
   return response;
 }

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/log/cursor.h"
 #include "loader/config.h"
@@ -17,6 +20,11 @@ struct BatchRequest {
   std::size_t max_bytes = 0;
 };
 
+struct SourceAnswer {
+  std::string body;
+  std::optional<std::int64_t> certificate_expires;  // seconds since 1970
+};
+
 class SourceClient {
  public:
   explicit SourceClient(const SourceConfig& config);
@@ -25,10 +33,19 @@ class SourceClient {
   // a request that may pass is repeated, `attempts` times with growing pauses. Throws Error.
   [[nodiscard]] std::string fetch_batch(const BatchRequest& request) const;
 
+  // A snapshot's lines, in pieces as they come; `after`: JSON, where an earlier one ended, or "". Not
+  // repeated: every snapshot is another one. Throws Error, source_unreachable when it was cut off, and what
+  // `on_data` throws.
+  void fetch_snapshot(const std::string& after, const std::function<void(std::string_view)>& on_data) const;
+
   // Asks for a rotation of the log; everything before `acknowledged` may go. True when the source rotated.
   [[nodiscard]] bool rotate(const Cursor& acknowledged) const;
 
+  // What `dw-extract check` says there, as JSON. Throws Error.
+  [[nodiscard]] SourceAnswer check() const;
+
  private:
+  [[nodiscard]] HttpRequest request_for(const std::string& method, const std::string& path_and_query) const;
   [[nodiscard]] HttpResponse call(const std::string& method, const std::string& path_and_query) const;
   [[nodiscard]] HttpResponse call_with_retries(const HttpRequest& request) const;
 

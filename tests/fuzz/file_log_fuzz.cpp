@@ -90,11 +90,10 @@ void check_server_lines(std::string_view between) {
   }
 }
 
-// Whether the text ends outside of quotes and comments in some mode. Nothing is said of a text with a $, nor
-// of one with a NUL: there sql::Lexer ends a # comment, and StatementScanner does not.
+// Whether the text ends outside of quotes and comments in some mode. Nothing is said of a text with a $.
 bool may_be_whole(const Row& row) {
   if (row.command != "Query" && row.command != "Execute" && row.command != "Prepare") return true;
-  if (row.text.find_first_of(std::string_view("$\0", 2)) != std::string::npos) return true;
+  if (row.text.find('$') != std::string::npos) return true;
   const auto ends = [&](QuoteModes mode) { return !lexer_says_open(row.text + "\n", mode); };
   return ends(kPlain) || ends(kAnsiQuotes) || ends(kNoBackslash);
 }

@@ -1,0 +1,191 @@
+#include "loader/check/check.h"
+
+#include <array>
+#include <cstdlib>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "common/util/clock.h"
+#include "loader/check/mirror_check.h"
+#include "loader/config.h"
+#include "loader/net/source_client.h"
+
+namespace dw::load {
+namespace {
+
+using nlohmann::json;
+
+constexpr Micros kSecond = 1'000'000;
+constexpr Micros kMostSkew = 30 * kSecond;
+constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kFewDays = 21;
+constexpr std::uintmax_t kGigabyte = 1U << 30U;
+
+using Findings = std::vector<Finding>;
+
+void add(Findings& findings, Findings more) {
+  std::move(more.begin(), more.end(), std::back_inserter(findings));
+}
+
+Finding spool_finding(const Config& config) {
+  const std::string about = "this machine: spool";
+  std::error_code failed;
+  std::filesystem::create_directories(config.spool_dir, failed);
+  const auto space = std::filesystem::space(config.spool_dir, failed);
+  if (failed) {
+    return wrong(about, config.spool_dir.string() + " cannot be used: " + failed.message(),
+                 "make it, owned by the account that runs dw-load", ExitCode::failed);
+  }
+  const std::string what =
+      config.spool_dir.string() + ", " + std::to_string(space.available / kGigabyte) + " GiB free";
+  if (space.available >= config.source.max_response_bytes) return good(about, what);
+  return warning(about, what + ": one large batch would not fit", "free some space, or lower spool_days");
+}
+
+Finding certificate_finding(const SourceAnswer& answer) {
+  const std::string about = "source: certificate";
+  if (!answer.certificate_expires)
+    return warning(about, "none: plain HTTP on loopback", "use https:// for another machine");
+  const std::int64_t days = (*answer.certificate_expires - now_micros() / kSecond) / kDay;
+  const std::string what = "valid for " + std::to_string(days) + " days";
+  return days >= kFewDays ? good(about, what) : warning(about, what, "renew it");
+}
+
+Finding clock_finding(const json& source) {
+  const auto there = parse_time(source.value("now", ""));
+  const Micros skew = there ? std::llabs(*there - now_micros()) : 0;
+  const std::string what =
+      std::to_string(skew / kSecond) + " s between this machine's clock and the source's";
+  if (skew <= kMostSkew) return good("source: clock", what);
+  return warning("source: clock", what, "let both follow NTP: lag is told by these clocks");
+}
+
+std::uint64_t packet_of(const json& source) {
+  const std::string text = source.value("max_allowed_packet", "");
+  return text.empty() ? 0 : std::strtoull(text.c_str(), nullptr, 10);
+}
+
+// What the source says of itself, and what its answer tells. `needs` learns from it.
+Findings look_at_source(const Config& config, MirrorNeeds& needs, std::vector<std::string>& schemas) {
+  Findings out;
+  try {
+    const SourceAnswer answer = SourceClient(config.source).check();
+    const json source = json::parse(answer.body);
+    out.push_back(good("source: reached", config.source.url));
+    out.push_back(certificate_finding(answer));
+    add(out, findings_from(source.at("findings"), "source: "));
+    out.push_back(clock_finding(source));
+    needs.max_allowed_packet = packet_of(source);
+    needs.mysql_source = source.value("server_version", "").find("MariaDB") == std::string::npos;
+    if (schemas.empty()) schemas = source.at("databases").get<std::vector<std::string>>();
+  } catch (const Error& error) {
+    out.push_back(wrong("source: reached", error.what(), error.hint(), error.code()));
+  } catch (const json::exception& error) {
+    out.push_back(wrong("source: reached", std::string("its answer is not dw-extract's: ") + error.what(),
+                        "check source.url, and that both programs are of one version", ExitCode::failed));
+  }
+  return out;
+}
+
+std::string as_list(mysql::Connection& mirror, const std::vector<std::string>& schemas) {
+  std::string out;
+  for (const std::string& schema : schemas) out += (out.empty() ? "" : ",") + mirror.literal(schema);
+  return out.empty() ? "''" : out;
+}
+
+// The schemas that are live there, when no config names them.
+std::vector<std::string> schemas_of(mysql::Connection& mirror) {
+  std::vector<std::string> out;
+  for (const auto& row :
+       mirror.rows("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ('mysql', "
+                   "'information_schema', 'performance_schema', 'sys', 'dw_meta') AND SCHEMA_NAME NOT LIKE "
+                   "'%\\_archive' "
+                   "AND SCHEMA_NAME NOT LIKE '%\\_all' ORDER BY 1")) {
+    out.push_back(row[0].value_or(""));
+  }
+  return out;
+}
+
+std::optional<std::string> cursor_on(mysql::Connection& mirror) {
+  const bool there = mirror
+                         .value(
+                             "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'dw_meta' AND "
+                             "TABLE_NAME = 'checkpoint'")
+                         .has_value();
+  return there ? mirror.value("SELECT log_cursor FROM dw_meta.checkpoint") : std::nullopt;
+}
+
+MirrorFacts read_facts(mysql::Connection& mirror, std::vector<std::string> schemas) {
+  MirrorFacts facts;
+  facts.mariadb = mirror.is_mariadb();
+  facts.version = mirror.server_version();
+  facts.account = mirror
+                      .value(
+                          "SELECT CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '\\'@\\'', "
+                          "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'')")
+                      .value_or("");
+  for (auto& row : mirror.rows("SHOW GLOBAL VARIABLES"))
+    facts.variables[row[0].value_or("")] = row[1].value_or("");
+  facts.has_named_zones =
+      mirror.value("SELECT CONVERT_TZ('2026-01-01 00:00:00', 'UTC', 'Europe/Berlin')").has_value();
+  facts.privileges = mysql::Privileges::read([&](const std::string& sql) { return mirror.rows(sql); });
+  facts.schemas = schemas.empty() ? schemas_of(mirror) : std::move(schemas);
+  facts.cursor = cursor_on(mirror);
+  facts.has_tables = mirror
+                         .value("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (" +
+                                as_list(mirror, facts.schemas) + ") LIMIT 1")
+                         .has_value();
+  return facts;
+}
+
+// QNAP has two servers side by side (facts.md, "Client libraries and servers on Debian").
+std::string where_else() {
+  for (const char* socket : {"/var/run/mariadb10.sock", "/run/mysqld/mysqld.sock", "/tmp/mysql.sock"}) {
+    if (std::filesystem::exists(socket)) return std::string("; a server listens on ") + socket;
+  }
+  return "";
+}
+
+Findings look_at_mirror(const Config& config, const MirrorNeeds& needs, std::vector<std::string> schemas) {
+  try {
+    mysql::Connection mirror = mysql::Connection::open(config.mirror);
+    return mirror_findings(read_facts(mirror, std::move(schemas)), needs);
+  } catch (const mysql::SqlError& error) {
+    return {wrong("mirror: reached", error.what(),
+                  "check user, password, host, port and socket in " + config.mirror.defaults_file.string() +
+                      where_else(),
+                  ExitCode::mirror_unreachable)};
+  }
+}
+
+Findings look_at_all(const std::filesystem::path& config_file) {
+  Config config;
+  try {
+    config = load_config(config_file);
+  } catch (const Error& error) {
+    return {wrong("config", error.what(), error.hint(), error.code())};
+  }
+  Findings out{good("config", config_file.string()), spool_finding(config)};
+  MirrorNeeds needs;
+  needs.retention = config.retention;
+  std::vector<std::string> schemas = config.databases;
+  add(out, look_at_source(config, needs, schemas));
+  add(out, look_at_mirror(config, needs, std::move(schemas)));
+  return out;
+}
+
+}  // namespace
+
+ExitCode run_check(const std::filesystem::path& config_file, bool as_json) {
+  const Findings findings = look_at_all(config_file);
+  if (as_json) {
+    std::cout << json{{"findings", json_of(findings)}}.dump(2, ' ', false, json::error_handler_t::replace)
+              << '\n';
+  } else {
+    std::cout << text_of(findings);
+  }
+  return exit_code_of(findings);
+}
+
+}  // namespace dw::load

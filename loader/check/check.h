@@ -1,0 +1,14 @@
+// `dw-load check`: everything that can be wrong before the first run, each with the line that mends it.
+#pragma once
+
+#include <filesystem>
+
+#include "common/util/error.h"
+
+namespace dw::load {
+
+// Looks at the config, this machine, the source (whose own check is part of it) and the mirror, and changes
+// nothing. Gives the exit code of the first thing that is wrong.
+ExitCode run_check(const std::filesystem::path& config_file, bool as_json);
+
+}  // namespace dw::load

@@ -1,0 +1,146 @@
+#include "loader/check/mirror_check.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace dw::load {
+namespace {
+
+constexpr std::uint64_t kLeastPacket = 16U << 20U;  // README, "Installing the mirror"
+
+const std::vector<std::string_view> kBookkeepingPrivileges{"SELECT", "INSERT", "UPDATE", "DELETE",
+                                                           "CREATE", "ALTER",  "DROP"};
+const std::vector<std::string_view> kLivePrivileges{
+    "SELECT",  "INSERT",      "UPDATE",    "DELETE",         "CREATE",
+    "DROP",    "REFERENCES",  "INDEX",     "ALTER",          "CREATE TEMPORARY TABLES",
+    "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE",
+    "EVENT",   "TRIGGER"};
+const std::vector<std::string_view> kArchivePrivileges{"SELECT", "INSERT", "CREATE"};
+const std::vector<std::string_view> kTakingPrivileges{"UPDATE", "DELETE", "DROP", "ALTER"};
+const std::vector<std::string_view> kViewPrivileges{"SELECT", "CREATE", "DROP", "CREATE VIEW", "SHOW VIEW"};
+
+std::string variable(const MirrorFacts& facts, const std::string& name) {
+  const auto found = facts.variables.find(name);
+  return found == facts.variables.end() ? "" : found->second;
+}
+
+std::uint64_t number(const std::string& text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string grant(const std::string& privileges, const std::string& schema, const MirrorFacts& facts) {
+  return "GRANT " + privileges + " ON " + schema + ".* TO " + facts.account;
+}
+
+Finding version_finding(const MirrorFacts& facts) {
+  const char* const about = "version";
+  const std::string what = (facts.mariadb ? "MariaDB " : "MySQL ") + facts.version;
+  const std::uint64_t major = number(facts.version);
+  const bool old = facts.mariadb ? major < 10 : major < 8;
+  if (!old) return good(about, what);
+  return wrong(about, what + " has neither window functions nor recursive queries, which dw-load needs",
+               facts.mariadb
+                   ? "use MariaDB 10.3 or later; on QNAP it listens on /var/run/mariadb10.sock, port 3307"
+                   : "use MySQL 8 or later",
+               ExitCode::mirror_unreachable);
+}
+
+Finding read_only_finding(const MirrorFacts& facts) {
+  const bool on = variable(facts, "read_only") == "ON" || variable(facts, "super_read_only") == "ON";
+  if (!on) return good("read_only", "off");
+  return wrong("read_only", "the server takes no changes", "SET GLOBAL read_only = 0",
+               ExitCode::mirror_unreachable);
+}
+
+Finding programs_finding(const MirrorFacts& facts) {
+  const char* const about = "triggers and functions";
+  const bool trusted =
+      variable(facts, "log_bin") != "ON" || variable(facts, "log_bin_trust_function_creators") == "ON";
+  if (trusted || facts.privileges.holds("SUPER")) return good(about, "may be made");
+  return wrong(about, "the binary log is on, and lets only SUPER make triggers and functions",
+               "SET GLOBAL log_bin_trust_function_creators = 1, and in the server's option file",
+               ExitCode::mirror_unreachable);
+}
+
+Finding packet_finding(const MirrorFacts& facts, const MirrorNeeds& needs) {
+  const char* const about = "max_allowed_packet";
+  const std::uint64_t has = number(variable(facts, about));
+  const std::uint64_t wanted = std::max(kLeastPacket, needs.max_allowed_packet);
+  if (has >= wanted) return good(about, std::to_string(has));
+  return warning(
+      about, std::to_string(has) + " is less than production's statements may need",
+      "SET GLOBAL max_allowed_packet = " + std::to_string(wanted) + ", and in the server's option file");
+}
+
+Finding zones_finding(const MirrorFacts& facts) {
+  const char* const about = "time zones";
+  if (facts.has_named_zones) return good(about, "loaded");
+  return warning(about, "the server knows none by name: sessions that set one fail here",
+                 facts.mariadb ? "mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql"
+                               : "mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql");
+}
+
+Finding dialect_finding(const MirrorFacts& facts, const MirrorNeeds& needs) {
+  if (!needs.mysql_source || !facts.mariadb) return good("dialect", "the source's own");
+  return warning("dialect", "production is MySQL, the mirror MariaDB: some of what MySQL can is not here",
+                 "README, \"MySQL to MariaDB\", lists it; a MySQL mirror has none of these limits");
+}
+
+Finding rights(const MirrorFacts& facts, const std::string& schema,
+               const std::vector<std::string_view>& privileges) {
+  const std::string lacking = facts.privileges.missing(privileges, schema);
+  if (lacking.empty()) return good("schema " + schema, "all rights granted");
+  const bool roles = facts.privileges.has_roles();
+  const std::string what = lacking + " missing";
+  return roles ? warning("schema " + schema, what + ", unless a role grants it: roles are not looked into",
+                         grant(lacking, schema, facts))
+               : wrong("schema " + schema, what, grant(lacking, schema, facts), ExitCode::mirror_unreachable);
+}
+
+// Rows that left must be safe from the account itself.
+Finding append_only_finding(const MirrorFacts& facts, const std::string& archive) {
+  std::string held;
+  for (const std::string_view one : kTakingPrivileges) {
+    if (facts.privileges.holds(one, archive)) held.append(held.empty() ? "" : ", ").append(one);
+  }
+  if (held.empty()) return good("schema " + archive, "append-only");
+  return warning("schema " + archive, "not append-only: the account holds " + held + " there",
+                 "grant rights schema by schema, as scripts/mirror-grants prints them");
+}
+
+std::vector<Finding> privilege_findings(const MirrorFacts& facts, const MirrorNeeds& needs) {
+  std::vector<Finding> out{rights(facts, "dw_meta", kBookkeepingPrivileges)};
+  for (const std::string& schema : facts.schemas) {
+    out.push_back(rights(facts, schema, kLivePrivileges));
+    if (needs.retention != "archive") continue;
+    out.push_back(rights(facts, schema + "_archive", kArchivePrivileges));
+    if (out.back().level == Finding::Level::good)
+      out.back() = append_only_finding(facts, schema + "_archive");
+    out.push_back(rights(facts, schema + "_all", kViewPrivileges));
+  }
+  return out;
+}
+
+Finding checkpoint_finding(const MirrorFacts& facts) {
+  const char* const about = "checkpoint";
+  if (facts.cursor) return good(about, *facts.cursor);
+  if (!facts.has_tables) return warning(about, "the mirror is empty", "dw-load baseline");
+  return warning(about, "there are tables, but nothing says to which place of the log they belong",
+                 "dw-load sync --after CURSOR, with the cursor that belongs to that copy");
+}
+
+}  // namespace
+
+std::vector<Finding> mirror_findings(const MirrorFacts& facts, const MirrorNeeds& needs) {
+  std::vector<Finding> out{version_finding(facts),  read_only_finding(facts),
+                           programs_finding(facts), packet_finding(facts, needs),
+                           zones_finding(facts),    dialect_finding(facts, needs)};
+  for (Finding& one : privilege_findings(facts, needs)) out.push_back(std::move(one));
+  out.push_back(checkpoint_finding(facts));
+  for (Finding& one : out) one.about = "mirror: " + one.about;
+  return out;
+}
+
+}  // namespace dw::load
