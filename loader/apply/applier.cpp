@@ -7,6 +7,7 @@
 #include "loader/apply/error_kind.h"
 #include "loader/apply/program_catalog.h"
 #include "loader/baseline/copied_tables.h"
+#include "loader/baseline/copy_state_store.h"
 #include "loader/plan/resume.h"
 
 namespace dw::load {

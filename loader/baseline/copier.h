@@ -10,7 +10,7 @@
 
 #include "common/mysql/connection.h"
 #include "loader/apply/bookkeeping.h"
-#include "loader/baseline/copy_state.h"
+#include "loader/baseline/copy_state_store.h"
 #include "loader/baseline/insert_packets.h"
 #include "loader/baseline/program_maker.h"
 #include "loader/baseline/progress.h"

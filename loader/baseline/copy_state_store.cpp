@@ -1,4 +1,4 @@
-#include "loader/baseline/copy_state.h"
+#include "loader/baseline/copy_state_store.h"
 
 #include <algorithm>
 #include <array>
