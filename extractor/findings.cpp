@@ -39,6 +39,12 @@ std::string grant(const std::string& privileges, const std::string& on, const Se
 
 constexpr const char* kRotateProcedure = "PROCEDURE mysql.rds_rotate_general_log";
 
+bool is_mariadb(const ServerInfo& info) {
+  return info.source.server_version.find("MariaDB") != std::string::npos;
+}
+
+constexpr const char* kBodies = "mysql.proc";  // of routines, on MariaDB
+
 // What catalog, snapshot and read look at.
 const std::vector<std::string_view> kSchemaPrivileges{"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"};
 
@@ -78,13 +84,23 @@ std::vector<Finding> rotate_findings(const Config& config, const ServerInfo& inf
   return out;
 }
 
+Finding bodies_finding(const ServerInfo& info, const mysql::Privileges& privileges) {
+  const char* const about = "bodies of routines";
+  const bool mariadb = is_mariadb(info);
+  if (mariadb ? privileges.holds("SELECT", "mysql", "proc")
+              : privileges.holds("SHOW_ROUTINE") || privileges.holds("SELECT"))
+    return good(about, "to be seen");
+  return warning(about, "not to be seen, for a baseline",
+                 mariadb ? grant("SELECT", kBodies, info) : grant("SHOW_ROUTINE", "*.*", info));
+}
+
 Finding schema_finding(const std::string& schema, const ServerInfo& info,
                        const mysql::Privileges& privileges) {
   const std::string about = "schema " + schema;
   const std::string lacking = privileges.missing(kSchemaPrivileges, schema);
   if (lacking.empty()) return good(about, joined(kSchemaPrivileges) + " granted");
   return warning(about, lacking + " is missing, for a baseline and to verify",
-                 grant(lacking, schema + ".*", info));
+                 grant(lacking, sql::quote_identifier(schema) + ".*", info));
 }
 
 }  // namespace
@@ -118,6 +134,7 @@ std::vector<Finding> privilege_findings(const Config& config, const ServerInfo& 
     for (Finding& one : rotate_findings(config, info, privileges)) out.push_back(std::move(one));
   }
   for (const std::string& schema : schemas) out.push_back(schema_finding(schema, info, privileges));
+  out.push_back(bodies_finding(info, privileges));
   if (privileges.has_roles()) {
     for (Finding& one : out) {
       if (one.level != Finding::Level::good)
@@ -149,12 +166,16 @@ std::vector<std::string> grants_for(const Config& config, const ServerInfo& info
   std::vector<std::string> out;
   if (!info.connected) return out;
   out.push_back(grant("PROCESS", "*.*", info));
-  for (const std::string& schema : config.databases)
-    out.push_back(grant(joined(kSchemaPrivileges), sql::quote_identifier(schema) + ".*", info));
-  if (config.log.source == LogKind::file) return out;
-  for (const TableGrant& one : log_table_grants(info.rds))
-    out.push_back(grant(joined(one.privileges), std::string("mysql.") + one.table, info));
-  if (info.rds) out.push_back(grant("EXECUTE", kRotateProcedure, info));
+  if (config.log.source == LogKind::table) {
+    for (const TableGrant& one : log_table_grants(info.rds))
+      out.push_back(grant(joined(one.privileges), std::string("mysql.") + one.table, info));
+    if (info.rds) out.push_back(grant("EXECUTE", kRotateProcedure, info));
+  }
+  std::vector<std::string> schemas;
+  for (const std::string& name : config.databases) schemas.push_back(sql::quote_identifier(name) + ".*");
+  if (schemas.empty()) schemas.emplace_back("*.*");
+  for (const std::string& schema : schemas) out.push_back(grant(joined(kSchemaPrivileges), schema, info));
+  out.push_back(is_mariadb(info) ? grant("SELECT", kBodies, info) : grant("SHOW_ROUTINE", "*.*", info));
   return out;
 }
 

@@ -51,9 +51,9 @@ Give dw-extract a database account of its own: what that account does is left ou
 TIME is 2026-11-21, 2026-11-21T01:41:21Z or seconds since 1970, in UTC.
 
 Run by a web server (CGI), it answers GET /v1/batch?after=..., GET /v1/status,
-GET /v1/check, GET /v1/catalog, GET /v1/snapshot?after=..., POST /v1/rotate?after=...
-and POST /v1/read, with the key of api_key_file in "Authorization: Bearer"
-or "X-Api-Key".
+GET /v1/check, GET /v1/catalog, GET /v1/snapshot?after=...,
+POST /v1/rotate?after=... and POST /v1/read, with the key of api_key_file in
+"Authorization: Bearer" or "X-Api-Key".
 
 Examples:
   dw-extract status

@@ -1,5 +1,6 @@
 #include "loader/config.h"
 
+#include "common/util/child_process.h"
 #include "common/util/config.h"
 #include "common/util/error.h"
 #include "common/util/files.h"
@@ -46,13 +47,29 @@ mysql::ConnectOptions read_mirror(ConfigObject in) {
   return out;
 }
 
+std::vector<std::string> read_when(ConfigObject& in) {
+  const std::set<std::string> known{"run", "change", "daily"};
+  std::vector<std::string> out = in.strings("when");
+  for (const std::string& one : out) {
+    if (known.contains(one)) continue;
+    throw Error(ExitCode::usage, in.where("when") + " names \"" + one + "\"",
+                "did you mean \"" + nearest(one, known) + "\"? It lists run, change, daily");
+  }
+  if (out.empty()) out.emplace_back("run");
+  return out;
+}
+
 WebhookConfig read_webhook(ConfigObject in) {
   WebhookConfig out;
-  out.preset = in.choice("preset", "generic", {"matrix", "maubot", "generic"});
-  out.url = in.string("url");
+  out.preset = in.choice("preset", "generic",
+                         {"generic", "matrix", "maubot", "slack", "discord", "ntfy", "healthchecks"});
+  out.url_file = in.optional_path("url_file");
+  if (out.url_file) read_secret(*out.url_file, "webhook URL");
+  out.url = out.url_file ? in.string("url", "") : in.string("url");
+  out.when = read_when(in);
   out.ca_file = in.optional_path("ca_file");
   out.timeout_seconds = in.integer("timeout_seconds", out.timeout_seconds, 1, 600);
-  if (out.preset != "generic") {
+  if (out.preset == "matrix" || out.preset == "maubot" || out.preset == "ntfy") {
     out.token_file = in.optional_path("token_file");
     if (out.token_file) read_secret(*out.token_file, "access token");
   }
@@ -63,9 +80,43 @@ WebhookConfig read_webhook(ConfigObject in) {
     out.user = in.string("user", "");
     out.password_file = in.optional_path("password_file");
     if (out.password_file) read_secret(*out.password_file, "password");
-  } else {
+  } else if (out.preset == "generic") {
     out.headers = in.string_map("headers");
     out.json_template = in.string("template", "");
+  }
+  in.finish();
+  return out;
+}
+
+HooksConfig read_hooks(ConfigObject in) {
+  HooksConfig out;
+  for (const char* name : kHookNames) {
+    for (std::filesystem::path& path : in.paths(name)) {
+      refuse_unsafe_executable(path, "hook");
+      out.executables[name].push_back(std::move(path));
+    }
+  }
+  out.stop_on_error = in.choice("on_error", "report", {"report", "stop"}) == "stop";
+  out.timeout_seconds = in.integer("timeout_seconds", out.timeout_seconds, 1, 3600);
+  in.finish();
+  return out;
+}
+
+ArchiveOptions read_archive(ConfigObject in) {
+  ArchiveOptions out;
+  const std::string split = in.choice("split_by", "none", {"none", "month", "year"});
+  if (split != "none") out.split_by = split == "year" ? SplitBy::year : SplitBy::month;
+  if (in.choice("history", "keys", {"keys", "all"}) == "all") out.history = History::all;
+  for (ConfigObject& route : in.objects("routes")) {
+    const std::string table = route.string("table");
+    const std::size_t dot = table.find('.');
+    if (dot == 0 || dot == std::string::npos || dot + 1 == table.size())
+      throw Error(ExitCode::usage, route.where("table") + " is \"" + table + "\"", "write schema.table");
+    ArchiveRoute& made = out.routes[{table.substr(0, dot), table.substr(dot + 1)}];
+    made.expression = route.string("expression");
+    made.values = route.strings("values");
+    if (made.values.empty()) throw Error(ExitCode::usage, route.where("values") + " is missing or empty");
+    route.finish();
   }
   in.finish();
   return out;
@@ -85,12 +136,20 @@ Config load_config(const std::filesystem::path& file) {
   out.hold_after_seconds = in.integer("hold_after_seconds", out.hold_after_seconds, 0, 31'536'000);
   out.databases = in.strings("databases");
   std::vector<ConfigObject> webhooks = in.objects("webhooks");
+  out.states.quiet_after_seconds =
+      in.integer("quiet_after_seconds", out.states.quiet_after_seconds, 0, 31'536'000);
+  out.states.stalled_after_seconds =
+      in.integer("stalled_after_seconds", out.states.stalled_after_seconds, 0, 31'536'000);
+  ConfigObject hooks = in.object("hooks");
+  ConfigObject archive = in.object("archive");
   in.finish();
   if (!has_source)
     throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");
   out.source = read_source(std::move(source));
   out.mirror = read_mirror(std::move(mirror));
+  out.archive = read_archive(std::move(archive));
   for (ConfigObject& webhook : webhooks) out.webhooks.push_back(read_webhook(std::move(webhook)));
+  out.hooks = read_hooks(std::move(hooks));
   return out;
 }
 

@@ -1,6 +1,7 @@
 // dw-load's configuration, read and checked.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -9,6 +10,8 @@
 #include <vector>
 
 #include "common/mysql/connection.h"
+#include "loader/state_rules.h"
+#include "loader/retention/archive/archive.h"
 
 namespace dw::load {
 
@@ -25,10 +28,12 @@ struct SourceConfig {
 };
 
 struct WebhookConfig {
-  std::string preset;                                  // matrix, maubot, generic
+  std::string preset;
+  std::vector<std::string> when;                       // to be told: run, change, daily
   std::string url;                                     // matrix: the homeserver; else where to POST
+  std::optional<std::filesystem::path> url_file;       // in place of it, where the URL is a secret
   std::string room;                                    // matrix
-  std::optional<std::filesystem::path> token_file;     // matrix and maubot: access token
+  std::optional<std::filesystem::path> token_file;     // matrix, maubot, ntfy: access token
   std::string user;                                    // maubot: Basic in place of Bearer
   std::optional<std::filesystem::path> password_file;  // maubot: Basic
   std::map<std::string, std::string> headers;          // generic
@@ -37,15 +42,28 @@ struct WebhookConfig {
   long timeout_seconds = 10;
 };
 
+// hooks.h tells when each is called.
+inline constexpr std::array<const char*, 5> kHookNames{"before_begin", "after_batch", "on_retained",
+                                                       "on_failure", "after_finish"};
+
+struct HooksConfig {
+  std::map<std::string, std::vector<std::filesystem::path>, std::less<>> executables{};  // by name
+  bool stop_on_error = false;
+  long timeout_seconds = 30;  // of each executable
+};
+
 struct Config {
   SourceConfig source;
   mysql::ConnectOptions mirror;
   std::string retention = "archive";
+  ArchiveOptions archive;
   std::filesystem::path spool_dir;
   int spool_days = 30;
   std::int64_t hold_after_seconds = 60;  // an open transaction is set aside
   std::vector<std::string> databases;    // narrows what the source mirrors; empty: all that it sends
   std::vector<WebhookConfig> webhooks;
+  StateRules states;
+  HooksConfig hooks;
 };
 
 // Throws Error(usage): a missing file, an unknown key, a file that others can read.

@@ -15,6 +15,7 @@
 #include "loader/baseline/baseline.h"
 #include "loader/check/check.h"
 #include "loader/config.h"
+#include "loader/restore/restore_verb.h"
 #include "loader/status.h"
 #include "loader/sync.h"
 
@@ -32,6 +33,8 @@ Verbs
   apply FILE...  apply batch files: spooled ones, or what `dw-extract batch` wrote
   check          all that can be wrong before the first run, and what mends it
   status         how far the mirror has come, and what it kept, withheld and failed to run
+  restore        rows from the mirror and its archive, with the rows that they reference, as SQL on stdout or
+                 into another server; what is there already stays as it is, so that twice is as good as once
 
 Options
   --config FILE     configuration, JSON; else $DW_LOAD_CONFIG, else /etc/dw/load.json
@@ -39,14 +42,27 @@ Options
   --after CURSOR    sync, first run only: start at this place (`dw-extract status` shows the log's end)
   --since TIME      sync, first run only: start at this time, such as 2026-11-21T01:00:00Z
   --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
+                    restore: say which rows of which tables would be written
   --json            check, status: for programs
+  --statistics      at the end: what the run spent its time on, by action (status --json: in the JSON)
   --verbose         say more
+  --table DB.TABLE  restore: the table whose rows come back
+  --where CONDITION restore: which of them: a condition over its columns, true of a row's last state
+  --as-of TIME      restore: rows as they were then, such as 2026-11-21T01:00:00Z. The archive knows when a row
+                    left, not when it came: rows that came later come too
+  --into FILE       restore: a MySQL option file that leads to the server; without it SQL goes to stdout
+  --existing WHAT   restore: what happens to a row whose key is there: leave (the default), overwrite, or
+                    overwrite-all, which overwrites the rows that are referenced as well
+  --with-children   restore: rows that reference the picked ones, too
+  --create          restore: make tables that are missing, as the mirror has them
   --help, --version
 
 Examples
   * * * * * dw-load --config /etc/dw/load.json      a cron line: every minute
   dw-load sync --follow 5                           all the time
   dw-load apply spool/batch-*.json.gz               again from the spool
+  dw-load restore --table app.orders --where "customer_id=7" --dry-run
+  dw-load restore --table app.orders --where "customer_id=7" --with-children --into production.cnf
 
 Exit codes
   0 done                      5 another run holds the lock
@@ -56,14 +72,18 @@ Exit codes
   4 gap in the log
 )";
 
-const std::set<std::string> kVerbs{"sync", "baseline", "apply", "check", "status"};
+const std::set<std::string> kVerbs{"sync", "baseline", "apply", "check", "status", "restore"};
 
 cxxopts::Options options_spec() {
   cxxopts::Options spec("dw-load");
   spec.add_options()("config", "", cxxopts::value<std::string>()->default_value(""))(
       "follow", "", cxxopts::value<unsigned>())("after", "", cxxopts::value<std::string>())(
       "since", "", cxxopts::value<std::string>()->default_value(""))("dry-run", "")("json", "")(
-      "verbose", "")("help", "")("version", "")("words", "", cxxopts::value<std::vector<std::string>>());
+      "verbose", "")("table", "", cxxopts::value<std::string>())("where", "", cxxopts::value<std::string>())(
+      "as-of", "", cxxopts::value<std::string>())("into", "", cxxopts::value<std::string>())(
+      "existing", "", cxxopts::value<std::string>()->default_value("leave"))("with-children", "")(
+      "create", "")("statistics", "")("help", "")("version", "")("words", "",
+                                                                 cxxopts::value<std::vector<std::string>>());
   spec.parse_positional({"words"});
   return spec;
 }
@@ -86,6 +106,55 @@ SyncOptions sync_options(const cxxopts::ParseResult& options) {
   return out;
 }
 
+Micros time_option(const cxxopts::ParseResult& options, const std::string& name) {
+  const auto text = options[name].as<std::string>();
+  const auto time = parse_time(text);
+  if (!time) {
+    throw Error(ExitCode::usage, "--" + name + " \"" + text + "\" is no time",
+                "write it like 2026-11-21T01:00:00Z");
+  }
+  return *time;
+}
+
+restore::Existing existing_option(const std::string& text) {
+  if (text == "leave") return restore::Existing::leave;
+  if (text == "overwrite") return restore::Existing::overwrite;
+  if (text == "overwrite-all") return restore::Existing::overwrite_all;
+  throw Error(ExitCode::usage, "--existing \"" + text + "\" is not known",
+              "leave, overwrite or overwrite-all");
+}
+
+RestoreOptions restore_options(const cxxopts::ParseResult& options) {
+  for (const char* name : {"table", "where"}) {
+    if (options.count(name) == 0)
+      throw Error(ExitCode::usage, std::string("restore needs --") + name,
+                  "see --help; --where 1 is every row");
+  }
+  RestoreOptions out;
+  out.table = options["table"].as<std::string>();
+  out.where = options["where"].as<std::string>();
+  if (options.count("as-of") > 0) out.as_of = time_option(options, "as-of");
+  if (options.count("into") > 0) out.into = options["into"].as<std::string>();
+  out.existing = existing_option(options["existing"].as<std::string>());
+  out.with_children = options.count("with-children") > 0;
+  out.create = options.count("create") > 0;
+  out.dry_run = options.count("dry-run") > 0;
+  return out;
+}
+
+ExitCode run_with(Config config, const std::string& verb, const std::vector<std::string>& words,
+                  const cxxopts::ParseResult& options, Statistics& statistics) {
+  config.mirror.statistics = &statistics;
+  if (verb == "apply")
+    return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0, statistics);
+  if (verb == "status")
+    return run_status(config, options.count("json") > 0,
+                      options.count("statistics") > 0 ? &statistics : nullptr);
+  if (verb == "baseline") return run_baseline(config, statistics);
+  if (verb == "restore") return run_restore(config, restore_options(options));
+  return run_sync(config, sync_options(options), statistics);
+}
+
 ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options) {
   if (!kVerbs.contains(verb)) {
@@ -97,12 +166,14 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
   const auto file = find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json");
-  if (verb == "check") return run_check(file, options.count("json") > 0);
-  const Config config = load_config(file);
-  if (verb == "apply") return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0);
-  if (verb == "baseline") return run_baseline(config, {options.count("verbose") > 0});
-  if (verb == "status") return run_status(config, options.count("json") > 0);
-  return run_sync(config, sync_options(options));
+  const bool shown = options.count("statistics") > 0;
+  const bool as_json = (verb == "status" || verb == "check") && options.count("json") > 0;
+  Statistics statistics;
+  const ExitCode code = verb == "check" ? run_check(file, as_json, statistics)
+                                        : run_with(load_config(file), verb, words, options, statistics);
+  // stdout may be SQL.
+  if (shown && !as_json) (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());
+  return code;
 }
 
 ExitCode dispatch(int argc, char** argv) {

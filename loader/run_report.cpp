@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 namespace dw::load {
 namespace {
 
@@ -27,6 +29,18 @@ std::string suspects_text(const SuspectCounts& counts) {
 }
 
 }  // namespace
+
+nlohmann::json report_json(const RunReport& report) {
+  nlohmann::json statements{{"received", report.counts.received}};
+  for (std::size_t i = 0; i < kOutcomes; ++i) statements[kOutcomeNames[i]] = report.counts.by_outcome[i];
+  return {{"text", report.error.empty() ? summary(report) : report.error},
+          {"status", report.exit_code == ExitCode::done ? "ok" : "failed"},
+          {"exit_code", static_cast<int>(report.exit_code)},
+          {"source", report.source_id},
+          {"lag_seconds", static_cast<double>(report.lag) / 1e6},
+          {"seconds", report.seconds},
+          {"statements", statements}};
+}
 
 std::string summary(const RunReport& report) {
   std::string out =

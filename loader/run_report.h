@@ -3,6 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "common/log/batch.h"
 #include "common/util/clock.h"
@@ -29,8 +32,14 @@ struct RunReport {
   bool log_enabled = true;
   bool rotated = false;
   ExitCode exit_code = ExitCode::done;
-  std::string error;  // the failure's line; empty: the run ended well
+  std::string error;                  // the failure's line; empty: the run ended well
+  bool identity_changed = false;      // it is that the source is not the one that the mirror follows
+  std::uint64_t drifting_tables = 0;  // that differ from production's, and were not mended
+  std::vector<std::string> warnings;  // one line each
 };
+
+// As programs get it: hooks, webhooks.
+nlohmann::json report_json(const RunReport& report);
 
 // "1,204 statements: 1,100 applied, 90 ignored, 14 withheld; lag 2 s"
 std::string summary(const RunReport& report);

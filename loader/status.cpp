@@ -65,6 +65,16 @@ json read_status(mysql::Connection& mirror) {
           {"suspects", read_suspects(mirror)}};
 }
 
+json statistics_json(const Statistics& statistics) {
+  json out = json::array();
+  for (const Statistics::Line& line : statistics.lines())
+    out.push_back({{"action", line.action},
+                   {"count", line.count},
+                   {"seconds", line.seconds},
+                   {"percent", line.percent}});
+  return out;
+}
+
 void print(const json& status) {
   const auto line = [](const char* name, const json& value) {
     std::cout << name
@@ -97,7 +107,7 @@ void print(const json& status) {
 
 }  // namespace
 
-ExitCode run_status(const Config& config, bool as_json) {
+ExitCode run_status(const Config& config, bool as_json, const Statistics* statistics) {
   json status;
   try {
     mysql::Connection mirror = mysql::Connection::open(config.mirror);
@@ -110,6 +120,7 @@ ExitCode run_status(const Config& config, bool as_json) {
     throw Error(ExitCode::mirror_unreachable, std::string("the mirror cannot be read: ") + error.what(),
                 "check " + config.mirror.defaults_file.string());
   }
+  if (as_json && statistics != nullptr) status["statistics"] = statistics_json(*statistics);
   if (as_json) {
     std::cout << status.dump(2) << '\n';
   } else {

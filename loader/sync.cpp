@@ -8,10 +8,11 @@
 
 #include "common/util/files.h"
 #include "loader/apply/applier.h"
+#include "loader/hooks.h"
 #include "loader/mirror_access.h"
 #include "loader/net/source_client.h"
-#include "loader/notify.h"
-#include "loader/retention/retention.h"
+#include "loader/notify/notify.h"
+#include "loader/retention/make_retention.h"
 #include "loader/spool.h"
 
 namespace dw::load {
@@ -21,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 // What ends behind a batch cannot be judged from it; the request then grows, up to this.
 constexpr std::size_t kLargestRequest = 256U << 20U;
+
 volatile std::sig_atomic_t stop_requested = 0;
 void request_stop(int /*signal*/) {
   stop_requested = 1;
@@ -41,12 +43,14 @@ HoldRule hold_rule(const Config& config) {
 // The mirror, ready to be written to.
 class Run {
  public:
-  explicit Run(const Config& config)
-      : retention_(make_retention(config.retention)),
+  Run(const Config& config, Hooks& hooks)
+      : retention_(make_retention(config.retention, config.archive)),
         mirror_(open_mirror(config)),
         applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()},
                  hold_rule(config)) {
     applier_.prepare();
+    applier_.tell_before_commit(
+        [&hooks](const PendingCommit& pending) { hooks.call_before_commit(pending); });
   }
 
   Applier& applier() { return applier_; }
@@ -78,23 +82,25 @@ ExitCode exit_code_of(const RunReport& report) {
   return report.refused > 0 ? ExitCode::needs_eyes : ExitCode::done;
 }
 
-void warn_of_blindness(const RunReport& report) {
+std::vector<std::string> warnings_of(const RunReport& report) {
+  std::vector<std::string> out;
   if (report.gap) {
-    warn("gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
-         format_time(report.gap->resumes_at.time) +
-         " was rotated away: every table is suspect; pull more often, or let "
-         "dw-load do the rotating");
+    out.push_back(
+        "gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
+        format_time(report.gap->resumes_at.time) +
+        " was rotated away: every table is suspect; pull more often, or let dw-load do the rotating");
   }
   if (report.refused > 0) {
-    warn(std::to_string(report.refused) +
-         " statements were not understood and not run: look at error 0 in dw_meta.failures; their tables are "
-         "suspect");
+    out.push_back(std::to_string(report.refused) +
+                  " statements were not understood and not run: look at error 0 in dw_meta.failures; their "
+                  "tables are suspect");
   }
   if (!report.log_enabled) {
-    warn(
-        "the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', "
-        "general_log=ON there");
+    out.emplace_back(
+        "the source's general log is off, or does not go where dw-extract reads it: dw-extract check tells "
+        "what to set there");
   }
+  return out;
 }
 
 void say_done(const RunReport& report, bool verbose) {
@@ -120,16 +126,26 @@ BatchRequest first_request(const Applier& applier, const Config& config, const S
   return request;
 }
 
+void call_before_begin(Hooks& hooks, const char* verb, const Applier& applier) {
+  const Checkpoint& checkpoint = applier.checkpoint();
+  hooks.call("before_begin", {{"verb", verb},
+                              {"source", checkpoint.source_id},
+                              {"cursor", checkpoint.cursor ? checkpoint.cursor->text() : ""}});
+}
+
 // One batch, from the source's answer to the mirror. Gives whether another pull makes sense at once.
 bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchRequest& request, bool rotate,
-              RunReport& report) {
+              RunReport& report, Statistics& statistics) {
   const std::string text = source.fetch_batch(request);
   Batch batch = decode_batch(text);
   if (request.after && !(batch.header.after && batch.header.after->same_place(*request.after))) {
     throw Error(ExitCode::failed, "the source answered with a batch for another place than was asked for",
                 "check that source.url leads to dw-extract and that nothing caches its answers");
   }
-  if (!batch.events.empty() || batch.header.gap) spool.save(batch, text);
+  if (!batch.events.empty() || batch.header.gap) {
+    const Timed timed(&statistics, "spool");
+    spool.save(batch, text);
+  }
   const ApplyResult result = run.applier().apply(batch, request.max_bytes >= kLargestRequest);
   account_for(batch, result, report);
   // What the mirror has durably applied is what the source may let go.
@@ -153,16 +169,24 @@ void keep_temporaries(Run& run) {
   }
 }
 
+void fail(RunReport& report, const Error& error) {
+  report.exit_code = error.code();
+  report.error = error.line();
+}
+
 // An Error ends the run; what was committed before stays and is in the report.
-void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, RunReport& report) {
+void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, Hooks& hooks,
+               Statistics& statistics, RunReport& report) {
   const auto started = Clock::now();
   try {
-    Run run(config);
-    const SourceClient source(config.source);
+    Run run(config, hooks);
+    call_before_begin(hooks, "sync", run.applier());
+    const SourceClient source(config.source, statistics);
     BatchRequest request = first_request(run.applier(), config, options);
     report.source_id = run.applier().checkpoint().source_id;
     try {
-      while (stop_requested == 0 && pull_one(run, spool, source, request, config.source.rotate, report)) {
+      while (stop_requested == 0 &&
+             pull_one(run, spool, source, request, config.source.rotate, report, statistics)) {
       }
     } catch (const Error&) {
       keep_temporaries(run);
@@ -172,34 +196,51 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     spool.prune(config.spool_days);
     report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
+  } catch (const ForeignSourceError& error) {
+    report.identity_changed = true;
+    fail(report, error);
   } catch (const Error& error) {
-    report.exit_code = error.code();
-    report.error = error.line();
+    fail(report, error);
   } catch (const mysql::SqlError& error) {
-    report.exit_code = ExitCode::mirror_unreachable;
-    report.error =
-        std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
+    fail(report, Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
+                       "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
 }
 
-Batch decode_batch_file(const std::filesystem::path& file) {
+std::string read_timed(const std::filesystem::path& file, Statistics& statistics) {
+  const Timed timed(&statistics, "spool");
+  return read_batch_file(file);
+}
+
+Batch decode_batch_file(const std::filesystem::path& file, Statistics& statistics) {
   try {
-    return decode_batch(read_batch_file(file), DigestRule::optional_if_absent);
+    return decode_batch(read_timed(file, statistics), DigestRule::optional_if_absent);
   } catch (const Error& error) {
     throw Error(error.code(), file.string() + ": " + error.what(), error.hint());
   }
 }
 
-ExitCode finish(const Config& config, const RunReport& report, bool verbose) {
-  warn_of_blindness(report);
+ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks, Statistics& statistics) {
+  report.warnings = warnings_of(report);
+  for (const std::string& line : report.warnings) warn(line);
   if (report.error.empty()) {
     say_done(report, verbose);
   } else {
     warn(report.error);
   }
   // A second run under cron is no failure worth a message: the first one will report.
-  if (report.exit_code != ExitCode::locked) notify_all(config.webhooks, report, warn);
+  if (report.exit_code == ExitCode::locked) return report.exit_code;
+  {
+    const Timed timed(&statistics, "webhook");
+    notifier.ended(report);
+  }
+  try {
+    hooks.call("after_finish", report_json(report));
+  } catch (const Error& error) {
+    warn(error.line());
+    return report.exit_code == ExitCode::done ? error.code() : report.exit_code;
+  }
   return report.exit_code;
 }
 
@@ -209,15 +250,16 @@ bool may_pass(ExitCode code) {
          code == ExitCode::locked;
 }
 
-void pause(unsigned seconds) {
+void pause(unsigned seconds, Statistics& statistics) {
+  const Timed timed(&statistics, "sleep");
   const auto until = Clock::now() + std::chrono::seconds(seconds);
   while (stop_requested == 0 && Clock::now() < until)
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
 }
 
-ExitCode dry_run(const Config& config, const SyncOptions& options) {
-  Run run(config);
-  const SourceClient source(config.source);
+ExitCode dry_run(const Config& config, const SyncOptions& options, Hooks& hooks, Statistics& statistics) {
+  Run run(config, hooks);
+  const SourceClient source(config.source, statistics);
   const BatchRequest request = first_request(run.applier(), config, options);
   const Batch batch = decode_batch(source.fetch_batch(request));
   const Plan plan =
@@ -225,7 +267,7 @@ ExitCode dry_run(const Config& config, const SyncOptions& options) {
   std::size_t runs = 0;
   std::size_t withheld = 0;
   std::size_t held = 0;
-  const auto retention = make_retention(config.retention);
+  const auto retention = make_retention(config.retention, config.archive);
   for (const Unit& unit : plan.units) {
     const bool would_run = unit.treatment == Treatment::run;
     const bool kept_back = would_run && retention->rule(unit.statement).action == Ruling::Action::withhold;
@@ -242,34 +284,40 @@ ExitCode dry_run(const Config& config, const SyncOptions& options) {
 
 }  // namespace
 
-ExitCode run_sync(const Config& config, const SyncOptions& options) {
+ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& statistics) {
   const Spool spool(config.spool_dir);
   const FileLock lock = lock_spool(spool);
-  if (options.dry_run) return dry_run(config, options);
+  Hooks hooks(config.hooks, statistics, warn);
+  if (options.dry_run) return dry_run(config, options, hooks, statistics);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
+  Notifier notifier(config, warn);
   for (;;) {
     RunReport report;
-    sync_once(config, spool, options, report);
-    const ExitCode code = finish(config, report, options.verbose);
+    notifier.started();
+    sync_once(config, spool, options, hooks, statistics, report);
+    const ExitCode code = finish(report, options.verbose, notifier, hooks, statistics);
     if (!options.follow_seconds || !may_pass(code)) return code;
-    pause(*options.follow_seconds);
+    pause(*options.follow_seconds, statistics);
     if (stop_requested != 0) return code;
   }
 }
 
-ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path>& files, bool verbose) {
+ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path>& files, bool verbose,
+                   Statistics& statistics) {
   const Spool spool(config.spool_dir);
   const FileLock lock = lock_spool(spool);
+  Hooks hooks(config.hooks, statistics, warn);
   RunReport report;
   const auto started = Clock::now();
   try {
     // All files are read before any is applied: a damaged one stops the run with nothing half done.
-    for (const auto& file : files) decode_batch_file(file);
-    Run run(config);
+    for (const auto& file : files) decode_batch_file(file, statistics);
+    Run run(config, hooks);
+    call_before_begin(hooks, "apply", run.applier());
     Batch batch;  // with what the one before left behind its watermark
     for (const auto& file : files) {
-      Batch next = decode_batch_file(file);
+      Batch next = decode_batch_file(file, statistics);
       if (run.applier().knows(next)) {
         std::cout << "dw-load: " << file.string() << " was applied before; nothing changed\n";
         continue;
@@ -286,16 +334,17 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
     keep_temporaries(run);
     report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
+  } catch (const ForeignSourceError& error) {
+    report.identity_changed = true;
+    fail(report, error);
   } catch (const Error& error) {
-    report.exit_code = error.code();
-    report.error = error.line();
+    fail(report, error);
   } catch (const mysql::SqlError& error) {
-    report.exit_code = ExitCode::mirror_unreachable;
-    report.error =
-        std::string("the mirror failed: ") + error.what() + ": nothing half done; run dw-load again";
+    fail(report, Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
+                       "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  return finish(config, report, verbose);
+  return finish(report, verbose, notifier, hooks, statistics);
 }
 
 }  // namespace dw::load

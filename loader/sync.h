@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/util/statistics.h"
 #include "loader/config.h"
 #include "loader/run_report.h"
 
@@ -22,9 +23,10 @@ struct SyncOptions {
 
 // Pulls batches and applies them until the source has no more. Reports on stdout, warns on stderr, tells the
 // webhooks. Throws Error for what keeps the run from starting; what stops it later is in the exit code.
-ExitCode run_sync(const Config& config, const SyncOptions& options);
+ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& statistics);
 
 // Applies batch files in the order given. One that was applied before changes nothing.
-ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path>& files, bool verbose);
+ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path>& files, bool verbose,
+                   Statistics& statistics);
 
 }  // namespace dw::load

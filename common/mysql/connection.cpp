@@ -9,6 +9,7 @@ namespace dw::mysql {
 struct Connection::Handle {
   MYSQL* mysql = nullptr;
   bool multi_statements = false;
+  Statistics* statistics = nullptr;
 
   Handle() : mysql(mysql_init(nullptr)) {}
   Handle(const Handle&) = delete;
@@ -23,6 +24,8 @@ struct Connection::Handle {
 };
 
 namespace {
+
+constexpr std::string_view kPacket = "packet";
 
 using Result = std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)>;
 
@@ -62,6 +65,8 @@ Connection Connection::open(const ConnectOptions& options) {
   refuse_if_readable_by_others(options.defaults_file, "MySQL option");
   initialise_library();
   auto handle = std::make_unique<Handle>();
+  handle->statistics = options.statistics;
+  const Timed timed(options.statistics, "connect");
   MYSQL* mysql = handle->mysql;
   mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, options.defaults_file.c_str());
   mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP,
@@ -83,6 +88,8 @@ Connection Connection::open(const ConnectOptions& options) {
 }
 
 StatementResult Connection::execute(std::string_view sql) {
+  const std::string action = action_of(sql);
+  const Timed timed(handle_->statistics, action);
   handle_->query(sql);
   StatementResult first;
   bool is_first = true;
@@ -107,6 +114,8 @@ StatementResult Connection::execute(std::string_view sql) {
 }
 
 void Connection::stream(std::string_view sql, const std::function<bool(Row)>& on_row) {
+  const std::string action = action_of(sql);
+  const Timed timed(handle_->statistics, action);
   handle_->query(sql);
   const Result result(mysql_use_result(handle_->mysql), mysql_free_result);
   if (!result) {
@@ -146,6 +155,8 @@ std::optional<std::string> Connection::value(std::string_view sql) {
 }
 
 std::vector<TypedValue> Connection::typed_row(std::string_view sql) {
+  const std::string action = action_of(sql);
+  const Timed timed(handle_->statistics, action);
   handle_->query(sql);
   const Result result(mysql_store_result(handle_->mysql), mysql_free_result);
   if (!result) handle_->fail();
@@ -162,13 +173,16 @@ std::vector<TypedValue> Connection::typed_row(std::string_view sql) {
   return out;
 }
 
+// A packet is one round trip in two parts: the first counts it, both have their time.
 void Connection::send(std::string_view packet) {
+  const Timed timed(handle_->statistics, kPacket);
   if (mysql_send_query(handle_->mysql, packet.data(), static_cast<unsigned long>(packet.size())) != 0) {
     handle_->fail();
   }
 }
 
 std::vector<StatementResult> Connection::collect() {
+  const Timed timed(handle_->statistics, kPacket, 0);
   MYSQL* mysql = handle_->mysql;
   std::vector<StatementResult> out;
   int status = mysql_read_query_result(mysql) ? 1 : 0;
@@ -198,9 +212,16 @@ std::vector<StatementResult> Connection::collect() {
 
 void Connection::allow_multi_statements(bool allowed) {
   if (handle_->multi_statements == allowed) return;
+  const Timed timed(handle_->statistics, "set option");
   const auto option = allowed ? MYSQL_OPTION_MULTI_STATEMENTS_ON : MYSQL_OPTION_MULTI_STATEMENTS_OFF;
   if (mysql_set_server_option(handle_->mysql, option) != 0) handle_->fail();
   handle_->multi_statements = allowed;
+}
+
+// The status comes with every answer but an error (MySQL's protocol, OK_Packet).
+bool Connection::in_transaction() {
+  execute("DO 0");
+  return (handle_->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0;
 }
 
 std::string Connection::literal(std::optional<std::string_view> text) {

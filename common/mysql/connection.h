@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/util/statistics.h"
+
 namespace dw::mysql {
 
 // What the server or the client library said. A statement that fails is for the caller to judge; a connection
@@ -34,6 +36,7 @@ struct ConnectOptions {
   bool multi_statements = false;
   unsigned connect_timeout_seconds = 10;
   unsigned read_timeout_seconds = 0;  // 0: wait for ever (a DDL statement can take hours)
+  Statistics* statistics = nullptr;   // where round trips are counted; must outlive the connection
 };
 
 // A value of a row; nullopt is NULL. Views live until the next row or the result's end.
@@ -87,6 +90,9 @@ class Connection {
 
   // Whether a packet may hold several statements (COM_SET_OPTION). A no-op when it is so already.
   void allow_multi_statements(bool allowed);
+
+  // Whether the server has a transaction open for this connection. Throws SqlError.
+  bool in_transaction();
 
   // 'text' as a literal, quotes included; NULL for nullopt. For this connection's character set.
   std::string literal(std::optional<std::string_view> text);

@@ -149,6 +149,12 @@ std::optional<std::filesystem::path> ConfigObject::optional_path(const std::stri
   return path(key);
 }
 
+std::vector<std::filesystem::path> ConfigObject::paths(const std::string& key) {
+  std::vector<std::filesystem::path> out;
+  for (const std::string& name : strings(key)) out.push_back(file_.parent_path() / name);
+  return out;
+}
+
 ConfigObject ConfigObject::object(const std::string& key) {
   const auto* found = find(key, nlohmann::json::value_t::object, "an object");
   return {found == nullptr ? nlohmann::json::object() : *found, file_, prefix_ + key + "."};

@@ -31,6 +31,7 @@ class ConfigObject {
   std::vector<std::string> strings(const std::string& key);
   std::filesystem::path path(const std::string& key);  // required
   std::optional<std::filesystem::path> optional_path(const std::string& key);
+  std::vector<std::filesystem::path> paths(const std::string& key);
   // Empty object when the key is absent.
   ConfigObject object(const std::string& key);
   std::vector<ConfigObject> objects(const std::string& key);

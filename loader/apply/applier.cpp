@@ -9,6 +9,7 @@
 #include "loader/baseline/copied_tables.h"
 #include "loader/baseline/copy_state_store.h"
 #include "loader/plan/resume.h"
+#include "loader/plan/unit_reader.h"
 
 namespace dw::load {
 namespace {
@@ -38,7 +39,9 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       held_(connection),
       hold_(hold),
       copies_(connection),
-      bodies_(connection) {}
+      bodies_(connection) {
+  if (retention.archive() != nullptr) archiver_.emplace(connection, *retention.archive());
+}
 
 void Applier::prepare() {
   if (!bookkeeping_.has_checkpoint()) return;
@@ -54,6 +57,20 @@ void Applier::load_copied() {
   if (!copied_ || copied_->finished) return;
   throw Error(ExitCode::needs_eyes, "the first copy of production is not finished",
               "run dw-load baseline: it goes on where it was");
+}
+
+// They were given ids that the copied counters have passed: here they, and what follows them, get others.
+void Applier::suspect_counters(const std::vector<std::size_t>& numbers) {
+  for (const std::size_t number : numbers) {
+    const Unit& unit = plan_.units[number];
+    const bool takes_ids = std::any_of(
+        unit.statement.writes.begin(), unit.statement.writes.end(), [&](const sql::TableName& name) {
+          return !facts_of(schema_of(name, unit), name.table).key.auto_increment.empty();
+        });
+    const bool inserts =
+        unit.statement.verb == sql::Verb::insert || unit.statement.verb == sql::Verb::replace;
+    if (inserts && takes_ids) journal_.suspect_tables(unit, std::string(kUnderWay));
+  }
 }
 
 void Applier::pass_markers() {
@@ -143,10 +160,10 @@ void Applier::start_again() {
 
 void Applier::refuse_foreign(const Batch& batch) const {
   if (checkpoint_.source_id.empty() || checkpoint_.source_id == batch.header.source.id) return;
-  throw Error(ExitCode::needs_eyes,
-              "the batch comes from source " + batch.header.source.id + ", and this mirror follows " +
-                  checkpoint_.source_id,
-              "check source.url; a mirror follows one source");
+  throw ForeignSourceError(ExitCode::needs_eyes,
+                           "the batch comes from source " + batch.header.source.id +
+                               ", and this mirror follows " + checkpoint_.source_id,
+                           "check source.url; a mirror follows one source");
 }
 
 PlannerOptions Applier::planner_options(const Batch& batch) {
@@ -211,7 +228,8 @@ ApplyResult Applier::apply_once(Batch& batch) {
   checkpoint_.sessions.set_defaults(options_.defaults);
   adopt_live_databases(batch, checkpoint_.sessions);
   plan_ = make_plan(batch, checkpoint_.sessions, options_);
-  if (copied_) leave_out_copied(plan_, batch, *copied_);
+  std::vector<std::size_t> under_way;
+  if (copied_) under_way = leave_out_copied(plan_, batch, *copied_);
 
   const Cursor reached = batch.cursor_before(plan_.watermark);
   ApplyResult result;
@@ -225,6 +243,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   }
 
   journal_.begin(batch);
+  batch_ends_ = false;
   texts_.clear();
   taking_ids_.clear();
   merged_ = {};
@@ -236,6 +255,8 @@ ApplyResult Applier::apply_once(Batch& batch) {
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
   find_doubts(batch);
+  suspect_counters(under_way);
+  begin_archive();
   begin();
   run_plan();
   for (const std::uint64_t thread : plan_.ended) {
@@ -252,6 +273,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   pass_markers();
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
+  batch_ends_ = true;
   commit(result.events_left == 0);
   result.counts = journal_.counts();
   result.refused = journal_.refused();
@@ -367,7 +389,7 @@ void Applier::observe(const Unit& unit) {
   if (unit.held) return;
   const std::uint64_t thread = event_of(unit).thread_id;
   const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
-  if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
+  if (!of_body) load::observe(unit, thread, checkpoint_.sessions);
   checkpoint_.sessions.observe(thread, unit.note.get());
 }
 
@@ -421,21 +443,24 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {
+    if (hides_earlier_ids(number)) throw MergeError();
     journal_.suspect(unit, "behind a statement of its packet that failed");
     if (taking_ids) return;
     return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
   }
   if (result.error != 0) {
+    kept_rows_.failed(number);
     if (packet_of(number) != kNoUnit) suspect_packet(unit.event);
     const ErrorKind kind = kind_of(result.error);
     if (kind == ErrorKind::passing) throw PassingError(result.message);
-    if (kind == ErrorKind::mirror) {
+    const bool of_archive = archiver_ && archiver_->concerns_archive(result.message);
+    if (kind == ErrorKind::mirror || of_archive) {
       throw Error(
           ExitCode::mirror_unreachable,
           "the mirror refused a statement (error " + std::to_string(result.error) + "): " + result.message,
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
-    if (rows > 1) throw MergeError();
+    if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
   }
   note_results(number, result);
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
@@ -469,9 +494,11 @@ void Applier::begin() {
 // Everything that is known goes in before the checkpoint moves: rows, outcomes, counters.
 void Applier::commit(bool complete) {
   take_back_next_id();
+  settle_kept();
   write_held();
   insert_ids_.save(connection_, checkpoint_.sessions);
   user_variables_.save(connection_, checkpoint_.sessions);
+  if (before_commit_) before_commit_(journal_.pending(batch_ends_));
   journal_.write(bookkeeping_, table_keys_, complete);
   auto_increments_.record();
   bookkeeping_.save_checkpoint(checkpoint_);

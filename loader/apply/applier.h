@@ -16,6 +16,8 @@
 #include "common/log/batch.h"
 #include "common/mysql/connection.h"
 #include "common/sql/set_statement.h"
+#include "common/util/error.h"
+#include "loader/apply/archiver.h"
 #include "loader/apply/auto_increment.h"
 #include "loader/apply/bodies.h"
 #include "loader/apply/bookkeeping.h"
@@ -25,6 +27,7 @@
 #include "loader/apply/insert_ids.h"
 #include "loader/apply/insert_merger.h"
 #include "loader/apply/journal.h"
+#include "loader/apply/kept_rows.h"
 #include "loader/apply/pipeline.h"
 #include "loader/apply/routines.h"
 #include "loader/apply/table_keys.h"
@@ -37,6 +40,11 @@
 #include "loader/retention/retention.h"
 
 namespace dw::load {
+
+// The batch comes from another source than the mirror follows.
+class ForeignSourceError : public Error {
+  using Error::Error;
+};
 
 struct ApplyResult {
   Counts counts;
@@ -63,6 +71,9 @@ class Applier {
     return bookkeeping_.knows_batch(batch.sha256, batch.header.next.text());
   }
 
+  // Who is told of what is about to be committed.
+  void tell_before_commit(BeforeCommit tell) { before_commit_ = std::move(tell); }
+
   // What is open in dw_meta.suspects. Throws mysql::SqlError.
   SuspectCounts open_suspects() {
     return bookkeeping_.has_schema() ? bookkeeping_.open_suspects() : SuspectCounts{};
@@ -85,7 +96,8 @@ class Applier {
     using std::runtime_error::runtime_error;
   };
 
-  // A merged INSERT failed: which of its rows would have is not known.
+  // A merged INSERT failed: which of its rows would have is not known. Or one whose LAST_INSERT_ID() was to
+  // hide that of those before it.
   class MergeError {};
 
   ApplyResult apply_once(Batch& batch);
@@ -106,6 +118,30 @@ class Applier {
   void send_merged();
   void run_schema_change(std::size_t number);
   void run_opaque(std::size_t number);
+  bool run_call(std::size_t number);
+  void note_left_open(std::size_t number);
+
+  // applier_archive.cpp. What is to be kept before DDL runs, and followed behind it.
+  struct Keepsake {
+    std::vector<TableId> names;   // that the statement writes
+    std::vector<TableId> tables;  // whose rows it takes
+    std::vector<std::string> partitions;
+    std::string reason;
+    bool renames = false;
+    bool follow = false;
+    std::optional<std::uint64_t> rows;  // kept
+  };
+  void begin_archive();
+  void note_key_updates(const Unit& unit, KeyUpdates& updates) const;
+  void put_temporaries_aside();
+  [[nodiscard]] bool may_remove_rows(const Unit& unit) const;
+  void lead_archive(std::size_t number, bool undone);
+  void settle_kept();
+  [[nodiscard]] Keepsake keepsake_of(const Unit& unit);
+  void keep_first(const Unit& unit, Keepsake& keepsake);
+  void before_schema_change(const Keepsake& keepsake);
+  void follow_schema_change(const Unit& unit, const Keepsake& keepsake, bool done);
+
   void learn_of_schema();
 
   // applier_held.cpp
@@ -153,6 +189,7 @@ class Applier {
   void set_insert_id(std::size_t number, std::uint64_t value);
   SetsInsertId sets_insert_id(const Unit& unit);
   [[nodiscard]] SetsInsertId sets_of(std::size_t number) const;
+  [[nodiscard]] bool hides_earlier_ids(std::size_t number) const;
   void send_own(std::string sql);
   bool was_done_before_crash(const Unit& unit) const;
   void find_doubts(const Batch& batch);
@@ -194,6 +231,7 @@ class Applier {
   [[nodiscard]] const std::string& sql_mode_of(const Unit& unit);
   [[nodiscard]] bool in_transaction(const Unit& unit);
   void load_copied();
+  void suspect_counters(const std::vector<std::size_t>& numbers);
   void pass_markers();
 
   mysql::Connection& connection_;
@@ -213,6 +251,8 @@ class Applier {
   HoldRule hold_;
   TemporaryCopies copies_;
   Bodies bodies_;
+  std::optional<Archiver> archiver_;  // where the policy keeps an archive
+  KeptRows kept_rows_;
   InsertIds insert_ids_;
   std::optional<std::uint64_t> next_id_owner_;  // the session whose SET insert_id the connection has
   UserVariables user_variables_;
@@ -221,8 +261,11 @@ class Applier {
   bool all_transactional_ = false;
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it
 
+  BeforeCommit before_commit_;
+
   // Of the batch under way.
   const Batch* batch_ = nullptr;
+  bool batch_ends_ = false;  // with the commit that comes next
   PlannerOptions options_;
   Plan plan_;
   Concurrency concurrency_;

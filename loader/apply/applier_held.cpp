@@ -146,6 +146,7 @@ void Applier::run_held_piece(std::vector<HeldStatement>&& piece, const HeldStep&
   for (std::size_t i = 0; i < held_units_.size(); ++i) handle_held(plan_.units.size() + i, step.suspicion);
   send_merged();
   pipeline_->flush();
+  settle_kept();
   journal_.write(bookkeeping_, table_keys_, false);
   texts_.clear();
   merged_rows_.clear();

@@ -89,6 +89,7 @@ void Applier::run(std::size_t number, bool undo) {
   if (!undo && merge(number, context)) return;
   send_merged();
   if (!unit.held) lead_values(number);
+  lead_archive(number, undo);
   bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
   std::string_view text = unit.statement.text;
   std::optional<sql::Statement> disabled;
@@ -174,20 +175,36 @@ void Applier::run_schema_change(std::size_t number) {
   const Unit& unit = unit_at(number);
   send_merged();
   pipeline_->flush();
-  if (was_done_before_crash(unit)) {
-    journal_.count(Outcome::applied);
+  Keepsake keepsake = keepsake_of(unit);
+  const bool was_done = was_done_before_crash(unit);
+  checkpoint_.cursor = batch_->cursor_before(unit.event);
+  checkpoint_.statements_done = unit.ordinal;
+  if (was_done) {
+    keepsake.rows = checkpoint_.intent->rows_kept;
   } else {
-    checkpoint_.cursor = batch_->cursor_before(unit.event);
-    checkpoint_.statements_done = unit.ordinal;
+    keep_first(unit, keepsake);
     std::vector<std::string> schemas = schemas_of(unit);
     std::string fingerprint = schema_fingerprint(connection_, schemas);
-    checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint)};
-    journal_.put_back();
-    commit(false);
-    journal_.received(unit);
+    checkpoint_.intent =
+        Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint), keepsake.rows};
+  }
+  journal_.put_back();
+  commit(false);
+  journal_.received(unit);
+  const std::uint64_t failures = failures_so_far();
+  if (was_done) {
+    journal_.count(Outcome::applied);
+  } else {
+    before_schema_change(keepsake);
     run(number, false);
-    pipeline_->flush();
-    begin();
+  }
+  const bool done = failures_so_far() == failures;
+  follow_schema_change(unit, keepsake, done);
+  begin();
+  if (done && keepsake.rows) {
+    LedgerEntry entry = journal_.entry_of(unit, "retained", keepsake.reason);
+    entry.rows_kept = keepsake.rows;
+    journal_.retained(std::move(entry));
   }
   observe(unit);
   checkpoint_.intent.reset();
@@ -211,6 +228,7 @@ void Applier::run_opaque(std::size_t number) {
   pipeline_->flush();
   const std::string schema = routine_schema(unit);
   const auto& intent = checkpoint_.intent;
+  bool left_open = false;
   const bool was_under_way = intent && intent->fingerprint == kOpaque && intent->ordinal == unit.ordinal &&
                              intent->cursor == cursor_of(unit);
   if (!was_under_way && routines_.keeps_transaction(schema, unit.statement.name)) {
@@ -228,21 +246,53 @@ void Applier::run_opaque(std::size_t number) {
     if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
     commit(false);
     journal_.received(unit);
-    // As in production: what it does is committed at once, or belongs to the session's transaction.
-    if (unit.held || in_transaction(unit)) connection_.execute("START TRANSACTION");
-    run(number, false);
-    pipeline_->flush();
-    connection_.execute("COMMIT");
+    left_open = run_call(number);
     begin();
   }
   if (unit.held) held_.erase(unit.held->key, unit.held->number);
   observe(unit);
+  if (left_open) note_left_open(number);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
   commit(false);
   begin();
   context_.forget();
   programs_.reset();
+}
+
+// As in production: what the procedure does is committed at once, or belongs to the session's transaction.
+// True when it began a transaction itself and left it open, as one that fails in between does.
+bool Applier::run_call(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  const bool autocommit = unit.held || checkpoint_.sessions.at(event_of(unit).thread_id).autocommit;
+  if (!autocommit) {
+    connection_.execute("SET autocommit=0");
+  } else if (unit.held || in_transaction(unit)) {
+    connection_.execute("START TRANSACTION");
+  }
+  run(number, false);
+  pipeline_->flush();
+  const bool left_open = unit.commits_first && connection_.in_transaction();
+  const bool undone = left_open && unit.left_open && unit.left_open->fate == Fate::rolled_back;
+  connection_.execute(undone ? "ROLLBACK" : "COMMIT");
+  if (!autocommit) connection_.execute("SET autocommit=1");
+  return left_open;
+}
+
+// The session goes on in the transaction that its procedure left open: what it sends until that is rolled
+// back is rolled back with it.
+void Applier::note_left_open(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  const std::uint64_t thread = event_of(unit).thread_id;
+  checkpoint_.sessions.set_transaction(thread, true);
+  if (!unit.left_open) return journal_.suspect(unit, "its procedure left a transaction open");
+  if (unit.left_open->fate != Fate::rolled_back) return;
+  const std::size_t end = std::min(unit.left_open->number, plan_.units.size());
+  for (std::size_t i = number + 1; i < end; ++i) {
+    Unit& later = plan_.units[i];
+    if (event_of(later).thread_id == thread && later.treatment == Treatment::run)
+      later.treatment = Treatment::run_and_undo;
+  }
 }
 
 bool Applier::was_done_before_crash(const Unit& unit) const {

@@ -67,7 +67,8 @@ std::string Applier::move_temporaries(const Unit& unit, bool only_look) {
     };
     return std::any_of(unit.statement.writes.begin(), unit.statement.writes.end(), is) ||
            std::any_of(unit.statement.reads.begin(), unit.statement.reads.end(), is) ||
-           (runs_bodies && bodies_.mention(table));
+           (runs_bodies &&
+            (bodies_.mention(table) || (archiver_ && archiver_->is_cascaded({schema, table}))));
   };
   for (TemporaryTables::Table& one : temporaries_.all()) {
     if (one.thread == thread || !one.aside.empty() || !names_it(one.schema, one.table)) continue;

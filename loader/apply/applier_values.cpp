@@ -109,7 +109,7 @@ void Applier::plan_values() {
         if (bodies_.use_insert_id() && changes(unit.statement)) return true;
         return auto_is_null && changes(unit.statement) && contains_word(unit.statement.text, "null");
       },
-      [&](const Unit& unit) { return sets_insert_id(unit); }};
+      [&](const Unit& unit) { return sets_insert_id(unit); }, !merging_};
   insert_ids_.begin(track_insert_ids(*batch_, plan_, uses));
 }
 
@@ -207,6 +207,12 @@ void Applier::forget_next_id() {
   connection_.execute("ROLLBACK");
 }
 
+// It was to give its session's LAST_INSERT_ID(), so that what earlier ones gave was not looked at.
+bool Applier::hides_earlier_ids(std::size_t number) const {
+  return merging_ && all_transactional_ && insert_ids_.tracked(number) &&
+         sets_of(number) == SetsInsertId::surely && !is_set(unit_at(number).statement);
+}
+
 void Applier::told_values(std::size_t number, bool failed) {
   const Unit& unit = unit_at(number);
   const sql::Statement& statement = unit.statement;
@@ -244,6 +250,7 @@ void Applier::end_values(const Event& event) {
 }
 
 void Applier::forget_values() {
+  kept_rows_.forget();
   next_id_owner_.reset();
   insert_ids_.forget();
   user_variables_.forget();

@@ -17,7 +17,8 @@ std::string lower(std::string text) {
 
 constexpr const char* kAll =
     "SELECT ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN "
-    "('mysql','information_schema','performance_schema','sys','dw_meta') UNION ALL SELECT ROUTINE_DEFINITION "
+    "('mysql','information_schema','performance_schema','sys','dw_meta') AND TRIGGER_NAME NOT LIKE "
+    "'dw|_archive|_%' ESCAPE '|' UNION ALL SELECT ROUTINE_DEFINITION "
     "FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN "
     "('mysql','information_schema','performance_schema','sys','dw_meta')";
 

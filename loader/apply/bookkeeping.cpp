@@ -115,6 +115,27 @@ constexpr std::array kTables{
       server_version VARBINARY(200) NOT NULL DEFAULT '',
       PRIMARY KEY (transaction_key, number)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.archives (
+      schema_name VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      archive_schema VARCHAR(64) NOT NULL,
+      archive_table VARCHAR(64) NOT NULL,
+      generation INT UNSIGNED NOT NULL,
+      engine VARCHAR(64) NOT NULL,
+      shape LONGTEXT NOT NULL,
+      period VARCHAR(16) NOT NULL DEFAULT '',
+      route VARCHAR(64) NOT NULL DEFAULT '',
+      void_events LONGTEXT NULL,
+      created_at DATETIME(6) NOT NULL,
+      PRIMARY KEY (archive_schema, archive_table, schema_name, table_name),
+      KEY live (schema_name, table_name)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.archive_views (
+      schema_name VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      digest CHAR(64) NOT NULL,
+      PRIMARY KEY (schema_name, table_name)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
 };
 
 // What mirrors of earlier versions lack: the column to look for, and what makes it.
@@ -192,15 +213,19 @@ class Inserter {
 };
 
 json intent_json(const Intent& intent) {
-  return {{"cursor", intent.cursor},
-          {"ordinal", intent.ordinal},
-          {"schemas", intent.schemas},
-          {"fingerprint", intent.fingerprint}};
+  json out{{"cursor", intent.cursor},
+           {"ordinal", intent.ordinal},
+           {"schemas", intent.schemas},
+           {"fingerprint", intent.fingerprint}};
+  if (intent.rows_kept) out["rows_kept"] = *intent.rows_kept;
+  return out;
 }
 
 Intent intent_from(const json& in) {
-  return {in.at("cursor").get<std::string>(), in.at("ordinal").get<std::uint32_t>(),
-          in.at("schemas").get<std::vector<std::string>>(), in.at("fingerprint").get<std::string>()};
+  Intent out{in.at("cursor").get<std::string>(), in.at("ordinal").get<std::uint32_t>(),
+             in.at("schemas").get<std::vector<std::string>>(), in.at("fingerprint").get<std::string>()};
+  if (in.contains("rows_kept")) out.rows_kept = in.at("rows_kept").get<std::uint64_t>();
+  return out;
 }
 
 }  // namespace
@@ -235,7 +260,7 @@ bool Bookkeeping::has_schema() {
   const auto present = connection_.value(
       "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME IN "
       "('checkpoint', "
-      "'batches', 'ledger', 'failures', 'suspects', 'auto_increments', 'held')");
+      "'batches', 'ledger', 'failures', 'suspects', 'auto_increments', 'held', 'archives', 'archive_views')");
   return present == std::to_string(kTables.size()) &&
          std::all_of(kAdditions.begin(), kAdditions.end(),
                      [&](const Addition& one) { return has_column(one.table, one.column); });
@@ -328,11 +353,12 @@ void Bookkeeping::add(std::uint64_t batch, const std::vector<LedgerEntry>& entri
   Inserter inserter(
       connection_,
       "INSERT INTO dw_meta.ledger (batch_id,log_cursor,event_at,thread_id,user_host,database_name,action,"
-      "reason,statement) VALUES ");
+      "reason,rows_kept,statement) VALUES ");
   for (const LedgerEntry& one : entries) {
     inserter.add("(" + number(batch) + "," + hex_literal(one.cursor) + "," + time_literal(one.time) + "," +
                  number(one.thread_id) + "," + text(one.user_host, 512) + "," + text(one.database, 64) + "," +
-                 hex_literal(one.action) + "," + text(one.reason, 64) + "," + hex_literal(one.text) + ")");
+                 hex_literal(one.action) + "," + text(one.reason, 64) + "," +
+                 (one.rows_kept ? number(*one.rows_kept) : "NULL") + "," + hex_literal(one.text) + ")");
   }
   inserter.finish();
 }

@@ -24,7 +24,8 @@ struct Intent {
   std::string cursor;         // of its event
   std::uint32_t ordinal = 0;  // which statement of the event
   std::vector<std::string> schemas;
-  std::string fingerprint;  // of those schemas, before
+  std::string fingerprint;                   // of those schemas, before
+  std::optional<std::uint64_t> rows_kept{};  // copied to the archive for it; none: nothing was to be
 };
 
 // How far the mirror has durably come.
@@ -46,6 +47,7 @@ struct LedgerEntry {
   std::string action;  // withheld, retained, translated
   std::string reason;
   std::string text;
+  std::optional<std::uint64_t> rows_kept{};  // in the archive
 };
 
 struct FailureEntry {

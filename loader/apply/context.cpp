@@ -192,7 +192,8 @@ bool fractions_matter(mysql::Connection& connection) {
       system + " LIMIT 1");
   const auto bodies =
       connection.value("SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN " + system +
-                       " UNION ALL SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN " +
+                       " AND TRIGGER_NAME NOT LIKE 'dw|_archive|_%' ESCAPE '|' UNION ALL SELECT 1 FROM "
+                       "information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN " +
                        system + " LIMIT 1");
   return defaults.has_value() || bodies.has_value();
 }

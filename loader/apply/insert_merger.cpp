@@ -46,8 +46,10 @@ const MergeTable& MergeTables::find(const std::string& schema, const std::string
   place->second.exists = is_innodb.has_value();
   place->second.mergeable =
       is_innodb == "1" &&
-      !connection_.value("SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA=" +
-                         hex_literal(schema) + " AND EVENT_OBJECT_TABLE=" + hex_literal(table) + " LIMIT 1");
+      !connection_.value(
+          "SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_NAME NOT LIKE "
+          "'dw|_archive|_%' ESCAPE '|' AND EVENT_OBJECT_SCHEMA=" +
+          hex_literal(schema) + " AND EVENT_OBJECT_TABLE=" + hex_literal(table) + " LIMIT 1");
   std::string column =
       connection_
           .value(

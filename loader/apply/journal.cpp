@@ -1,6 +1,7 @@
 #include "loader/apply/journal.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/sql/redact.h"
 #include "common/util/clock.h"
@@ -34,16 +35,31 @@ void Journal::rolled_back(std::uint64_t changes, std::uint64_t ignored) {
   counts_.by_outcome[static_cast<std::size_t>(Outcome::ignored)] += ignored;
 }
 
-void Journal::withhold(const Unit& unit, const std::string& reason) {
+LedgerEntry Journal::entry_of(const Unit& unit, std::string action, std::string reason) const {
   const Event& event = event_of(*batch_, unit);
   const sql::StatementClass cls = unit.statement.cls;
   const bool may_hold_password =
       cls == sql::StatementClass::account || cls == sql::StatementClass::administration;
-  ledger_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
-                     unit.database.value_or(""), "withheld", reason,
-                     may_hold_password ? sql::without_passwords(unit.statement.text, unit.lexer)
-                                       : std::string(unit.statement.text)});
+  return {cursor_of(unit),
+          event.time,
+          event.thread_id,
+          event.user_host,
+          unit.database.value_or(""),
+          std::move(action),
+          std::move(reason),
+          may_hold_password ? sql::without_passwords(unit.statement.text, unit.lexer)
+                            : std::string(unit.statement.text)};
+}
+
+void Journal::withhold(const Unit& unit, const std::string& reason) {
+  ledger_.push_back(entry_of(unit, "withheld", reason));
   count(Outcome::withheld);
+}
+
+void Journal::retained(LedgerEntry entry) {
+  --counts_.by_outcome[static_cast<std::size_t>(Outcome::applied)];
+  count(Outcome::retained);
+  ledger_.push_back(std::move(entry));
 }
 
 void Journal::translated(const Unit& unit, const std::string& note) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/log/batch.h"
+#include "loader/apply/before_commit.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/counts.h"
 #include "loader/apply/suspects.h"
@@ -32,6 +33,9 @@ class Journal {
   void put_back() { --counts_.received; }
   void count(Outcome outcome) { counts_.add(outcome); }
   void withhold(const Unit& unit, const std::string& reason);
+  // It was counted as applied, and the archive kept rows for it.
+  void retained(LedgerEntry entry);
+  [[nodiscard]] LedgerEntry entry_of(const Unit& unit, std::string action, std::string reason) const;
   // It ran in other words: what of its meaning was lost.
   void translated(const Unit& unit, const std::string& note);
   void refuse(const Unit& unit, const std::string& why);
@@ -63,6 +67,10 @@ class Journal {
   void write(Bookkeeping& bookkeeping, TableKeys& tables, bool complete);
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
+  // What write() is going to write.
+  [[nodiscard]] PendingCommit pending(bool ends_batch) const {
+    return {entry_, counts_, ledger_, failures_, ends_batch};
+  }
   // Of those that failed: not understood, and therefore never run.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 

@@ -30,7 +30,8 @@ class Reader {
   void read_triggers() {
     for (const auto& row :
          connection_.rows("SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_MANIPULATION, EVENT_OBJECT_TABLE FROM "
-                          "information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN " +
+                          "information_schema.TRIGGERS WHERE TRIGGER_NAME NOT LIKE 'dw|_archive|_%' ESCAPE "
+                          "'|' AND TRIGGER_SCHEMA NOT IN " +
                           std::string(kOwnSchemas))) {
       const ProgramKind kind = row[2] == "INSERT"   ? ProgramKind::insert_trigger
                                : row[2] == "UPDATE" ? ProgramKind::update_trigger

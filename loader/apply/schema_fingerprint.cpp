@@ -12,6 +12,7 @@ struct View {
   const char* name;
   const char* schema_column;
   const char* columns;  // in both dialects
+  const char* but = "";
 };
 
 constexpr std::array kViews{
@@ -33,7 +34,8 @@ constexpr std::array kViews{
     View{"PARTITIONS", "TABLE_SCHEMA", "TABLE_NAME, PARTITION_NAME, PARTITION_METHOD, PARTITION_DESCRIPTION"},
     View{"VIEWS", "TABLE_SCHEMA", "TABLE_NAME, VIEW_DEFINITION, 1"},
     View{"TRIGGERS", "TRIGGER_SCHEMA",
-         "TRIGGER_NAME, EVENT_MANIPULATION, EVENT_OBJECT_TABLE, ACTION_TIMING, ACTION_STATEMENT"},
+         "TRIGGER_NAME, EVENT_MANIPULATION, EVENT_OBJECT_TABLE, ACTION_TIMING, ACTION_STATEMENT",
+         " AND TRIGGER_NAME NOT LIKE 'dw|_archive|_%' ESCAPE '|'"},
     View{"ROUTINES", "ROUTINE_SCHEMA", "ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION, LAST_ALTERED"},
     View{"EVENTS", "EVENT_SCHEMA", "EVENT_NAME, EVENT_DEFINITION, STATUS, LAST_ALTERED"},
 };
@@ -49,7 +51,7 @@ std::string schema_fingerprint(mysql::Connection& connection, const std::vector<
     if (list.empty()) continue;
     const std::string sql = std::string("SELECT ") + view.schema_column + ", " + view.columns +
                             " FROM information_schema." + view.name + " WHERE " + view.schema_column +
-                            " IN (" + list + ") ORDER BY " + "1, 2, 3, 4";
+                            " IN (" + list + ")" + view.but + " ORDER BY " + "1, 2, 3, 4";
     connection.stream(sql, [&](mysql::Row row) {
       for (const mysql::Value& value : row) {
         sha.add(value ? std::to_string(value->size()) + ":" : "-");

@@ -153,7 +153,7 @@ const TableFacts& TableKeys::find(const std::string& schema, const std::string& 
   read_checks(schema, table, facts);
   const auto bodies = connection_.rows(
       "SELECT ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE ACTION_TIMING='BEFORE' AND "
-      "EVENT_OBJECT_SCHEMA=" +
+      "TRIGGER_NAME NOT LIKE 'dw|_archive|_%' ESCAPE '|' AND EVENT_OBJECT_SCHEMA=" +
       hex_literal(schema) + " AND EVENT_OBJECT_TABLE=" + hex_literal(table));
   const auto names_key = [&](const std::string& body) {
     return std::any_of(facts.key.columns.begin(), facts.key.columns.end(),

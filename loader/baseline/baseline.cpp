@@ -26,9 +26,9 @@ ProgressPrinter::Style style_here() {
 
 class Baseline {
  public:
-  explicit Baseline(const Config& config)
+  Baseline(const Config& config, Statistics& statistics)
       : config_(config),
-        client_(config.source),
+        client_(config.source, statistics),
         mirror_(open_mirror(config)),
         printer_(std::cout, style_here()),
         state_(begin_or_go_on()),
@@ -116,11 +116,11 @@ class Baseline {
 
 }  // namespace
 
-ExitCode run_baseline(const Config& config, const BaselineOptions& /*options*/) {
+ExitCode run_baseline(const Config& config, Statistics& statistics) {
   const Spool spool(config.spool_dir);
   const FileLock lock = lock_spool(spool);
   try {
-    return Baseline(config).run();
+    return Baseline(config, statistics).run();
   } catch (const mysql::SqlError& error) {
     throw Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
                 "run dw-load baseline again: it goes on where it was");

@@ -3,16 +3,13 @@
 #pragma once
 
 #include "common/util/error.h"
+#include "common/util/statistics.h"
 #include "loader/config.h"
 
 namespace dw::load {
 
-struct BaselineOptions {
-  bool verbose = false;
-};
-
 // A copy that was broken off goes on where it was. Throws Error; needs_eyes is the result when the mirror
 // refused a definition, and all else is copied.
-ExitCode run_baseline(const Config& config, const BaselineOptions& options);
+ExitCode run_baseline(const Config& config, Statistics& statistics);
 
 }  // namespace dw::load

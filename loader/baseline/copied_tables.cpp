@@ -12,7 +12,6 @@ namespace {
 
 using sql::Verb;
 
-constexpr std::string_view kUnderWay = "under way when production was copied";
 constexpr std::string_view kInPart = "some of its tables were copied before it ran, others after";
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 
@@ -117,12 +116,13 @@ class Sieve {
     }
   }
 
-  void run() {
+  std::vector<std::size_t> run() {
     find_ends();
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
       Unit& unit = plan_.units[i];
-      if (unit.is_statement && !unit.held) judge(unit, ends_[i]);
+      if (unit.is_statement && !unit.held && judge(unit, ends_[i])) began_before_.push_back(i);
     }
+    return std::move(began_before_);
   }
 
  private:
@@ -145,22 +145,29 @@ class Sieve {
     }
   }
 
-  void judge(Unit& unit, std::size_t end) {
+  // True when it runs, and stands before a marker that decides on it.
+  bool judge(Unit& unit, std::size_t end) {
     const std::uint64_t thread = batch_.events[unit.event].thread_id;
     if (unit.statement.temporary) {
       for (const sql::TableName& name : unit.statement.writes) temporary_.insert({thread, name.table});
-      return;
+      return false;
     }
     const bool runs = unit.treatment == Treatment::run || unit.treatment == Treatment::run_and_undo ||
                       unit.treatment == Treatment::refuse || unit.treatment == Treatment::hold;
-    if (!runs || writes_temporary(unit, thread)) return;
+    if (!runs || writes_temporary(unit, thread)) return false;
     const std::vector<std::size_t> markers = markers_of(unit);
-    if (markers.empty()) return;
+    if (markers.empty()) return false;
     // One that is still open, or set aside, commits behind all that is here.
     const bool open = end == kNowhere || unit.treatment == Treatment::hold;
     std::set<Held> held;
     for (const std::size_t marker : markers) held.insert(open ? Held::no : places_.judge(end, marker));
     carry_out(unit, held);
+    const bool before = std::any_of(markers.begin(), markers.end(), [&](std::size_t marker) {
+      return places_.judge(unit.event, marker) != Held::no;
+    });
+    // Rolled back behind the marker, it took its ids before.
+    if (before && unit.treatment == Treatment::run_and_undo) unit.treatment = Treatment::skip_rolled_back;
+    return before && (unit.treatment == Treatment::run || unit.treatment == Treatment::hold);
   }
 
   static void carry_out(Unit& unit, const std::set<Held>& held) {
@@ -214,12 +221,13 @@ class Sieve {
   std::map<std::pair<std::string, std::string>, std::size_t> marker_of_;
   std::set<std::pair<std::uint64_t, std::string>> temporary_;
   std::vector<std::size_t> ends_;
+  std::vector<std::size_t> began_before_;
 };
 
 }  // namespace
 
-void leave_out_copied(Plan& plan, const Batch& batch, const CopyState& copy) {
-  if (!copy.markers.empty()) Sieve(plan, batch, copy).run();
+std::vector<std::size_t> leave_out_copied(Plan& plan, const Batch& batch, const CopyState& copy) {
+  return copy.markers.empty() ? std::vector<std::size_t>() : Sieve(plan, batch, copy).run();
 }
 
 std::vector<std::string> markers_passed(const Plan& plan, const Batch& batch, const CopyState& copy) {

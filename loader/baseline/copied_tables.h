@@ -6,7 +6,9 @@
 // that was broken off has several snapshots, and each table the marker of its own.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/log/batch.h"
@@ -18,7 +20,13 @@ namespace dw::load {
 // Statements that the copy has are not to run: they become `ignore`. Those of which it is not known get a
 // suspicion: what had begun and was perhaps committed by the snapshot's opening is left out, what was logged
 // while it was opened runs.
-void leave_out_copied(Plan& plan, const Batch& batch, const CopyState& copy);
+//
+// Gives the units that run and stand before the marker of a table that they write: the table's counter has
+// passed the ids that they were given.
+std::vector<std::size_t> leave_out_copied(Plan& plan, const Batch& batch, const CopyState& copy);
+
+// Why tables are suspect.
+inline constexpr std::string_view kUnderWay = "under way when production was copied";
 
 // The nonces of the markers that the plan passes.
 std::vector<std::string> markers_passed(const Plan& plan, const Batch& batch, const CopyState& copy);

@@ -67,10 +67,11 @@ std::uint64_t packet_of(const json& source) {
 }
 
 // What the source says of itself, and what its answer tells. `needs` learns from it.
-Findings look_at_source(const Config& config, MirrorNeeds& needs, std::vector<std::string>& schemas) {
+Findings look_at_source(const Config& config, Statistics& statistics, MirrorNeeds& needs,
+                        std::vector<std::string>& schemas) {
   Findings out;
   try {
-    const SourceAnswer answer = SourceClient(config.source).check();
+    const SourceAnswer answer = SourceClient(config.source, statistics).check();
     const json source = json::parse(answer.body);
     out.push_back(good("source: reached", config.source.url));
     out.push_back(certificate_finding(answer));
@@ -159,26 +160,27 @@ Findings look_at_mirror(const Config& config, const MirrorNeeds& needs, std::vec
   }
 }
 
-Findings look_at_all(const std::filesystem::path& config_file) {
+Findings look_at_all(const std::filesystem::path& config_file, Statistics& statistics) {
   Config config;
   try {
     config = load_config(config_file);
   } catch (const Error& error) {
     return {wrong("config", error.what(), error.hint(), error.code())};
   }
+  config.mirror.statistics = &statistics;
   Findings out{good("config", config_file.string()), spool_finding(config)};
   MirrorNeeds needs;
   needs.retention = config.retention;
   std::vector<std::string> schemas = config.databases;
-  add(out, look_at_source(config, needs, schemas));
+  add(out, look_at_source(config, statistics, needs, schemas));
   add(out, look_at_mirror(config, needs, std::move(schemas)));
   return out;
 }
 
 }  // namespace
 
-ExitCode run_check(const std::filesystem::path& config_file, bool as_json) {
-  const Findings findings = look_at_all(config_file);
+ExitCode run_check(const std::filesystem::path& config_file, bool as_json, Statistics& statistics) {
+  const Findings findings = look_at_all(config_file, statistics);
   if (as_json) {
     std::cout << json{{"findings", json_of(findings)}}.dump(2, ' ', false, json::error_handler_t::replace)
               << '\n';

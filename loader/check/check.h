@@ -4,11 +4,12 @@
 #include <filesystem>
 
 #include "common/util/error.h"
+#include "common/util/statistics.h"
 
 namespace dw::load {
 
 // Looks at the config, this machine, the source (whose own check is part of it) and the mirror, and changes
 // nothing. Gives the exit code of the first thing that is wrong.
-ExitCode run_check(const std::filesystem::path& config_file, bool as_json);
+ExitCode run_check(const std::filesystem::path& config_file, bool as_json, Statistics& statistics);
 
 }  // namespace dw::load

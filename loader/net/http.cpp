@@ -6,6 +6,8 @@
 
 #include <curl/curl.h>
 
+#include "loader/net/authorities.h"
+
 namespace dw::load {
 namespace {
 
@@ -147,7 +149,8 @@ HttpResponse send_http(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
   curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
-  if (request.ca_file) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file->c_str());
+  const auto authorities = request.ca_file ? request.ca_file : bundled_authorities();
+  if (authorities) curl_easy_setopt(curl, CURLOPT_CAINFO, authorities->c_str());
   const CURLcode code = curl_easy_perform(curl);
   if (sink.thrown) std::rethrow_exception(sink.thrown);
   if (code != CURLE_OK) fail(code, detail, sink);

@@ -19,7 +19,7 @@ struct HttpRequest {
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
-  std::optional<std::filesystem::path> ca_file;  // none: the system's certificate authorities
+  std::optional<std::filesystem::path> ca_file;  // none: those beside the program, else the system's
   long connect_timeout_seconds = 10;
   long timeout_seconds = 300;           // for the whole answer
   std::size_t max_bytes = 256U << 20U;  // of the answer, after decompression

@@ -49,15 +49,20 @@ std::string text_of(const json& error, const char* key) {
 
 }  // namespace
 
-SourceClient::SourceClient(const SourceConfig& config)
-    : config_(config), api_key_(read_secret(config.api_key_file, "API key")) {}
+SourceClient::SourceClient(const SourceConfig& config, Statistics& statistics)
+    : config_(config), statistics_(statistics), api_key_(read_secret(config.api_key_file, "API key")) {}
+
+HttpResponse SourceClient::send(const HttpRequest& request) const {
+  const Timed timed(&statistics_, "http");
+  return send_http(request);
+}
 
 HttpResponse SourceClient::call_with_retries(const HttpRequest& request) const {
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
     const bool last = attempt >= config_.attempts;
     try {
-      HttpResponse response = send_http(request);
+      HttpResponse response = send(request);
       if (last || !may_pass(response.status)) return response;
     } catch (const HttpError& error) {
       if (last || error.fault() != HttpFault::passing) {
@@ -66,6 +71,7 @@ HttpResponse SourceClient::call_with_retries(const HttpRequest& request) const {
                     "source " + config_.url + " cannot be read: " + error.what(), error.hint());
       }
     }
+    const Timed timed(&statistics_, "sleep");
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }

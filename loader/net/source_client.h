@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/log/cursor.h"
+#include "common/util/statistics.h"
 #include "loader/config.h"
 #include "loader/net/http.h"
 
@@ -27,7 +28,8 @@ struct SourceAnswer {
 
 class SourceClient {
  public:
-  explicit SourceClient(const SourceConfig& config);
+  // `statistics` gets every request and every pause; it must outlive the client.
+  SourceClient(const SourceConfig& config, Statistics& statistics);
 
   // The batch's JSON text, not yet checked. Asking twice gives the same events: the source keeps no state, so
   // a request that may pass is repeated, `attempts` times with growing pauses. Throws Error.
@@ -49,7 +51,10 @@ class SourceClient {
   [[nodiscard]] HttpResponse call(const std::string& method, const std::string& path_and_query) const;
   [[nodiscard]] HttpResponse call_with_retries(const HttpRequest& request) const;
 
+  [[nodiscard]] HttpResponse send(const HttpRequest& request) const;
+
   SourceConfig config_;
+  Statistics& statistics_;
   std::string api_key_;
 };
 

@@ -13,7 +13,7 @@ json to_json(const InnerRun& run) {
     if (root.times) one["times"] = *root.times;
     roots.push_back(std::move(one));
   }
-  return {{"programs", std::move(roots)}, {"taken", run.taken}};
+  return {{"programs", std::move(roots)}, {"taken", run.taken}, {"in_doubt", run.in_doubt}};
 }
 
 SharedRun inner_run_from_json(const json& in) {
@@ -28,6 +28,8 @@ SharedRun inner_run_from_json(const json& in) {
   auto run = std::make_shared<InnerRun>();
   run->roots = std::move(roots);
   run->taken = in.at("taken").get<std::vector<std::uint32_t>>();
+  // A checkpoint of an earlier version has none.
+  if (in.contains("in_doubt")) run->in_doubt = in["in_doubt"].get<std::vector<std::uint32_t>>();
   return run;
 }
 

@@ -24,7 +24,9 @@ using SharedRoots = std::shared_ptr<const std::vector<InnerRoot>>;
 
 struct InnerRun {
   SharedRoots roots;
-  std::vector<std::uint32_t> taken;  // rows that were certain, by statement of the programs reached
+  // Rows so far, by statement of the programs reached: those that were certain, and those in doubt.
+  std::vector<std::uint32_t> taken;
+  std::vector<std::uint32_t> in_doubt;
 };
 using SharedRun = std::shared_ptr<const InnerRun>;
 

@@ -45,18 +45,21 @@ enum class Room : std::uint8_t {
   unknown,  // nothing tells how often it runs
 };
 
-// `taken`: rows that were certain.
-Room room_of(const Closure& closure, const std::vector<std::uint32_t>& taken, std::size_t number) {
+Room room_of(const Closure& closure, const InnerRun& run, std::size_t number) {
   const Slot& slot = closure.slots[number];
+  const auto& taken = run.taken;
   const std::uint64_t seen = taken[number];
   if (slot.after && (taken[*slot.after] > 0 || closure.slots[*slot.after].statement->of_row))
     return seen < taken[*slot.after] ? Room::known : Room::none;
   if (!slot.counted) return Room::unknown;
   std::uint64_t runs = 0;
+  std::uint64_t runs_in_doubt = 0;  // of a row that may be the client's own, as this one may be then
   for (const RunSource& source : slot.sources) {
     runs += std::uint64_t{source.slot ? taken[*source.slot] : 1} * source.times;
+    runs_in_doubt += std::uint64_t{source.slot ? run.in_doubt[*source.slot] : 0} * source.times;
   }
-  return seen < runs ? Room::known : Room::none;
+  if (seen < runs) return Room::known;
+  return seen + run.in_doubt[number] < runs + runs_in_doubt ? Room::unknown : Room::none;
 }
 
 }  // namespace
@@ -81,6 +84,7 @@ InnerVerdict InnerStatements::judge(const Event& event, Session& session) {
   const Closure& closure = closure_of(run->roots, session.calls_logged);
   auto next = std::make_shared<InnerRun>(*run);
   next->taken.resize(closure.slots.size(), 0);
+  next->in_doubt.resize(closure.slots.size(), 0);
 
   RowTokens row(event.text);
   std::vector<std::size_t> matching;
@@ -89,7 +93,7 @@ InnerVerdict InnerStatements::judge(const Event& event, Session& session) {
   }
   const InnerVerdict verdict = sql::may_be_marked(event.text) && is_marked(event, session)
                                    ? judge_marked(event, session, closure, matching, next->taken)
-                                   : judge_plain(closure, matching, next->taken);
+                                   : judge_plain(closure, matching, *next);
   if (verdict != InnerVerdict::none) session.inner = std::move(next);
   return verdict;
 }
@@ -116,17 +120,19 @@ InnerVerdict InnerStatements::judge_marked(const Event& event, const Session& se
 }
 
 InnerVerdict InnerStatements::judge_plain(const Closure& closure, const std::vector<std::size_t>& matching,
-                                          std::vector<std::uint32_t>& taken) const {
-  bool doubtful = false;
+                                          InnerRun& run) const {
+  std::optional<std::size_t> doubtful;
   for (const std::size_t slot : matching) {
-    const Room room = room_of(closure, taken, slot);
+    const Room room = room_of(closure, run, slot);
     if (room == Room::known) {
-      ++taken[slot];
+      ++run.taken[slot];
       return InnerVerdict::certain;
     }
-    doubtful = doubtful || room == Room::unknown;
+    if (room == Room::unknown && !doubtful) doubtful = slot;
   }
-  return doubtful ? InnerVerdict::doubtful : InnerVerdict::none;
+  if (!doubtful) return InnerVerdict::none;
+  ++run.in_doubt[*doubtful];
+  return InnerVerdict::doubtful;
 }
 
 // The one schema that has programs of this kind with such a statement; "" where several have.
@@ -165,6 +171,15 @@ bool InnerStatements::may_run(const Event& event, Session& session, ProgramNote&
   const auto function = schema_of_match(event, ProgramKind::function);
   if (function && !function->empty()) note.database = function;
   return of_event || !marks.name_const || (function && !function->empty());
+}
+
+bool InnerStatements::commits_first(const sql::Statement& statement, const Session& session) const {
+  if (statement.verb != sql::Verb::call || session.xa != Session::Xa::none) return false;
+  const bool qualified = !statement.writes.empty() && !statement.writes[0].schema.empty();
+  const SharedProgram program =
+      programs_->find(ProgramKind::procedure,
+                      qualified ? statement.writes[0].schema : session.database.value_or(""), statement.name);
+  return program && program->commits_first;
 }
 
 void InnerStatements::begin(const sql::Statement& statement, Session& session) {

@@ -52,6 +52,9 @@ class InnerStatements {
   // body that is not known, and must not run.
   bool may_run(const Event& event, Session& session, ProgramNote& note);
 
+  // A CALL whose procedure ends the session's transaction before it does anything else.
+  [[nodiscard]] bool commits_first(const sql::Statement& statement, const Session& session) const;
+
   // The session sent this statement, in the database that it has now; several in one row add up.
   void begin(const sql::Statement& statement, Session& session);
 
@@ -61,7 +64,7 @@ class InnerStatements {
                                           const std::vector<std::size_t>& matching,
                                           std::vector<std::uint32_t>& taken) const;
   [[nodiscard]] InnerVerdict judge_plain(const Closure& closure, const std::vector<std::size_t>& matching,
-                                         std::vector<std::uint32_t>& taken) const;
+                                         InnerRun& run) const;
   [[nodiscard]] std::optional<std::string> schema_of_match(const Event& event, ProgramKind kind) const;
 
   std::shared_ptr<const StoredPrograms> programs_;

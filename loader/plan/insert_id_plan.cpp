@@ -30,7 +30,7 @@ InsertIdPlan track_insert_ids(const Batch& batch, const Plan& plan, const Insert
       const SetsInsertId sets = uses.sets(unit);
       out.sets[i] = sets;
       out.tracked[i] = sets != SetsInsertId::never;
-      behind = sets != SetsInsertId::surely;
+      behind = sets != SetsInsertId::surely || (uses.may_fail && unit.statement.verb != sql::Verb::set);
     }
     if (uses.reads(unit)) out.tracked[i] = behind = true;
   }

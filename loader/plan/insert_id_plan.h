@@ -21,6 +21,8 @@ struct InsertIdUses {
   std::function<bool(const Unit&)> reads;
   // Asked only where it matters.
   std::function<SetsInsertId(const Unit&)> sets;
+  // A statement that surely sets the value may fail, and then the one before it counts.
+  bool may_fail = false;
 };
 
 struct InsertIdPlan {

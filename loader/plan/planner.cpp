@@ -177,7 +177,8 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     unit.suspicion = transactions.suspicion(covered);
     judge.judge(unit, transactions.fate(covered));
     hold_if_open(unit, covered, transactions);
-    if (unit.reason != Reason::unknown_body) sessions.observe(event.thread_id, unit.statement);
+    if (unit.commits_first) unit.left_open = transactions.end_behind_call(covered);
+    if (unit.reason != Reason::unknown_body) observe(unit, event.thread_id, sessions);
   }
   plan.held_steps = steps_of(transactions, all, covered, over);
   plan.units.resize(covered);

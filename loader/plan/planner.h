@@ -19,6 +19,7 @@
 #include "loader/plan/held.h"
 #include "loader/plan/session_table.h"
 #include "loader/plan/stored_programs.h"
+#include "loader/plan/transactions.h"
 
 namespace dw::load {
 
@@ -61,8 +62,13 @@ struct Unit {
   bool doubtful = false;                    // inner, but may be the client's own: its tables are suspect
   std::shared_ptr<const ProgramNote> note;  // null: nothing
   sql::Statement statement;                 // views into the event's text: the batch must outlive the plan
-  std::string held_key;                     // Treatment::hold
-  std::string_view suspicion;               // why its tables are suspect, run or not; static text
+  // A CALL whose procedure first ends the transaction that it is called in.
+  bool commits_first = false;
+  // What became of a transaction that the procedure began and left open, as one that fails does; none: the
+  // batch does not tell.
+  std::optional<TransactionEnd> left_open;
+  std::string held_key;        // Treatment::hold
+  std::string_view suspicion;  // why its tables are suspect, run or not; static text
   // A statement that was set aside earlier: `event` and `ordinal` are the place where it runs now, this is
   // where it stood.
   std::shared_ptr<const HeldStatement> held;

@@ -155,6 +155,14 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
   observe_set(session, statement);
 }
 
+void SessionTable::set_transaction(std::uint64_t thread_id, bool open) {
+  Session& session = at(thread_id);
+  session.in_transaction = open;
+  session.read_only = false;
+  session.tables_locked = false;
+  session.savepoints.clear();
+}
+
 // sql_mode, and the user variables that it is kept in, as dumps do.
 void SessionTable::observe_set(Session& session, const sql::Statement& statement) {
   const auto assignments = sql::parse_assignments(statement.text, lexer_options(session));

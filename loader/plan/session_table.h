@@ -79,6 +79,9 @@ class SessionTable {
   // What a statement means besides, to be told behind `observe`; null: nothing.
   void observe(std::uint64_t thread_id, const ProgramNote* note);
 
+  // The session has no transaction any more, or one that a procedure left open.
+  void set_transaction(std::uint64_t thread_id, bool open);
+
   void end(std::uint64_t thread_id) { sessions_.erase(thread_id); }
   [[nodiscard]] const std::map<std::uint64_t, Session>& all() const { return sessions_; }
 

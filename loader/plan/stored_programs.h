@@ -55,6 +55,7 @@ struct StoredProgram {
   std::string table;  // of a trigger
   std::string body;
   sql::LexerOptions lexer;
+  bool commits_first = false;  // see sql::commits_first
   std::vector<std::unique_ptr<const LoggedStatement>> statements;
 };
 using SharedProgram = std::shared_ptr<const StoredProgram>;

@@ -65,6 +65,7 @@ void Transactions::end(std::size_t number, Transaction& transaction, Fate fate, 
 }
 
 void Transactions::end(std::size_t number, std::uint64_t thread, Fate fate, std::string_view suspicion) {
+  end_behind_call(thread, {fate, number});
   const auto found = open_.find(thread);
   if (found == open_.end()) return;
   end(number, found->second, fate, suspicion);
@@ -77,6 +78,23 @@ void Transactions::end_session(std::size_t number, std::uint64_t thread) {
 
 void Transactions::end_unseen(std::size_t number, std::uint64_t thread) {
   end(number, thread, Fate::committed, kEndUnseen);
+}
+
+void Transactions::observe_committing_call(std::size_t number, std::uint64_t thread) {
+  end(number, thread, Fate::committed);
+  last_call_[thread] = number;
+}
+
+void Transactions::end_behind_call(std::uint64_t thread, TransactionEnd end) {
+  const auto call = last_call_.find(thread);
+  if (call == last_call_.end()) return;
+  ends_behind_calls_[call->second] = end;
+  last_call_.erase(call);
+}
+
+std::optional<TransactionEnd> Transactions::end_behind_call(std::size_t number) const {
+  const auto found = ends_behind_calls_.find(number);
+  return found == ends_behind_calls_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<std::uint64_t> Transactions::changing_threads() const {

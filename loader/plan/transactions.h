@@ -24,6 +24,12 @@ enum class Fate : std::uint8_t {
   refused,  // production gave an error: a change in a read-only transaction, DDL between XA START and XA END
 };
 
+// How a session's transaction ended, and before which statement.
+struct TransactionEnd {
+  Fate fate = Fate::committed;
+  std::size_t number = 0;
+};
+
 // Follows the transactions of all sessions through a batch. Statements are known by their number.
 class Transactions {
  public:
@@ -33,6 +39,11 @@ class Transactions {
   // at once. `time`: of its event.
   void observe(std::size_t number, std::uint64_t thread, const Session& before,
                const sql::Statement& statement, Micros time);
+
+  // A CALL whose procedure ends the session's transaction first. It is taken to leave none open.
+  void observe_committing_call(std::size_t number, std::uint64_t thread);
+  // The end of what a CALL did leave open; nullopt: not seen.
+  [[nodiscard]] std::optional<TransactionEnd> end_behind_call(std::size_t number) const;
 
   // The session ended or was reset before statement `number`: its open transaction is rolled back (MySQL
   // manual 15.3.1, "a session that ends with an open transaction is rolled back"). A prepared XA transaction
@@ -86,6 +97,7 @@ class Transactions {
   void follow_savepoint(std::size_t number, Transaction& transaction, const sql::Statement& statement);
   void add_change(std::size_t number, Transaction& transaction, const sql::Statement& statement, Micros time);
   void keep_held(std::size_t number, const std::string& key);
+  void end_behind_call(std::uint64_t thread, TransactionEnd end);
   void hold(Transaction& transaction);
   [[nodiscard]] std::vector<Transaction*> waiting();
 
@@ -96,6 +108,8 @@ class Transactions {
   std::map<std::size_t, std::string> held_keys_;
   std::map<std::size_t, std::string_view> suspicions_;
   std::vector<HeldStep> steps_;
+  std::map<std::uint64_t, std::size_t> last_call_;  // by thread; may have left a transaction open
+  std::map<std::size_t, TransactionEnd> ends_behind_calls_;
 };
 
 }  // namespace dw::load

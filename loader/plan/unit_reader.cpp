@@ -41,6 +41,11 @@ std::string_view behind(std::string_view text, std::string_view statement) {
 
 }  // namespace
 
+void observe(const Unit& unit, std::uint64_t thread, SessionTable& sessions) {
+  sessions.observe(thread, unit.statement);
+  if (unit.commits_first) sessions.set_transaction(thread, false);
+}
+
 bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
@@ -148,9 +153,14 @@ void UnitReader::add(std::uint32_t index, std::uint32_t ordinal, sql::Statement 
   if (of_body) {
     unit.reason = Reason::unknown_body;
   } else {
-    transactions_.observe(units_.size(), event.thread_id, sessions_.at(event.thread_id), unit.statement,
-                          event.time);
-    sessions_.observe(event.thread_id, unit.statement);
+    unit.commits_first = inner_.commits_first(unit.statement, sessions_.at(event.thread_id));
+    if (unit.commits_first) {
+      transactions_.observe_committing_call(units_.size(), event.thread_id);
+    } else {
+      transactions_.observe(units_.size(), event.thread_id, sessions_.at(event.thread_id), unit.statement,
+                            event.time);
+    }
+    observe(unit, event.thread_id, sessions_);
     Session& session = sessions_.at(event.thread_id);  // COMMIT RELEASE ended the one before
     session.inner = run;
     inner_.begin(unit.statement, session);

@@ -15,6 +15,9 @@ namespace dw::load {
 
 bool is_statement(Command command);
 
+// What the unit's statement does to its session.
+void observe(const Unit& unit, std::uint64_t thread, SessionTable& sessions);
+
 // Follows sessions and transactions through the whole batch; units are not judged yet.
 class UnitReader {
  public:

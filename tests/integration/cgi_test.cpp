@@ -1,4 +1,4 @@
-// dw-extract behind lighttpd and behind Apache, over TLS, with the configuration files that a person would
+// dw-extract behind lighttpd, Apache and nginx, over TLS, with the configuration files that a person would
 // copy.
 
 #include <nlohmann/json.hpp>
@@ -27,13 +27,14 @@ std::string bearer() {
   return std::string("Authorization: Bearer ") + api_key;
 }
 
-// One source, and both web servers in front of it with one config.
+// One source, and all web servers in front of it with one config.
 class Site {
  public:
   Site()
       : pair_(without_web_server()),
         lighttpd_(WebServer::lighttpd(web_options())),
-        apache_(WebServer::apache(web_options())) {
+        apache_(WebServer::apache(web_options())),
+        nginx_(WebServer::nginx(web_options())) {
     give();
     pair_.source().sql(
         "CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60)); " +
@@ -42,7 +43,9 @@ class Site {
   }
 
   MirrorPair& pair() { return pair_; }
-  WebServer& server(const std::string& name) { return name == "lighttpd" ? lighttpd_ : apache_; }
+  WebServer& server(const std::string& name) {
+    return name == "lighttpd" ? lighttpd_ : name == "apache" ? apache_ : nginx_;
+  }
 
   HttpsAnswer ask(const std::string& server_name, const std::string& path,
                   std::vector<std::string> arguments) {
@@ -56,8 +59,8 @@ class Site {
 
   // Everything that was answered so far.
   [[nodiscard]] const std::string& answers() const { return answers_; }
-  std::string error_logs() { return lighttpd_.error_log() + apache_.error_log(); }
-  std::string access_logs() { return lighttpd_.access_log() + apache_.access_log(); }
+  std::string error_logs() { return lighttpd_.error_log() + apache_.error_log() + nginx_.error_log(); }
+  std::string access_logs() { return lighttpd_.access_log() + apache_.access_log() + nginx_.access_log(); }
 
   // A file of the program's, for as long as `during` runs.
   template <typename During>
@@ -83,6 +86,7 @@ class Site {
   MirrorPair pair_;
   WebServer lighttpd_;
   WebServer apache_;
+  WebServer nginx_;
   std::string answers_;
 };
 
@@ -91,7 +95,7 @@ Site& site() {
   return one;
 }
 
-const std::vector<std::string> kServers{"lighttpd", "apache"};
+const std::vector<std::string> kServers{"lighttpd", "apache", "nginx"};
 
 // Checks what every error has, and gives its code.
 std::string check_error(const HttpsAnswer& answer, int status) {
@@ -108,7 +112,7 @@ std::string check_error(const HttpsAnswer& answer, int status) {
   return body["error"].value("code", "");
 }
 
-// What both servers must agree on.
+// What the servers must agree on.
 std::string essence(const HttpsAnswer& answer) {
   std::string out = std::to_string(answer.status) + "\n";
   for (const char* name : {"content-type", "content-encoding", "cache-control", "vary", "allow",
@@ -119,22 +123,22 @@ std::string essence(const HttpsAnswer& answer) {
   return out + "\n" + answer.body;
 }
 
-// The error of both servers, which is the same but for nothing.
-HttpsAnswer check_both(int status, const std::string& code, const std::string& path,
-                       const std::vector<std::string>& arguments) {
+// The error of all servers, which is the same but for nothing.
+HttpsAnswer check_all(int status, const std::string& code, const std::string& path,
+                      const std::vector<std::string>& arguments) {
   std::vector<HttpsAnswer> answers;
   for (const std::string& name : kServers) {
     INFO(name << " " << path.substr(0, 100));
     answers.push_back(site().ask(name, path, arguments));
     CHECK(check_error(answers.back(), status) == code);
   }
-  CHECK(essence(answers[0]) == essence(answers[1]));
+  for (const HttpsAnswer& answer : answers) CHECK(essence(answers[0]) == essence(answer));
   return answers[0];
 }
 
 }  // namespace
 
-TEST_CASE("a batch comes as JSON through both servers, and is the same") {
+TEST_CASE("a batch comes as JSON through every server, and is the same") {
   std::vector<dw::Batch> batches;
   for (const std::string& name : kServers) {
     INFO(name);
@@ -146,12 +150,14 @@ TEST_CASE("a batch comes as JSON through both servers, and is the same") {
     batches.push_back(dw::decode_batch(answer.body));
     CHECK_THAT(answer.body, Catch::Contains(kSecretStatement));
   }
-  REQUIRE(batches[0].events.size() == batches[1].events.size());
   CHECK(batches[0].events.size() > 90);
-  CHECK(batches[0].header.source.id == batches[1].header.source.id);
-  CHECK(batches[0].header.generations == batches[1].header.generations);
-  for (std::size_t i = 0; i < batches[0].events.size(); ++i)
-    CHECK(batches[0].events[i].text == batches[1].events[i].text);
+  for (const dw::Batch& batch : batches) {
+    REQUIRE(batch.events.size() == batches[0].events.size());
+    CHECK(batch.header.source.id == batches[0].header.source.id);
+    CHECK(batch.header.generations == batches[0].header.generations);
+    for (std::size_t i = 0; i < batch.events.size(); ++i)
+      CHECK(batch.events[i].text == batches[0].events[i].text);
+  }
 }
 
 TEST_CASE("a batch is gzipped for who takes it so, and only then") {
@@ -230,20 +236,20 @@ TEST_CASE("the key comes in either header") {
 
 TEST_CASE("400: what is asked for cannot be understood") {
   const std::vector<std::string> key{"-H", bearer()};
-  check_both(400, "bad_parameter", "/v1/batch?colour=red", key);
-  check_both(400, "bad_parameter", "/v1/batch?after=yesterday", key);
-  check_both(400, "bad_parameter", "/v1/batch?since=yesterday", key);
-  check_both(400, "bad_parameter", "/v1/batch?until=25%3A99", key);
-  check_both(400, "bad_parameter", "/v1/batch?max_bytes=0", key);
-  check_both(400, "bad_parameter", "/v1/batch?max_bytes=1&max_bytes=2", key);
+  check_all(400, "bad_parameter", "/v1/batch?colour=red", key);
+  check_all(400, "bad_parameter", "/v1/batch?after=yesterday", key);
+  check_all(400, "bad_parameter", "/v1/batch?since=yesterday", key);
+  check_all(400, "bad_parameter", "/v1/batch?until=25%3A99", key);
+  check_all(400, "bad_parameter", "/v1/batch?max_bytes=0", key);
+  check_all(400, "bad_parameter", "/v1/batch?max_bytes=1&max_bytes=2", key);
   for (const std::string& name : kServers) {  // lighttpd mends the broken escape on its way
     CHECK(check_error(site().ask(name, "/v1/batch?since=%2", key), 400) == "bad_parameter");
   }
-  check_both(400, "bad_parameter", "/v1/status?after=x", key);
+  check_all(400, "bad_parameter", "/v1/status?after=x", key);
   const std::string place = "ffffffffffffffffffffffffffffffff-7-1";
-  check_both(400, "bad_parameter", "/v1/batch?since=2026-01-01&after=" + place, key);
-  check_both(400, "unknown_cursor", "/v1/batch?after=ffffffffffffffffffffffffffffffff-7-99999999999999999",
-             key);
+  check_all(400, "bad_parameter", "/v1/batch?since=2026-01-01&after=" + place, key);
+  check_all(400, "unknown_cursor", "/v1/batch?after=ffffffffffffffffffffffffffffffff-7-99999999999999999",
+            key);
 }
 
 TEST_CASE("401: no key or a wrong one, and nothing is told of the rest") {
@@ -256,7 +262,7 @@ TEST_CASE("401: no key or a wrong one, and nothing is told of the rest") {
                                                     {"-H", std::string("X-Api-Key: ") + api_key + "x"}};
   for (const auto& arguments : wrong) {
     for (const char* path : {"/v1/batch", "/v1/nothing-here", "/v1/batch?colour=red"}) {
-      const HttpsAnswer answer = check_both(401, "not_authorised", path, arguments);
+      const HttpsAnswer answer = check_all(401, "not_authorised", path, arguments);
       CHECK(answer.headers.at("www-authenticate") == "Bearer");
     }
   }
@@ -264,25 +270,25 @@ TEST_CASE("401: no key or a wrong one, and nothing is told of the rest") {
 
 TEST_CASE("404: nothing is there") {
   for (const char* path : {"", "/", "/v1", "/v1/", "/v1/batches", "/v2/batch", "/batch", "/v1/batch/more"}) {
-    check_both(404, "not_found", path, {"-H", bearer()});
+    check_all(404, "not_found", path, {"-H", bearer()});
   }
 }
 
 TEST_CASE("405: the wrong method, with the right one named") {
   for (const char* method : {"POST", "PUT", "DELETE"}) {
-    CHECK(check_both(405, "method_not_allowed", "/v1/batch", {"-X", method, "--data", "", "-H", bearer()})
+    CHECK(check_all(405, "method_not_allowed", "/v1/batch", {"-X", method, "--data", "", "-H", bearer()})
               .headers.at("allow") == "GET");
   }
-  CHECK(check_both(405, "method_not_allowed", "/v1/status", {"-X", "POST", "--data", "", "-H", bearer()})
+  CHECK(check_all(405, "method_not_allowed", "/v1/status", {"-X", "POST", "--data", "", "-H", bearer()})
             .headers.at("allow") == "GET");
-  CHECK(check_both(405, "method_not_allowed", "/v1/rotate", {"-H", bearer()}).headers.at("allow") == "POST");
+  CHECK(check_all(405, "method_not_allowed", "/v1/rotate", {"-H", bearer()}).headers.at("allow") == "POST");
 }
 
 TEST_CASE("413: too long a query, too large a body") {
-  check_both(413, "too_large", "/v1/batch?after=" + std::string(6000, 'f'), {"-H", bearer()});
+  check_all(413, "too_large", "/v1/batch?after=" + std::string(6000, 'f'), {"-H", bearer()});
   const auto body = site().pair().file("body");
   write_file(body, std::string((1U << 20U) + 1, 'x'));
-  check_both(413, "too_large", "/v1/rotate", {"-H", bearer(), "--data-binary", "@" + body.string()});
+  check_all(413, "too_large", "/v1/rotate", {"-H", bearer(), "--data-binary", "@" + body.string()});
 }
 
 TEST_CASE("500: not set up, with the reason in the error log only") {
@@ -290,7 +296,7 @@ TEST_CASE("500: not set up, with the reason in the error log only") {
   Site& s = site();
   const std::string config = s.pair().file("extract.json");
   const auto check = [&](const std::string& reason) {
-    const HttpsAnswer answer = check_both(500, "misconfigured", "/v1/batch", key);
+    const HttpsAnswer answer = check_all(500, "misconfigured", "/v1/batch", key);
     for (const std::string& name : kServers) CHECK_THAT(s.server(name).error_log(), Catch::Contains(reason));
     CHECK(answer.raw.find(reason) == std::string::npos);
     CHECK(answer.raw.find(config) == std::string::npos);
@@ -308,9 +314,9 @@ TEST_CASE("500: not set up, with the reason in the error log only") {
 TEST_CASE("503: the source's database is down, and all is well when it is there again") {
   Site& s = site();
   s.pair().source().stop();
-  const HttpsAnswer answer = check_both(503, "source_unreachable", "/v1/batch", {"-H", bearer()});
+  const HttpsAnswer answer = check_all(503, "source_unreachable", "/v1/batch", {"-H", bearer()});
   CHECK(answer.headers.contains("retry-after"));
-  check_both(503, "source_unreachable", "/v1/status", {"-H", bearer()});
+  check_all(503, "source_unreachable", "/v1/status", {"-H", bearer()});
   s.pair().source().start_again();
   for (const std::string& name : kServers) CHECK(s.ask(name, "/v1/batch").status == 200);
 }
@@ -321,7 +327,7 @@ TEST_CASE("500: the database does not let dw-extract in; its name and password a
               "[client]\nhost=127.0.0.1\nport=" + std::to_string(s.pair().source().port()) +
                   "\nuser=dw_extract\npassword=another-Secret\n",
               0600, [&] {
-                check_both(500, "failed", "/v1/batch", {"-H", bearer()});
+                check_all(500, "failed", "/v1/batch", {"-H", bearer()});
               });
   for (const std::string& name : kServers)
     CHECK_THAT(s.server(name).error_log(), Catch::Contains("Access denied"));
@@ -344,11 +350,11 @@ TEST_CASE("no answer and no log ever holds the key or the database's password") 
   // A key in a URL is in the access log before the program can do anything; it is refused so that nobody gets
   // used to it.
   for (const char* parameter : {"key", "api_key", "token", "X-Api-Key"}) {
-    check_both(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + api_key, {});
-    check_both(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + api_key, {"-H", bearer()});
+    check_all(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + api_key, {});
+    check_all(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + api_key, {"-H", bearer()});
   }
-  check_both(400, "bad_parameter", std::string("/v1/batch?after=") + api_key, {"-H", bearer()});
-  check_both(404, "not_found", std::string("/v1/") + api_key, {"-H", bearer()});
+  check_all(400, "bad_parameter", std::string("/v1/batch?after=") + api_key, {"-H", bearer()});
+  check_all(404, "not_found", std::string("/v1/") + api_key, {"-H", bearer()});
   CHECK((s.answers().find(api_key) == std::string::npos));
   CHECK((s.error_logs().find(api_key) == std::string::npos));
 }

@@ -273,6 +273,26 @@ INSERT INTO app.a WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s W
   }
 }
 
+TEST_CASE("a snapshot stands in a log file as well") {
+  for (const ServerKind kind : kinds()) {
+    INFO(to_string(kind));
+    PairOptions options;
+    options.source = kind;
+    options.web = Web::none;
+    options.log_file = true;
+    MirrorPair pair(options);
+    pair.source().sql(
+        "CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY); INSERT INTO app.t VALUES (1)");
+    const auto lines = extract_lines(pair, {"snapshot"});
+    const std::string cursor = lines[0]["marker"]["cursor"];
+    const std::string nonce = lines[0]["marker"]["nonce"];
+    const auto batch = dw::decode_batch(pair.extract({"batch", "--after", cursor}).out);
+    REQUIRE(batch.events.size() == 2);
+    CHECK(batch.events[0].text == "/* dw-extract mark " + nonce + " list */ SHOW PROCESSLIST");
+    CHECK(batch.events[1].text == "/* dw-extract mark " + nonce + " inside */ SELECT 1");
+  }
+}
+
 // A reader that takes no more holds no table that it has read, and what changes meanwhile is told.
 TEST_CASE("a snapshot holds nobody up, and tells of tables that changed") {
   for (const ServerKind kind : kinds()) {

@@ -81,7 +81,7 @@ check_tables() {
 # Every key that the programs read stands in README.
 check_no_key_is_missing() {
   local key
-  for key in $(sed -n 's/.*\(string\|choice\|integer\|boolean\|strings\|path\|objects\?\|string_map\)("\([a-z_]*\)".*/\2/p' \
+  for key in $(sed -n 's/.*\(string\|choice\|integer\|boolean\|strings\|paths\?\|objects\?\|string_map\)("\([a-z_]*\)".*/\2/p' \
     extractor/config.cpp loader/config.cpp | sort -u); do
     grep -q "[\`.\"]${key}[\`.\"]" README.md || fail "the key $key is missing"
   done

@@ -60,6 +60,17 @@ std::vector<LogCase> id_cases() {
          s.fail("a", "INSERT INTO t (k, v) VALUES (3, 'x'), (1, 'again')");
          s.run("a", "INSERT INTO t (v) VALUES ('next')");
        }},
+      {"LAST_INSERT_ID() behind an INSERT that failed, and behind one that it kept from running",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a", "INSERT INTO t (v) VALUES ('first')");
+         s.fail("a", "INSERT INTO t (k, v) VALUES (1, 'again')");
+         s.run("a", "INSERT INTO t (id, v) VALUES (70 + LAST_INSERT_ID(), 'one')");
+         s.fail("a", "INSERT INTO t (k, v) VALUES (1, 'again'); INSERT INTO t (v) VALUES ('never')");
+         s.run("a", "INSERT INTO t (id, v) VALUES (80 + LAST_INSERT_ID(), 'two')");
+       }},
       {"IGNORE",
        Outcome::exact,
        {},

@@ -110,10 +110,9 @@ std::vector<LogCase> program_cases() {
                "TRANSACTION; INSERT INTO t (v) VALUES ('kept'); COMMIT; END");
          s.run("a", "CALL p()");
        }},
-      // It ends the caller's transaction too, and only a server could tell what then belongs to which.
       {"a procedure with its own transactions, inside one",
-       Outcome::suspect,
-       {"app.t"},
+       Outcome::exact,
+       {},
        [](Scene& s) {
          s.run("a", kTables);
          s.run(
@@ -122,6 +121,34 @@ std::vector<LogCase> program_cases() {
          s.run("a",
                "BEGIN; INSERT INTO t (v) VALUES ('before'); CALL p(); INSERT INTO t (v) VALUES ('behind'); "
                "ROLLBACK");
+         s.run("b", "SET autocommit=0; INSERT INTO t (v) VALUES ('before'); CALL p()");
+         s.run("b", "INSERT INTO t (v) VALUES ('undone'); ROLLBACK");
+       }},
+      {"a procedure that fails in its own transaction leaves it to the session",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a",
+               "CREATE PROCEDURE p() BEGIN START TRANSACTION; INSERT INTO t (v) VALUES ('p'); INSERT INTO t "
+               "(id) VALUES (1), (1); COMMIT; END");
+         s.run("a", "BEGIN; INSERT INTO t (v) VALUES ('before')");
+         s.fail("a", "CALL p()");
+         s.run("a", "INSERT INTO t (v) VALUES ('undone'); ROLLBACK; INSERT INTO t (v) VALUES ('behind')");
+         s.fail("b", "CALL p()");
+         s.run("b", "INSERT INTO t (v) VALUES ('kept')");
+         s.run("b", "COMMIT");
+       }},
+      {"a function's statement in doubt, and what it fires",
+       Outcome::suspect,
+       {"app.t", "app.c"},
+       [](Scene& s) {
+         s.run("a", kTables);
+         s.run("a", "CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW UPDATE c SET n=n+1");
+         s.run("a",
+               "CREATE FUNCTION f(x INT) RETURNS INT MODIFIES SQL DATA BEGIN IF x > 8 THEN INSERT INTO t (v) "
+               "VALUES ('f'); END IF; RETURN x; END");
+         s.run("a", "DO f(9)");
        }},
       {"MariaDB with log_disabled_statements empty: the inner rows of CALL are in the log",
        Outcome::exact,

@@ -40,11 +40,10 @@ void MirrorPair::make_accounts() {
   grants += "TRUNCATE TABLE mysql.general_log";
   source_->sql(grants);
   source_->write_option_file(file("extract.cnf"), "dw_extract", kPassword);
-  std::string load = "CREATE USER dw_load@'%'" + password +
-                     "; GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON other.* TO dw_load@'%'; GRANT ALL ON "
-                     "dw_meta.* TO dw_load@'%'";
-  if (options_.mirror == ServerKind::mysql) load += "; GRANT SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'";
-  mirror_->sql(load);
+  std::string load = "CREATE USER dw_load@'%'" + password + ";";
+  std::vector<std::string> print{DW_MIRROR_GRANTS, "'dw_load'@'%'", "app", "app2", "other"};
+  if (options_.mirror == ServerKind::mysql) print.insert(print.begin() + 1, "--mysql");
+  mirror_->sql(load + run_or_throw(print));
   mirror_->write_option_file(file("mirror.cnf"), "dw_load", kPassword);
 }
 

@@ -36,6 +36,18 @@ std::string lighttpd_main(const fs::path& directory) {
          "include \"site.conf\"\n";
 }
 
+// What surrounds the template: on Debian /etc/nginx/nginx.conf.
+std::string nginx_main(const fs::path& directory) {
+  const std::string base = directory.string();
+  std::string text = "daemon off;\npid " + base + "/nginx.pid;\nworker_processes 1;\nevents {}\n";
+  if (::geteuid() == 0) text += "user root;\n";
+  text += "http {\n  access_log " + base + "/access.log;\n";
+  for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
+    text += "  " + std::string(kind) + "_temp_path " + base + "/" + kind + ";\n";
+  }
+  return text + "  include " + base + "/site.conf;\n}\n";
+}
+
 // What surrounds the template: on Debian /etc/apache2/apache2.conf after `a2enmod ssl cgid`.
 std::string apache_main(const fs::path& directory) {
   const std::string base = directory.string();
@@ -67,12 +79,16 @@ WebServer WebServer::lighttpd(const WebServerOptions& options) {
 WebServer WebServer::apache(const WebServerOptions& options) {
   return {Program::apache, options};
 }
+WebServer WebServer::nginx(const WebServerOptions& options) {
+  return {Program::nginx, options};
+}
 
 // A swap: the other object's destructor then ends the old server before it removes its directory.
 WebServer& WebServer::operator=(WebServer&& other) noexcept {
   std::swap(program_, other.program_);
   std::swap(directory_, other.directory_);
   std::swap(port_, other.port_);
+  std::swap(fcgiwrap_, other.fcgiwrap_);
   std::swap(process_, other.process_);
   return *this;
 }
@@ -82,29 +98,49 @@ void WebServer::write_configuration(const WebServerOptions& options) {
   fs::create_directory(directory_ / "htdocs");
   fs::copy_file(options.cgi_program, cgi);
   fs::permissions(cgi, fs::perms(0755));
-  const bool is_lighttpd = program_ == Program::lighttpd;
-  const fs::path shipped = fs::path(DW_WEB_TEMPLATES) / (is_lighttpd ? "lighttpd.conf.in" : "apache.conf.in");
-  write_file(directory_ / "site.conf",
-             filled(read_file(shipped), {{"ADDRESS", "127.0.0.1"},
-                                         {"PORT", std::to_string(port())},
-                                         {"CGI", cgi.string()},
-                                         {"CONFIG", options.config_file.string()},
-                                         {"CERT", options.certificate.certificate.string()},
-                                         {"KEY", options.certificate.key.string()}}));
-  write_file(directory_ / "main.conf",
-             is_lighttpd ? lighttpd_main(directory_.path()) : apache_main(directory_.path()));
+  write_file(directory_ / "site.conf", filled(read_file(fs::path(DW_WEB_TEMPLATES) / (name() + ".conf.in")),
+                                              {{"ADDRESS", "127.0.0.1"},
+                                               {"PORT", std::to_string(port())},
+                                               {"CGI", cgi.string()},
+                                               {"SOCKET", (directory_ / "fcgiwrap.sock").string()},
+                                               {"CONFIG", options.config_file.string()},
+                                               {"CERT", options.certificate.certificate.string()},
+                                               {"KEY", options.certificate.key.string()}}));
+  write_file(directory_ / "main.conf", program_ == Program::lighttpd ? lighttpd_main(directory_.path())
+                                       : program_ == Program::apache ? apache_main(directory_.path())
+                                                                     : nginx_main(directory_.path()));
+}
+
+std::string WebServer::name() const {
+  return program_ == Program::lighttpd ? "lighttpd" : program_ == Program::apache ? "apache" : "nginx";
+}
+
+// -f as in Debian's unit: what the program says on stderr goes to nginx's error log.
+void WebServer::launch_fcgiwrap(const SpawnOptions& spawn) {
+  const fs::path socket = directory_ / "fcgiwrap.sock";
+  fs::remove(socket);  // of the one before
+  fcgiwrap_ = Process::start({"fcgiwrap", "-f", "-c", "2", "-s", "unix:" + socket.string()}, spawn);
+  const auto deadline = std::chrono::steady_clock::now() + start_limit;
+  while (!fs::exists(socket)) {
+    if (fcgiwrap_->wait(Milliseconds(10)) || std::chrono::steady_clock::now() > deadline) {
+      throw std::runtime_error("fcgiwrap did not start:\n" + error_log());
+    }
+  }
 }
 
 void WebServer::launch() {
   const std::string configuration = (directory_ / "main.conf").string();
-  const bool is_lighttpd = program_ == Program::lighttpd;
   const std::vector<std::string> words =
-      is_lighttpd ? std::vector<std::string>{"lighttpd", "-D", "-f", configuration}
-                  : std::vector<std::string>{"apache2", "-DFOREGROUND", "-f", configuration};
+      program_ == Program::lighttpd ? std::vector<std::string>{"lighttpd", "-D", "-f", configuration}
+      : program_ == Program::apache
+          ? std::vector<std::string>{"apache2", "-DFOREGROUND", "-f", configuration}
+          : std::vector<std::string>{"nginx", "-e", (directory_ / "error.log").string(), "-c", configuration};
   SpawnOptions spawn;
   spawn.stdout_file = directory_ / "output.log";
   spawn.stderr_file = directory_ / "output.log";
-  if (!is_lighttpd) spawn.parent_death_signal = 15;  // Apache's parent must live on to end its children
+  // Apache's and nginx's parents must live on to end their children.
+  if (program_ != Program::lighttpd) spawn.parent_death_signal = 15;
+  if (program_ == Program::nginx) launch_fcgiwrap(spawn);
   process_ = Process::start(words, spawn);
   const auto deadline = std::chrono::steady_clock::now() + start_limit;
   while (!accepts_connections(port())) {
@@ -134,6 +170,7 @@ std::string WebServer::access_log() const {
 void WebServer::stop() {
   if (process_) process_->terminate();
   process_.reset();
+  fcgiwrap_.reset();
 }
 
 void WebServer::start_again() {

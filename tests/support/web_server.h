@@ -3,8 +3,8 @@
 //
 // Serves https://127.0.0.1:PORT/cgi-bin/dw-extract[/PATH_INFO], with DW_EXTRACT_CONFIG in the program's
 // environment. The program is copied into the server's own directory, which it can always be reached in;
-// lighttpd runs it as the account that runs the test, Apache, when that is root, as www-data:
-// give_to_cgi_user() makes a config, key or option file that account's own.
+// lighttpd and nginx's fcgiwrap run it as the account that runs the test, Apache, when that is root, as
+// www-data: give_to_cgi_user() makes a config, key or option file that account's own.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,11 @@ struct WebServerOptions {
 
 class WebServer {
  public:
-  // Both return when the server accepts connections, and throw std::runtime_error with its error log when it
+  // All return when the server accepts connections, and throw std::runtime_error with its error log when it
   // does not start.
   static WebServer lighttpd(const WebServerOptions& options);
   static WebServer apache(const WebServerOptions& options);
+  static WebServer nginx(const WebServerOptions& options);
 
   ~WebServer() = default;
   WebServer(WebServer&&) = default;
@@ -47,18 +48,21 @@ class WebServer {
   void start_again();
 
   // Makes a file, or a folder and all in it, the property of the account that runs CGI programs here. No
-  // effect for lighttpd.
+  // effect for the others.
   void give_to_cgi_user(const std::filesystem::path& path) const;
 
  private:
-  enum class Program { lighttpd, apache };
+  enum class Program { lighttpd, apache, nginx };
   WebServer(Program program, const WebServerOptions& options);
   void write_configuration(const WebServerOptions& options);
   void launch();
+  void launch_fcgiwrap(const SpawnOptions& spawn);
+  std::string name() const;
 
   Program program_;
   TempDir directory_{TempDir::Access::traversable};
   LoopbackPort port_;
+  std::optional<Process> fcgiwrap_;  // nginx's
   std::optional<Process> process_;
 };
 

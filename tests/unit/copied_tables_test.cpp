@@ -92,6 +92,21 @@ TEST_CASE("WhatWasUnderWayAtTheMarkerIsInDoubt") {
   CHECK(fate_of(plan, "UPDATE t SET n=3") == "run");
 }
 
+// The copied counters have passed the ids of what stands before the marker, and ends behind it.
+TEST_CASE("WhatBeganBeforeTheMarkerHadItsIdsBefore") {
+  Log log;
+  log.connect(1).connect(2).query(1, "BEGIN").query(2, "BEGIN");
+  log.query(1, "INSERT INTO t (n) VALUES (1)").query(2, "INSERT INTO u (n) VALUES (1)");
+  log.query(9, list(kFirst)).query(9, inside(kFirst));
+  log.query(1, "INSERT INTO t (n) VALUES (2)").query(1, "COMMIT").query(2, "ROLLBACK");
+  test::Planned plan = log.plan();
+  const auto before = leave_out_copied(plan, log.batch(), copy_of(log.batch()));
+  REQUIRE(before.size() == 1);
+  CHECK(plan.units[before[0]].statement.text == "INSERT INTO t (n) VALUES (1)");
+  CHECK(fate_of(plan, "INSERT INTO t (n) VALUES (1)") == "run");
+  CHECK(fate_of(plan, "INSERT INTO u (n) VALUES (1)") == "left out");
+}
+
 TEST_CASE("EachTableHasTheMarkerOfItsSnapshot") {
   Log log;
   log.connect(1);

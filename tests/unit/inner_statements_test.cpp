@@ -158,6 +158,15 @@ TEST_CASE("triggers of triggers count by the rows before them") {
   CHECK(treatments(log.plan()) == "riir");
 }
 
+TEST_CASE("what a row in doubt fires is in doubt too, once for that row") {
+  Log log;
+  log.trigger(ProgramKind::update_trigger, "t", "insert into audit values ('x')");
+  log.trigger(ProgramKind::insert_trigger, "audit", "update c set n=n+1");
+  log.connect().query("update t set a=1");
+  log.query("insert into audit values ('x')").query("update c set n=n+1").query("update c set n=n+1");
+  CHECK(treatments(log.plan()) == "rddr");
+}
+
 TEST_CASE("each statement fires the triggers of its own kind") {
   const auto with_trigger = [](ProgramKind kind, const char* outer) {
     Log log;

@@ -1,0 +1,360 @@
+#include "loader/apply/archiver.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "common/sql/identifiers.h"
+#include "common/util/digest.h"
+#include "common/util/error.h"
+#include "loader/apply/bookkeeping.h"
+
+namespace dw::load {
+namespace {
+
+constexpr const char* kTransactional = "InnoDB";
+constexpr unsigned kUnknownPartition = 1735;  // ER_UNKNOWN_PARTITION
+constexpr unsigned kNotPartitioned = 1747;    // ER_PARTITION_CLAUSE_ON_NONPARTITIONED
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// What a trigger keeps must stay or go with what the statement did: where a rollback leaves the live table
+// as it is, it must leave the archive too.
+std::string engine_for(const TableShape& shape) {
+  if (shape.transactional()) return kTransactional;
+  return shape.engine == "Aria" ? "Aria" : "MyISAM";
+}
+
+bool contains(const std::set<std::string>& names, const TableShape& shape) {
+  return std::any_of(shape.key.begin(), shape.key.end(),
+                     [&](const KeyPart& part) { return names.contains(lower(part.column)); });
+}
+
+std::vector<std::string> periods_between(Micros first, Micros last, SplitBy split) {
+  std::vector<std::string> out{period_of(first, split)};
+  const std::string end = period_of(last, split);
+  while (out.back() < end) {
+    const auto next = parse_time(end_of_period(out.back()) + "T00:00:00.000000Z");
+    out.push_back(period_of(next.value_or(last), split));
+  }
+  return out;
+}
+
+}  // namespace
+
+void Archiver::run(const std::string& sql) {
+  try {
+    connection_.execute(sql);
+  } catch (const mysql::SqlError& error) {
+    if (error.connection_is_gone()) throw;
+    throw Error(ExitCode::mirror_unreachable,
+                std::string("the archive cannot be kept in step: ") + error.what(),
+                "grant the mirror's account what scripts/mirror-grants prints, and run dw-load again");
+  }
+}
+
+// So that names and values are read as they are, and none is refused.
+void Archiver::set_session() {
+  run("SET NAMES utf8mb4");
+  run("SET sql_mode='', time_zone='+00:00'");
+}
+
+void Archiver::begin(const std::set<std::string>& databases, Micros first, Micros last,
+                     const KeyUpdates& updates) {
+  const std::vector<std::string> periods = periods_between(first, last, options_.split_by);
+  for (const auto& [table, columns] : updates.of_tables)
+    updates_.of_tables[table].insert(columns.begin(), columns.end());
+  updates_.of_any.insert(updates.of_any.begin(), updates.of_any.end());
+  const bool first_look = periods_.empty();
+  const bool others = first_look || databases != databases_ || periods != periods_;
+  databases_ = databases;
+  periods_ = periods;
+  const auto lacks_trigger = [&](const auto& item) {
+    if (!keys_change(item.second)) return false;
+    return std::none_of(catalog_.triggers.begin(), catalog_.triggers.end(), [&](const PresentTrigger& one) {
+      return one.table == item.first && one.name == update_trigger_name(item.first.table);
+    });
+  };
+  if (others || std::any_of(catalog_.tables.begin(), catalog_.tables.end(), lacks_trigger)) follow_schema();
+}
+
+void Archiver::follow_schema() {
+  set_session();
+  look();
+  make_schemas();
+  make_tables();
+  make_triggers();
+  make_views();
+}
+
+void Archiver::look() {
+  registry_.load();
+  catalog_ = read_archive_catalog(connection_, live_schemas(connection_, databases_));
+  std::set<std::string> schemas;
+  for (const std::string& schema : catalog_.schemas) {
+    schemas.insert(archive_schema(schema));
+    schemas.insert(view_schema(schema));
+  }
+  for (const ArchiveEntry& entry : registry_.all()) {
+    schemas.insert(entry.archive.schema);
+    schemas.insert(view_schema(entry.live.schema));
+  }
+  present_ = tables_in(connection_, schemas);
+}
+
+void Archiver::make_schemas() {
+  std::set<std::string> wanted;
+  for (const auto& [id, shape] : catalog_.tables) wanted.insert(id.schema);
+  for (const std::string& schema : wanted) {
+    for (const std::string& own : {archive_schema(schema), view_schema(schema)}) {
+      if (connection_.value("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME=" +
+                            hex_literal(own)))
+        continue;
+      run("CREATE DATABASE IF NOT EXISTS " + sql::quote_identifier(own) + " DEFAULT CHARACTER SET utf8mb4");
+    }
+  }
+}
+
+// The registry's row comes first: a table that is named there and missing is made again, one that is not
+// named would never be found.
+TableId Archiver::generation(const TableShape& shape, const std::string& engine, const std::string& period,
+                             const std::string& route) {
+  const ArchiveEntry* known = registry_.find(shape, engine, period, route);
+  ArchiveEntry entry;
+  if (known != nullptr) {
+    entry = *known;
+  } else {
+    entry = {shape.id, {archive_schema(shape.id.schema), ""}, 1, engine, shape.columns, period, route, {}};
+    const auto is_taken = [&] {
+      entry.archive.table = generation_name(shape.id.table, route, period, entry.number);
+      return present_.contains(entry.archive) ||
+             std::any_of(registry_.all().begin(), registry_.all().end(),
+                         [&](const ArchiveEntry& one) { return one.archive == entry.archive; });
+    };
+    while (is_taken()) ++entry.number;
+    registry_.add(entry);
+  }
+  if (present_.insert(entry.archive).second) run(create_archive_table(shape, entry.archive, engine));
+  return entry.archive;
+}
+
+// By route, then by period; the last of each has no condition of its own.
+std::vector<ArchiveTarget> Archiver::targets(const TableShape& shape, Use use) {
+  const std::string engine = use == Use::copy ? kTransactional : engine_for(shape);
+  std::vector<std::string> routes;
+  std::string expression;
+  if (const auto found = options_.routes.find(shape.id); found != options_.routes.end()) {
+    routes = found->second.values;
+    expression = found->second.expression;
+  }
+  routes.emplace_back("");
+  std::vector<ArchiveTarget> out;
+  for (const std::string& route : routes) {
+    for (const std::string& period : periods_) {
+      std::string when;
+      if (!route.empty()) when = "(" + expression + ") = " + sql::quote_literal(route);
+      if (period != periods_.back()) {
+        when += (when.empty() ? "" : " AND ") +
+                std::string("CAST(COALESCE(@dw_at, UTC_TIMESTAMP(6)) AS DATETIME(6)) < '") +
+                end_of_period(period) + "'";
+      }
+      out.push_back({generation(shape, engine, period, route), when});
+    }
+  }
+  return out;
+}
+
+void Archiver::make_tables() {
+  by_trigger_.clear();
+  by_copy_.clear();
+  for (const auto& [id, shape] : catalog_.tables) {
+    by_trigger_[id] = {shape, targets(shape, Use::trigger)};
+    by_copy_[id] = shape.transactional() ? by_trigger_[id] : Keeping{shape, targets(shape, Use::copy)};
+  }
+}
+
+bool Archiver::keys_change(const TableShape& shape) const {
+  if (options_.history == History::all) return true;
+  if (!shape.key_is_primary) return false;
+  const auto own = updates_.of_tables.find(shape.id);
+  return contains(updates_.of_any, shape) ||
+         (own != updates_.of_tables.end() && contains(own->second, shape));
+}
+
+// A trigger on UPDATE slows every UPDATE down, so a table gets one only when something was seen that may
+// change its key; then it stays.
+std::vector<ArchiveTrigger> Archiver::wanted_triggers() const {
+  std::vector<Keeping> all;
+  for (const auto& [id, keeping] : by_trigger_) all.push_back(keeping);
+  std::set<TableId> have;
+  for (const PresentTrigger& one : catalog_.triggers) {
+    if (one.name != delete_trigger_name(one.table.table)) have.insert(one.table);
+  }
+  std::vector<ArchiveTrigger> out;
+  for (const Keeping& keeping : all) {
+    out.push_back(delete_trigger(keeping, catalog_.cascades, all));
+    const bool possible = options_.history == History::all || keeping.shape.key_is_primary;
+    if (keys_change(keeping.shape) || (possible && have.contains(keeping.shape.id)))
+      out.push_back(update_trigger(keeping, options_.history));
+  }
+  return out;
+}
+
+// All that is stale goes before anything is made: a renamed table still has its trigger under the former
+// name.
+void Archiver::make_triggers() {
+  std::vector<ArchiveTrigger> wanted = wanted_triggers();
+  const auto is_right = [&](const PresentTrigger& present) {
+    const auto found = std::find_if(wanted.begin(), wanted.end(), [&](const ArchiveTrigger& one) {
+      return one.name == present.name && one.table == present.table;
+    });
+    return found != wanted.end() && found->digest == present.digest && present.last;
+  };
+  std::vector<PresentTrigger> right;
+  for (const PresentTrigger& present : catalog_.triggers) {
+    if (is_right(present)) {
+      right.push_back(present);
+    } else {
+      run("DROP TRIGGER IF EXISTS " + quoted({present.table.schema, present.name}));
+    }
+  }
+  for (const ArchiveTrigger& one : wanted) {
+    const bool there = std::any_of(right.begin(), right.end(), [&](const PresentTrigger& present) {
+      return present.name == one.name && present.table == one.table;
+    });
+    if (there) continue;
+    run(one.create);
+    right.push_back({one.name, one.table, one.digest, true});
+  }
+  catalog_.triggers = std::move(right);
+}
+
+void Archiver::make_views() {
+  std::map<TableId, std::string> known = registry_.views();
+  std::set<TableId> lives;
+  for (const auto& [id, shape] : catalog_.tables) lives.insert(id);
+  for (const ArchiveEntry& entry : registry_.all()) lives.insert(entry.live);
+  for (const TableId& live : lives) make_view(live, known);
+  for (const auto& [view, digest] : known) {
+    run("DROP VIEW IF EXISTS " + quoted(view));
+    registry_.forget_view(view);
+  }
+}
+
+// Takes the view off `known`.
+void Archiver::make_view(const TableId& live, std::map<TableId, std::string>& known) {
+  const TableId view{view_schema(live.schema), live.table};
+  std::vector<Generation> generations;
+  for (const ArchiveEntry* entry : registry_.of(live))
+    generations.push_back({entry->archive, entry->columns, entry->void_events});
+  const std::string query = view_query(find(live), generations);
+  const std::string digest = sha256_hex(query);
+  const auto noted = known.find(view);
+  const bool right = noted != known.end() && noted->second == digest && present_.contains(view);
+  if (noted != known.end()) known.erase(noted);
+  if (right) return;
+  run("CREATE OR REPLACE VIEW " + quoted(view) + " AS " + query);
+  registry_.note_view(view, digest);
+}
+
+void Archiver::before_rename(const std::vector<TableId>& names) {
+  for (std::size_t i = 0; i + 1 < names.size(); i += 2) {
+    if (names[i].schema == names[i + 1].schema) continue;
+    for (const PresentTrigger& one : catalog_.triggers) {
+      if (one.table == names[i]) run("DROP TRIGGER IF EXISTS " + quoted({one.table.schema, one.name}));
+    }
+  }
+}
+
+void Archiver::follow_rename(const std::vector<TableId>& names) {
+  std::vector<std::pair<TableId, TableId>> moved;  // from where each table came, to where
+  for (std::size_t i = 0; i + 1 < names.size(); i += 2) {
+    const auto on_its_way =
+        std::find_if(moved.begin(), moved.end(), [&](const auto& one) { return one.second == names[i]; });
+    if (on_its_way == moved.end()) {
+      moved.emplace_back(names[i], names[i + 1]);
+    } else {
+      on_its_way->second = names[i + 1];
+    }
+  }
+  set_session();
+  look();
+  for (const auto& [from, to] : moved) {
+    if (catalog_.tables.contains(to) && !catalog_.tables.contains(from)) registry_.rename(from, to);
+  }
+}
+
+std::uint64_t Archiver::keep(const std::vector<TableId>& tables, const std::vector<std::string>& partitions,
+                             const std::string& reason, const std::string& variables) {
+  set_session();
+  run("SET " + variables);
+  std::string of;
+  for (const std::string& name : partitions)
+    of += (of.empty() ? " PARTITION (" : ", ") + sql::quote_identifier(name);
+  if (!of.empty()) of += ")";
+  std::uint64_t rows = 0;
+  // A statement that names a partition that is not there fails, and takes nothing.
+  const auto no_partition = [](unsigned code) {
+    return code == kUnknownPartition || code == kNotPartitioned;
+  };
+  for (const TableId& table : tables) {
+    const auto keeping = by_copy_.find(table);
+    if (keeping == by_copy_.end()) continue;
+    const std::string from = quoted(table) + of +
+                             (keeping->second.shape.versioned ? " FOR SYSTEM_TIME ALL" : "") +
+                             " AS t WHERE TRUE";
+    for (const std::string& sql : copies_of(keeping->second, "", from, sql::quote_literal(reason))) {
+      try {
+        rows += connection_.execute(sql).affected_rows;
+      } catch (const mysql::SqlError& error) {
+        if (!no_partition(error.code())) throw;
+      }
+    }
+  }
+  return rows;
+}
+
+void Archiver::make_void(const std::vector<TableId>& tables, const std::string& event) {
+  for (const TableId& table : tables) registry_.make_void(table, event);
+}
+
+const TableShape* Archiver::find(const TableId& table) const {
+  const auto found = catalog_.tables.find(table);
+  return found == catalog_.tables.end() ? nullptr : &found->second;
+}
+
+std::vector<TableId> Archiver::tables_of(const std::string& schema) const {
+  std::vector<TableId> out;
+  for (const auto& [id, shape] : catalog_.tables) {
+    if (id.schema == schema) out.push_back(id);
+  }
+  return out;
+}
+
+bool Archiver::keeps_updates() const {
+  return std::any_of(catalog_.triggers.begin(), catalog_.triggers.end(), [](const PresentTrigger& one) {
+    return one.name == update_trigger_name(one.table.table);
+  });
+}
+
+bool Archiver::keeps_updates(const TableId& table) const {
+  if (find(table) == nullptr) return true;
+  return std::any_of(catalog_.triggers.begin(), catalog_.triggers.end(), [&](const PresentTrigger& one) {
+    return one.table == table && one.name == update_trigger_name(table.table);
+  });
+}
+
+bool Archiver::is_cascaded(const TableId& table) const {
+  return std::any_of(catalog_.cascades.begin(), catalog_.cascades.end(),
+                     [&](const CascadeEdge& edge) { return edge.child == table; });
+}
+
+bool Archiver::concerns_archive(const std::string& message) const {
+  return std::any_of(registry_.all().begin(), registry_.all().end(), [&](const ArchiveEntry& entry) {
+    return message.find(entry.archive.schema) != std::string::npos;
+  });
+}
+
+}  // namespace dw::load

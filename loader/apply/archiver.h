@@ -1,0 +1,99 @@
+// Keeps the archive on the mirror in step with the live tables: its schemas and tables, the triggers, the
+// views; and copies rows there that a statement is about to take without firing a trigger.
+//
+// What is right follows from the live tables alone, so that a run that was killed anywhere is put right by
+// the next one's first look. Everything but `keep` commits by itself: not to be called inside a transaction.
+// The connection's session is left with other settings. Throws Error(mirror_unreachable), mysql::SqlError
+// when the connection is gone.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/mysql/connection.h"
+#include "common/util/clock.h"
+#include "loader/apply/archive_catalog.h"
+#include "loader/apply/archive_registry.h"
+#include "loader/retention/archive/archive.h"
+
+namespace dw::load {
+
+// Columns that something may assign in an UPDATE; lower case.
+struct KeyUpdates {
+  std::map<TableId, std::set<std::string>> of_tables;
+  std::set<std::string> of_any;  // by a stored program, or through a view
+};
+
+class Archiver {
+ public:
+  // `options` must outlive it.
+  Archiver(mysql::Connection& connection, const ArchiveOptions& options)
+      : connection_(connection), options_(options), registry_(connection) {}
+
+  // Before a batch whose events lie between these times. `databases`: what is mirrored; empty: all. Looks at
+  // the mirror only the first time, and where something new must be kept.
+  void begin(const std::set<std::string>& databases, Micros first, Micros last, const KeyUpdates& updates);
+
+  // Tables are there, have a key, and nothing of an earlier run is left: after DDL.
+  void follow_schema();
+
+  // RENAME TABLE a TO b, …: the names in order, old, new, old, new. Before it: another schema's trigger would
+  // make it fail (error 1435 on both servers). After it: what was kept goes along where no table has the
+  // former name.
+  void before_rename(const std::vector<TableId>& names);
+  void follow_rename(const std::vector<TableId>& names);
+
+  // Inside a transaction: copies the rows of `tables` (or of these partitions of it, where there is one
+  // table) with this reason. `variables`: SET of what the triggers read too. Gives the number of rows.
+  std::uint64_t keep(const std::vector<TableId>& tables, const std::vector<std::string>& partitions,
+                     const std::string& reason, const std::string& variables);
+  // The statement that `keep` was for failed.
+  void make_void(const std::vector<TableId>& tables, const std::string& event);
+
+  // The former rows of UPDATEs are kept, where a key changes or always: of some table, of this one or one
+  // that is not known (a view).
+  [[nodiscard]] bool keeps_updates() const;
+  [[nodiscard]] bool keeps_updates(const TableId& table) const;
+  // A foreign key takes its rows along with a parent's.
+  [[nodiscard]] bool is_cascaded(const TableId& table) const;
+
+  [[nodiscard]] const TableShape* find(const TableId& table) const;
+  [[nodiscard]] std::vector<TableId> tables_of(const std::string& schema) const;
+  // An error's message speaks of a table of the archive.
+  [[nodiscard]] bool concerns_archive(const std::string& message) const;
+
+ private:
+  enum class Use : std::uint8_t { trigger, copy };
+
+  void run(const std::string& sql);
+  void set_session();
+  void look();
+  void make_schemas();
+  void make_tables();
+  void make_triggers();
+  void make_views();
+  void make_view(const TableId& live, std::map<TableId, std::string>& known);
+  [[nodiscard]] std::vector<ArchiveTarget> targets(const TableShape& shape, Use use);
+  TableId generation(const TableShape& shape, const std::string& engine, const std::string& period,
+                     const std::string& route);
+  [[nodiscard]] bool keys_change(const TableShape& shape) const;
+  [[nodiscard]] std::vector<ArchiveTrigger> wanted_triggers() const;
+
+  mysql::Connection& connection_;
+  const ArchiveOptions& options_;
+  ArchiveRegistry registry_;
+  std::set<std::string> databases_;
+  std::vector<std::string> periods_;  // of the batch, the last one at the end
+  KeyUpdates updates_;
+  ArchiveCatalog catalog_;
+  std::set<TableId> present_;  // tables and views of the archive's schemas
+  std::map<TableId, Keeping> by_trigger_;
+  std::map<TableId, Keeping> by_copy_;
+};
+
+}  // namespace dw::load

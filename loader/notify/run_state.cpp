@@ -1,0 +1,70 @@
+#include "loader/notify/run_state.h"
+
+#include <algorithm>
+#include <array>
+
+namespace dw::load {
+namespace {
+
+constexpr Micros kSecond = 1'000'000;
+constexpr std::array<const char*, 8> kNames{"failed",     "identity-changed", "gap",   "drift",
+                                            "needs-eyes", "stalled",          "quiet", "ok"};
+
+bool longer_than(std::int64_t seconds, Micros since, Micros now) {
+  return seconds > 0 && since != 0 && now - since > seconds * kSecond;
+}
+
+}  // namespace
+
+const char* name_of(RunState state) {
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+RunState run_state_from(const std::string& name) {
+  const auto* const found = std::find(kNames.begin(), kNames.end(), name);
+  return found == kNames.end() ? RunState::failed : static_cast<RunState>(found - kNames.begin());
+}
+
+RunState state_of(const RunReport& report, const StateRules& rules, Micros last_change, Micros now) {
+  if (report.identity_changed) return RunState::identity_changed;
+  if (report.gap || !report.log_enabled || report.exit_code == ExitCode::gap) return RunState::gap;
+  if (!report.error.empty()) return RunState::failed;
+  if (report.drifting_tables > 0) return RunState::drift;
+  if (report.exit_code == ExitCode::needs_eyes) return RunState::needs_eyes;
+  if (report.events_left > 0 && rules.stalled_after_seconds > 0 &&
+      report.lag > rules.stalled_after_seconds * kSecond)
+    return RunState::stalled;
+  return longer_than(rules.quiet_after_seconds, last_change, now) ? RunState::quiet : RunState::ok;
+}
+
+std::string message_of(const RunReport& report, RunState state, Micros last_change) {
+  std::string done = "dw-load: " + summary(report);
+  switch (state) {
+    case RunState::failed:
+      return "dw-load failed (exit " + std::to_string(static_cast<int>(report.exit_code)) +
+             "): " + report.error;
+    case RunState::identity_changed:
+      return "dw-load: the SOURCE IS ANOTHER ONE, nothing was applied: " + report.error;
+    case RunState::gap:
+      if (!report.error.empty())
+        return "dw-load: GAP in the log, nothing behind it was applied: " + report.error;
+      if (!report.gap)
+        return done + "; the source's general log is OFF: what production does now is not seen";
+      return done + "; GAP in the log from " + format_time(report.gap->after.time) + " to " +
+             format_time(report.gap->resumes_at.time) + ", every table is suspect";
+    case RunState::drift:
+      return done + "; DRIFT: " + std::to_string(report.drifting_tables) + " tables differ from production's";
+    case RunState::needs_eyes:
+      return done + "; NEEDS EYES: " + std::to_string(report.refused) +
+             " statements were not understood and not run, their tables are suspect";
+    case RunState::stalled:
+      return done + "; STALLED: the mirror stands still at an open transaction";
+    case RunState::quiet:
+      return done + "; quiet: production has logged no change since " + format_time(last_change);
+    case RunState::ok:
+      break;
+  }
+  return done;
+}
+
+}  // namespace dw::load

@@ -1,0 +1,67 @@
+// SQL of what the archive policy keeps beside a live table: archive tables, triggers, the view. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loader/retention/archive/cascade.h"
+#include "loader/retention/archive/shape.h"
+
+namespace dw::load {
+
+// Session variables that the triggers read. Unset, as for somebody who deletes by hand on the mirror:
+// 'delete', the clock, no event.
+//   @dw_reason  @dw_at ('2026-11-21 01:02:03.000004', UTC)  @dw_event (place in the log)
+// @dw_kept counts the rows that they kept.
+
+// Where a row of a table goes. `when` is a condition over the row, which it calls OLD; empty: always.
+struct ArchiveTarget {
+  TableId table;
+  std::string when;
+};
+
+// What a trigger needs to know to keep a table's rows. The last target has no condition.
+struct Keeping {
+  TableShape shape;
+  std::vector<ArchiveTarget> targets;
+};
+
+// CREATE TABLE: nothing in it can refuse a row (no unique key, no NOT NULL), and it has an index over the
+// live table's key.
+std::string create_archive_table(const TableShape& shape, const TableId& name, const std::string& engine);
+
+// INSERT … SELECT of rows of `from` (a table called t, and a WHERE clause) into each target, the row once.
+// `reason` is an SQL expression.
+std::vector<std::string> copies_of(const Keeping& keeping, const std::string& with, const std::string& from,
+                                   const std::string& reason);
+
+struct ArchiveTrigger {
+  std::string name;
+  TableId table;
+  std::string digest;  // stands in the body as a comment: tells a stale trigger from one that is right
+  std::string create;
+};
+
+// `children`: how the tables keep that its cascades reach; one that is missing is not kept.
+ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeEdge>& edges,
+                              const std::vector<Keeping>& children);
+
+// The former row, where the key changes; with `all` where anything does.
+enum class History : bool { keys, all };
+ArchiveTrigger update_trigger(const Keeping& keeping, History history);
+
+// The digest in a trigger's body; empty when there is none.
+std::string digest_in(const std::string& body);
+
+// A table of the archive, as the view needs it.
+struct Generation {
+  TableId table;
+  std::vector<ShapeColumn> columns;
+  std::vector<std::string> void_events;  // their statements failed: what was kept for them never left
+};
+
+// SELECT of everything that is or was in the table; `live` null: there is no such table any more.
+std::string view_query(const TableShape* live, const std::vector<Generation>& generations);
+
+}  // namespace dw::load

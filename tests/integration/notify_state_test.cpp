@@ -1,0 +1,168 @@
+// Each state of a run produced for real, and its message received by a real HTTP listener.
+
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.h"
+#include "tests/support/http_listener.h"
+#include "tests/support/mirror_pair.h"
+
+using namespace dw::test;
+using nlohmann::json;
+
+namespace {
+
+// A pair of its own for each case: a state must not come from the one before.
+class Told {
+ public:
+  explicit Told(const std::string& webhook, const std::string& more = "") : pair_(PairOptions{}) {
+    pair_.source().sql("CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY)");
+    pair_.write_load_config(
+        pair_.url(), R"(, "attempts": 1)",
+        R"(, "webhooks": [{"url": ")" + listener_.url("/hook") + "\", " + webhook + "}]" + more);
+  }
+  MirrorPair& pair() { return pair_; }
+
+  std::vector<HttpRequest> run(int exit_code) {
+    listener_.forget_requests();
+    const ProcessResult result = pair_.load({"sync"});
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == exit_code);
+    return listener_.requests();
+  }
+  // The one message's text.
+  std::string text(int exit_code) {
+    const auto requests = run(exit_code);
+    REQUIRE(requests.size() == 1);
+    return json::parse(requests[0].body).at("text");
+  }
+  void edit(const std::string& file, const std::string& from, const std::string& to) {
+    std::string content = read_file(pair_.file(file));
+    const std::size_t at = content.find(from);
+    REQUIRE(at != std::string::npos);
+    write_file(pair_.file(file), content.replace(at, from.size(), to), 0600);
+  }
+
+ private:
+  HttpListener listener_;
+  MirrorPair pair_;
+};
+
+constexpr const char* kChanges = R"("when": ["change"])";
+
+}  // namespace
+
+TEST_CASE("failures and recoveries: one message each, and none for the same again") {
+  Told told(kChanges);
+  CHECK(told.run(0).empty());
+  told.pair().mirror().stop();
+  CHECK_THAT(told.text(7), Catch::Contains("failed (exit 7): the mirror cannot be reached"));
+  CHECK(told.run(7).empty());
+  told.pair().mirror().start_again();
+  CHECK_THAT(told.text(0), Catch::StartsWith("RECOVERED from failed: dw-load: "));
+  CHECK(told.run(0).empty());
+}
+
+TEST_CASE("a gap, and a log that is off") {
+  Told told(kChanges);
+  CHECK(told.run(0).empty());
+  told.pair().source().sql("TRUNCATE TABLE mysql.general_log; INSERT INTO app.t VALUES (1)");
+  CHECK_THAT(told.text(4), Catch::Contains("GAP in the log"));
+  CHECK_THAT(told.text(0), Catch::StartsWith("RECOVERED from gap"));
+  told.pair().source().sql("SET GLOBAL general_log = 0");
+  CHECK_THAT(told.text(4), Catch::Contains("general log is OFF"));
+  told.pair().source().sql("SET GLOBAL general_log = 1");
+}
+
+TEST_CASE("a source that is another one") {
+  Told told(kChanges);
+  CHECK(told.run(0).empty());
+  told.edit("extract.json", "{", R"({"source_id": "somebody-else",)");
+  CHECK_THAT(told.text(3), Catch::Contains("SOURCE IS ANOTHER ONE"));
+}
+
+TEST_CASE("production that logs no change is quiet, and no failure") {
+  Told told(kChanges, R"(, "quiet_after_seconds": 1)");
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  CHECK_THAT(told.text(0), Catch::Contains("quiet: production has logged no change since 20"));
+  told.pair().source().sql("INSERT INTO app.t VALUES (1)");
+  CHECK_THAT(told.text(0), Catch::StartsWith("RECOVERED from quiet"));
+}
+
+TEST_CASE("an open transaction that holds the mirror back for long is a stall") {
+  Told told(kChanges, R"(, "stalled_after_seconds": 1, "hold_after_seconds": 1000)");
+  CHECK(told.run(0).empty());
+  const Process client = Process::start(
+      {"mariadb", "--no-defaults", "-uroot", "--protocol=tcp",
+       "--port=" + std::to_string(told.pair().source().port()), "-e",
+       "BEGIN; INSERT INTO app.t VALUES (1); SELECT SLEEP(600)"},
+      {.stdout_file = told.pair().file("client.out"), .stderr_file = told.pair().file("client.err")});
+  std::string text;
+  for (int i = 0; i < 50 && text.empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const auto requests = told.run(0);
+    if (!requests.empty()) text = json::parse(requests[0].body).at("text");
+  }
+  CHECK_THAT(text, Catch::Contains("STALLED"));
+}
+
+TEST_CASE("a statement that nobody understands needs eyes") {
+  Told told(kChanges);
+  CHECK(told.run(0).empty());
+  CHECK_THROWS(told.pair().source().sql("INSERT INTO app.t VALUES ('"));
+  CHECK_THAT(told.text(3), Catch::Contains("NEEDS EYES: 1 statements were not understood"));
+}
+
+TEST_CASE("a day's digest") {
+  Told told(R"("when": ["daily"])");
+  CHECK(told.run(0).empty());
+  // As if that run had been yesterday's.
+  const json memory = json::parse(read_file(told.pair().file("spool/notify.json")));
+  told.edit("spool/notify.json", "\"date\": \"" + memory["today"]["date"].get<std::string>(),
+            "\"date\": \"2026-11-01");
+  CHECK_THAT(told.text(0), Catch::StartsWith("dw-load, 2026-11-01: 1 runs, 0 failed; "));
+  CHECK(told.run(0).empty());
+}
+
+TEST_CASE("healthchecks: start, success, and a failure with the run's last lines") {
+  Told told(R"("preset": "healthchecks")");
+  const auto good = told.run(0);
+  REQUIRE(good.size() == 2);
+  CHECK(good[0].target == "/hook/start");
+  CHECK(good[1].target == "/hook");
+  told.pair().mirror().stop();
+  const auto bad = told.run(7);
+  REQUIRE(bad.size() == 2);
+  CHECK(bad[1].target == "/hook/fail");
+  CHECK_THAT(bad[1].body, Catch::Contains("the mirror cannot be reached"));
+}
+
+TEST_CASE("ntfy: the message is the body, the rest stands in headers") {
+  Told told(R"("preset": "ntfy")");
+  const auto good = told.run(0);
+  REQUIRE(good.size() == 1);
+  CHECK(good[0].headers.at("title") == "dw-load: ok");
+  CHECK(good[0].headers.at("priority") == "low");
+  CHECK_THAT(good[0].body, Catch::StartsWith("dw-load: "));
+  told.pair().source().sql("SET GLOBAL general_log = 0");
+  CHECK(told.run(4).at(0).headers.at("priority") == "high");
+}
+
+TEST_CASE("a message that did not arrive is sent with the next run") {
+  Told told(kChanges);
+  CHECK(told.run(0).empty());
+  HttpListener hook;
+  hook.answer({.status = 500});
+  told.edit("load.json", "/hook\"", "/hook\", \"timeout_seconds\": 2");
+  const std::string url = R"({"url": ")" + hook.url("/other") + R"(", "when": ["change"]}, )";
+  told.edit("load.json", R"("webhooks": [)", R"("webhooks": [)" + url);
+  told.pair().source().sql("SET GLOBAL general_log = 0");
+  told.run(4);
+  CHECK(hook.requests().size() == 1);
+  hook.answer({});
+  told.run(4);
+  CHECK(hook.requests().size() == 2);
+  told.run(4);
+  CHECK(hook.requests().size() == 2);
+}
