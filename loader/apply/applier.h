@@ -33,6 +33,7 @@
 #include "loader/apply/table_keys.h"
 #include "loader/apply/temporary_tables.h"
 #include "loader/apply/user_variables.h"
+#include "loader/baseline/copy_state.h"
 #include "loader/dialect/dialect.h"
 #include "loader/plan/concurrency.h"
 #include "loader/plan/planner.h"
@@ -254,6 +255,9 @@ class Applier {
   [[nodiscard]] SharedSettings settings_of(const Unit& unit);
   [[nodiscard]] const std::string& sql_mode_of(const Unit& unit);
   [[nodiscard]] bool in_transaction(const Unit& unit);
+  void load_copied();
+  void suspect_counters(const std::vector<std::size_t>& numbers);
+  void pass_markers();
 
   mysql::Connection& connection_;
   const Retention& retention_;
@@ -261,6 +265,7 @@ class Applier {
   Bookkeeping bookkeeping_;
   AutoIncrements auto_increments_;
   Checkpoint checkpoint_;
+  std::optional<CopyState> copied_;  // by a first copy whose place the replay has not passed yet
   ContextSwitch context_;
   Dialect dialect_;
   MergeTables merge_tables_;
