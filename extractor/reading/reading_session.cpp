@@ -23,6 +23,8 @@ constexpr std::array<unsigned, 5> kGone{kNoSuchTable, kUnknownDatabase, 1305, 13
 void prepare_reading(Server& server) {
   // Who asks may be slow to take the rows.
   server.execute("SET net_write_timeout = 3600");
+  // MySQL 8 keeps statistics, and AUTO_INCREMENT among them, for a day.
+  server.execute("SET @dw = 0 /*!80000 , information_schema_stats_expiry = 0 */");
   server.execute(server.is_mariadb() ? "SET max_statement_time = 0" : "SET max_execution_time = 0");
 }
 

@@ -34,6 +34,7 @@
 #include "loader/apply/table_keys.h"
 #include "loader/apply/temporary_tables.h"
 #include "loader/apply/user_variables.h"
+#include "loader/baseline/copy_state.h"
 #include "loader/dialect/dialect.h"
 #include "loader/plan/concurrency.h"
 #include "loader/plan/planner.h"
@@ -142,7 +143,7 @@ class Applier {
     std::optional<std::uint64_t> rows;  // kept
   };
   void begin_archive();
-  void note_key_updates(const Unit& unit, KeyUpdates& updates) const;
+  void note_changes(const Unit& unit, bool makes_views, SeenChanges& seen) const;
   void put_temporaries_aside();
   [[nodiscard]] bool may_remove_rows(const Unit& unit) const;
   void lead_archive(std::size_t number, bool undone);
@@ -151,6 +152,11 @@ class Applier {
   void keep_first(const Unit& unit, Keepsake& keepsake);
   void before_schema_change(const Keepsake& keepsake);
   void follow_schema_change(const Unit& unit, const Keepsake& keepsake, bool done);
+  // What a procedure may take by DDL: copied before it is called, void behind it where nothing left.
+  std::vector<Keepsake> keep_before_call(const Unit& unit);
+  void follow_call(const Unit& unit, std::vector<Keepsake>& keepsakes);
+  void note_kept(const Unit& unit, const std::vector<Keepsake>& keepsakes);
+  void find_ddl(const ProgramKey& key, int depth, std::vector<Keepsake>& out) const;
 
   void learn_of_schema();
 
@@ -252,6 +258,9 @@ class Applier {
   [[nodiscard]] SharedSettings settings_of(const Unit& unit);
   [[nodiscard]] const std::string& sql_mode_of(const Unit& unit);
   [[nodiscard]] bool in_transaction(const Unit& unit);
+  void load_copied();
+  void suspect_counters(const std::vector<std::size_t>& numbers);
+  void pass_markers();
 
   mysql::Connection& connection_;
   const Retention& retention_;
@@ -259,6 +268,7 @@ class Applier {
   Bookkeeping bookkeeping_;
   AutoIncrements auto_increments_;
   Checkpoint checkpoint_;
+  std::optional<CopyState> copied_;  // by a first copy whose place the replay has not passed yet
   ContextSwitch context_;
   Dialect dialect_;
   MergeTables merge_tables_;

@@ -23,10 +23,12 @@
 
 namespace dw::load {
 
-// Columns that something may assign in an UPDATE; lower case.
-struct KeyUpdates {
-  std::map<TableId, std::set<std::string>> of_tables;
-  std::set<std::string> of_any;  // by a stored program, or through a view
+// What was seen in statements and stored programs, and asks for triggers besides those on DELETE.
+struct SeenChanges {
+  // Columns that something may assign in an UPDATE; lower case.
+  std::map<TableId, std::set<std::string>> updated;
+  std::set<std::string> updated_anywhere;  // by a stored program, or through a view
+  std::set<TableId> replaced;              // by REPLACE
 };
 
 class Archiver {
@@ -35,9 +37,9 @@ class Archiver {
   Archiver(mysql::Connection& connection, const ArchiveOptions& options)
       : connection_(connection), options_(options), registry_(connection) {}
 
-  // Before a batch whose events lie between these times. `databases`: what is mirrored; empty: all. Looks at
-  // the mirror only the first time, and where something new must be kept.
-  void begin(const std::set<std::string>& databases, Micros first, Micros last, const KeyUpdates& updates);
+  // Before a batch whose events lie between these times. `databases`: what is mirrored; empty: all. True when
+  // follow_schema must be called: the first time, and where something new must be kept.
+  [[nodiscard]] bool begin(const std::set<std::string>& databases, Micros first, Micros last, const SeenChanges& seen);
 
   // Tables are there, have a key, and nothing of an earlier run is left: after DDL.
   void follow_schema();
@@ -52,6 +54,8 @@ class Archiver {
   // table) with this reason. `variables`: SET of what the triggers read too. Gives the number of rows.
   std::uint64_t keep(const std::vector<TableId>& tables, const std::vector<std::string>& partitions,
                      const std::string& reason, const std::string& variables);
+  // Of the rows that were kept for this event and reason some are not in the live table any more.
+  bool some_left(const TableId& table, const std::string& reason, const std::string& event);
   // The statement that `keep` was for failed.
   void make_void(const std::vector<TableId>& tables, const std::string& event);
 
@@ -78,10 +82,14 @@ class Archiver {
   void make_triggers();
   void make_views();
   void make_view(const TableId& live, std::map<TableId, std::string>& known);
+  void make_table(const TableShape& shape, const TableId& name, const std::string& engine);
   [[nodiscard]] std::vector<ArchiveTarget> targets(const TableShape& shape, Use use);
   TableId generation(const TableShape& shape, const std::string& engine, const std::string& period,
                      const std::string& route);
   [[nodiscard]] bool keys_change(const TableShape& shape) const;
+  [[nodiscard]] bool is_parent(const TableId& table) const;
+  [[nodiscard]] bool spares_children(const TableId& table) const;
+  [[nodiscard]] bool has_trigger(const TableId& table, const std::string& event) const;
   [[nodiscard]] std::vector<ArchiveTrigger> wanted_triggers() const;
 
   mysql::Connection& connection_;
@@ -89,7 +97,8 @@ class Archiver {
   ArchiveRegistry registry_;
   std::set<std::string> databases_;
   std::vector<std::string> periods_;  // of the batch, the last one at the end
-  KeyUpdates updates_;
+  SeenChanges seen_;
+  Replacing replacing_ = Replacing::takes_children;
   ArchiveCatalog catalog_;
   std::set<TableId> present_;  // tables and views of the archive's schemas
   std::map<TableId, Keeping> by_trigger_;
