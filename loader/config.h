@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "common/mysql/connection.h"
-#include "loader/state_rules.h"
 #include "loader/retention/archive/archive.h"
+#include "loader/state_rules.h"
 
 namespace dw::load {
 

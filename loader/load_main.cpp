@@ -44,7 +44,7 @@ Options
   --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
                     restore: say which rows of which tables would be written
   --json            check, status: for programs
-  --statistics      at the end: what the run spent its time on, by action (status --json: in the JSON)
+  --statistics      at the end: what the run spent its time on, by action (with --json: in the JSON)
   --verbose         say more
   --table DB.TABLE  restore: the table whose rows come back
   --where CONDITION restore: which of them: a condition over its columns, true of a row's last state
@@ -169,7 +169,7 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
   const bool shown = options.count("statistics") > 0;
   const bool as_json = (verb == "status" || verb == "check") && options.count("json") > 0;
   Statistics statistics;
-  const ExitCode code = verb == "check" ? run_check(file, as_json, statistics)
+  const ExitCode code = verb == "check" ? run_check(file, as_json, statistics, shown ? &statistics : nullptr)
                                         : run_with(load_config(file), verb, words, options, statistics);
   // stdout may be SQL.
   if (shown && !as_json) (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());

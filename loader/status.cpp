@@ -65,16 +65,6 @@ json read_status(mysql::Connection& mirror) {
           {"suspects", read_suspects(mirror)}};
 }
 
-json statistics_json(const Statistics& statistics) {
-  json out = json::array();
-  for (const Statistics::Line& line : statistics.lines())
-    out.push_back({{"action", line.action},
-                   {"count", line.count},
-                   {"seconds", line.seconds},
-                   {"percent", line.percent}});
-  return out;
-}
-
 void print(const json& status) {
   const auto line = [](const char* name, const json& value) {
     std::cout << name

@@ -221,7 +221,7 @@ Batch decode_batch_file(const std::filesystem::path& file, Statistics& statistic
   }
 }
 
-ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks, Statistics& statistics) {
+ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks) {
   report.warnings = warnings_of(report);
   for (const std::string& line : report.warnings) warn(line);
   if (report.error.empty()) {
@@ -231,10 +231,7 @@ ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hook
   }
   // A second run under cron is no failure worth a message: the first one will report.
   if (report.exit_code == ExitCode::locked) return report.exit_code;
-  {
-    const Timed timed(&statistics, "webhook");
-    notifier.ended(report);
-  }
+  notifier.ended(report);
   try {
     hooks.call("after_finish", report_json(report));
   } catch (const Error& error) {
@@ -291,12 +288,12 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
   if (options.dry_run) return dry_run(config, options, hooks, statistics);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
-  Notifier notifier(config, warn);
+  Notifier notifier(config, statistics, warn);
   for (;;) {
     RunReport report;
     notifier.started();
     sync_once(config, spool, options, hooks, statistics, report);
-    const ExitCode code = finish(report, options.verbose, notifier, hooks, statistics);
+    const ExitCode code = finish(report, options.verbose, notifier, hooks);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds, statistics);
     if (stop_requested != 0) return code;
@@ -307,6 +304,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
                    Statistics& statistics) {
   const Spool spool(config.spool_dir);
   const FileLock lock = lock_spool(spool);
+  Notifier notifier(config, statistics, warn);
   Hooks hooks(config.hooks, statistics, warn);
   RunReport report;
   const auto started = Clock::now();
@@ -344,7 +342,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
                        "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  return finish(report, verbose, notifier, hooks, statistics);
+  return finish(report, verbose, notifier, hooks);
 }
 
 }  // namespace dw::load

@@ -218,12 +218,6 @@ void Connection::allow_multi_statements(bool allowed) {
   handle_->multi_statements = allowed;
 }
 
-// The status comes with every answer but an error (MySQL's protocol, OK_Packet).
-bool Connection::in_transaction() {
-  execute("DO 0");
-  return (handle_->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0;
-}
-
 std::string Connection::literal(std::optional<std::string_view> text) {
   if (!text) return "NULL";
   std::string out(text->size() * 2 + 3, '\0');

@@ -91,9 +91,6 @@ class Connection {
   // Whether a packet may hold several statements (COM_SET_OPTION). A no-op when it is so already.
   void allow_multi_statements(bool allowed);
 
-  // Whether the server has a transaction open for this connection. Throws SqlError.
-  bool in_transaction();
-
   // 'text' as a literal, quotes included; NULL for nullopt. For this connection's character set.
   std::string literal(std::optional<std::string_view> text);
 

@@ -1,5 +1,7 @@
 #include "common/sql/redact.h"
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 
 namespace dw::sql {
@@ -50,6 +52,18 @@ std::string without_passwords(std::string_view statement, const LexerOptions& op
   }
   out.append(statement.substr(copied));
   return out;
+}
+
+std::string before_passwords(std::string_view text) {
+  static constexpr std::array<std::string_view, 2> kWords{"IDENTIFIED", "PASSWORD"};
+  const auto same = [](char a, char b) { return std::toupper(static_cast<unsigned char>(a)) == b; };
+  auto end = text.end();
+  for (const std::string_view word : kWords) {
+    const auto found = std::search(text.begin(), text.end(), word.begin(), word.end(), same);
+    if (found != text.end()) end = std::min(end, found + static_cast<std::ptrdiff_t>(word.size()));
+  }
+  if (end == text.end()) return std::string(text);
+  return std::string(text.begin(), end) + " <secret>";
 }
 
 }  // namespace dw::sql

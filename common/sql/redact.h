@@ -13,4 +13,8 @@ namespace dw::sql {
 // (facts.md, "What a row is"). `options`: those of its session, which decide where a password ends.
 std::string without_passwords(std::string_view statement, const LexerOptions& options = {});
 
+// The text up to the first word that announces a password, and `<secret>`: for a text that is not understood,
+// where nobody can tell which quotes belong together.
+std::string before_passwords(std::string_view text);
+
 }  // namespace dw::sql

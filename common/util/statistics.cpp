@@ -5,6 +5,8 @@
 #include <cctype>
 #include <cstdio>
 
+#include <nlohmann/json.hpp>
+
 namespace dw {
 
 void Statistics::add(std::string_view action, Clock::duration time, std::uint64_t count) {
@@ -40,6 +42,17 @@ std::string statistics_table(const std::vector<Statistics::Line>& lines) {
     std::string action = line.action;
     action.resize(std::max<std::size_t>(action.size(), 12), ' ');
     out += action + numbers.data();
+  }
+  return out;
+}
+
+nlohmann::json statistics_json(const Statistics& statistics) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const Statistics::Line& line : statistics.lines()) {
+    out.push_back({{"action", line.action},
+                   {"count", line.count},
+                   {"seconds", line.seconds},
+                   {"percent", line.percent}});
   }
   return out;
 }

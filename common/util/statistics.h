@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace dw {
 
 class Statistics {
@@ -57,6 +59,9 @@ class Timed {
 
 // Columns Action, Count, Time and Pct, as pt-archiver --statistics prints them.
 std::string statistics_table(const std::vector<Statistics::Line>& lines);
+
+// [{"action": …, "count": …, "seconds": …, "percent": …}, …]
+nlohmann::json statistics_json(const Statistics& statistics);
 
 // What a statement is called there: its first word in lower case.
 std::string action_of(std::string_view sql);

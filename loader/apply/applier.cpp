@@ -2,19 +2,22 @@
 
 #include <algorithm>
 
+#include "common/sql/identifiers.h"
 #include "common/util/error.h"
 #include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
+#include "loader/apply/foreign_keys.h"
 #include "loader/apply/program_catalog.h"
 #include "loader/baseline/copied_tables.h"
 #include "loader/baseline/copy_state_store.h"
+#include "loader/plan/absent_schemas.h"
 #include "loader/plan/resume.h"
-#include "loader/plan/unit_reader.h"
 
 namespace dw::load {
 namespace {
 
 constexpr int kAttempts = 5;
+constexpr unsigned kUnknownDatabase = 1049;  // ER_BAD_DB_ERROR
 
 const char* why_refused(const Unit& unit) {
   if (unit.reason == Reason::unknown_body)
@@ -111,9 +114,19 @@ ApplyResult Applier::apply(Batch& batch, bool largest) {
   refuse_foreign(batch);
   make_room();
   merging_ = true;
+  counts_before_ = {};
+  refused_before_ = 0;
   for (int attempt = 1;; ++attempt) {
     try {
-      return apply_once(batch);
+      ApplyResult result = apply_once(batch);
+      result.counts += counts_before_;
+      result.refused += refused_before_;
+      result.advanced = result.advanced || counts_before_.received > 0;
+      return result;
+    } catch (const PlanAnew&) {
+      counts_before_ += journal_.counts();
+      refused_before_ += journal_.refused();
+      attempt = 0;
     } catch (const PassingError& error) {
       if (attempt == kAttempts) {
         throw Error(ExitCode::mirror_unreachable, std::string("the mirror kept refusing: ") + error.what(),
@@ -191,7 +204,23 @@ PlannerOptions Applier::planner_options(const Batch& batch) {
   if (databases_.empty()) options.databases = {batch.header.databases.begin(), batch.header.databases.end()};
   options.hold = hold_;
   if (bookkeeping_.has_schema()) options.held = held_.load();
+  options.absent = absent_schemas(batch, options);
   return options;
+}
+
+// Those mirrored schemas which are not there: not those that the mirror's account may not see.
+std::set<std::string> Applier::absent_schemas(const Batch& batch, const PlannerOptions& options) {
+  std::set<std::string> out;
+  for (const std::string& name : options.databases.empty() ? schemas_turned_to(batch) : options.databases) {
+    try {
+      connection_.execute("USE " + sql::quote_identifier(name));
+    } catch (const mysql::SqlError& error) {
+      if (error.connection_is_gone()) throw;
+      if (error.code() == kUnknownDatabase) out.insert(name);
+    }
+  }
+  context_.forget();
+  return out;
 }
 
 void Applier::take_over_globals(const Batch& batch) {
@@ -202,6 +231,7 @@ void Applier::take_over_globals(const Batch& batch) {
   dialect_ = Dialect(dialect_facts(connection_, source));
   context_.set_base(make_base(connection_, globals_, dialect_));
   context_.forget();
+  keys_before_ids_ = checks_keys_before_ids(connection_);
   learn_of_schema();
 }
 
@@ -243,9 +273,12 @@ ApplyResult Applier::apply_once(Batch& batch) {
   }
 
   journal_.begin(batch);
+  learned_mode_.reset();
   batch_ends_ = false;
   texts_.clear();
   taking_ids_.clear();
+  undoing_.reset();
+  undone_ids_.clear();
   merged_ = {};
   merged_rows_.clear();
   // To take a merge back is to run everything again, and a temporary table that was dropped is gone.
@@ -265,6 +298,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   }
   pipeline_->flush();
   checkpoint_.sessions.set_server_started(plan_.server_started);
+  checkpoint_.sessions.set_log_time(plan_.log_time);
   if (batch.header.gap) {
     journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(),
                          batch.header.gap->after.text());
@@ -289,10 +323,13 @@ void Applier::run_plan() {
     const bool done = unit.ordinal < checkpoint_.statements_done && checkpoint_.cursor &&
                       checkpoint_.cursor->same_place(batch_->cursor_before(unit.event));
     for (; step != plan_.held_steps.end() && step->unit <= number; ++step) {
-      if (!done) carry_out(*step, number);
+      if (done) continue;
+      end_undo();
+      carry_out(*step, number);
     }
     if (!done) handle(number);
   }
+  end_undo();
   for (; step != plan_.held_steps.end(); ++step) carry_out(*step, plan_.units.size());
   write_held();
   send_merged();
@@ -303,6 +340,7 @@ void Applier::handle(std::size_t number) {
   const Unit& unit = plan_.units[number];
   const Event& event = event_of(unit);
   if (unit.is_statement) checkpoint_.sessions.observe(event);
+  if (undoing_ && !keeps_undo(unit)) end_undo();
   if (unit.treatment == Treatment::hold) {
     hold(number);
     return observe(unit);
@@ -313,7 +351,11 @@ void Applier::handle(std::size_t number) {
       end_temporaries(event.thread_id);
       end_values(event);
     }
-    checkpoint_.sessions.observe(event);
+    if (unit.refused) {
+      checkpoint_.sessions.stay(event.thread_id);
+    } else {
+      checkpoint_.sessions.observe(event);
+    }
     if (unit.treatment == Treatment::refuse)
       return journal_.refuse(unit, "a command of the protocol that is not understood");
     journal_.count(Outcome::ignored);
@@ -389,7 +431,9 @@ void Applier::observe(const Unit& unit) {
   if (unit.held) return;
   const std::uint64_t thread = event_of(unit).thread_id;
   const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
-  if (!of_body) load::observe(unit, thread, checkpoint_.sessions);
+  if (unit.refused) return checkpoint_.sessions.stay(thread);
+  if (!of_body) checkpoint_.sessions.observe(thread, unit.statement);
+  if (unit.call) checkpoint_.sessions.called(thread, *unit.call);
   checkpoint_.sessions.observe(thread, unit.note.get());
 }
 
@@ -439,7 +483,6 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const Unit& unit = unit_at(number);
   const bool taking_ids = unit.treatment == Treatment::hold;
   const bool undo = unit.treatment == Treatment::run_and_undo || taking_ids;
-  failed_ = result.error != 0;
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {
@@ -461,8 +504,11 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
     if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
+    if (result.error == kNoParentRow) take_lost_ids(number, result.message);
   }
   note_results(number, result);
+  if (unit.treatment == Treatment::run_and_undo && result.insert_id != 0)
+    undone_ids_[number] = result.insert_id;
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
   for (std::size_t i = number; i <= last; ++i) {
     if (i >= plan_.units.size()) continue;

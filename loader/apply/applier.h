@@ -56,6 +56,9 @@ struct ApplyResult {
   Micros last_event = 0;              // of what was applied
 };
 
+// Of the procedure that a CALL names.
+std::string routine_schema(const Unit& unit);
+
 class Applier {
  public:
   // `databases` narrows what is mirrored; empty: what the batch says. `hold`: when to set a transaction
@@ -100,6 +103,10 @@ class Applier {
   // hide that of those before it.
   class MergeError {};
 
+  // What a CALL did to its session's transaction is not what the plan took it for. The checkpoint is behind
+  // it.
+  class PlanAnew {};
+
   ApplyResult apply_once(Batch& batch);
   void start_again();
   void abandon();
@@ -112,14 +119,17 @@ class Applier {
   void handle(std::size_t number);
   void run(std::size_t number, bool undo);
   void run_and_undo(std::size_t number);
+  [[nodiscard]] std::set<std::string> absent_schemas(const Batch& batch, const PlannerOptions& options);
   [[nodiscard]] std::optional<std::string> translate(std::size_t number, const sql::Statement& statement,
                                                      bool undo);
   [[nodiscard]] bool merge(std::size_t number, const SharedContext& context);
   void send_merged();
   void run_schema_change(std::size_t number);
+  // applier_calls.cpp
   void run_opaque(std::size_t number);
   bool run_call(std::size_t number);
-  void note_left_open(std::size_t number);
+  bool transaction_is_open();
+  [[nodiscard]] std::optional<Fate> end_ahead(std::size_t number) const;
 
   // applier_archive.cpp. What is to be kept before DDL runs, and followed behind it.
   struct Keepsake {
@@ -132,7 +142,7 @@ class Applier {
     std::optional<std::uint64_t> rows;  // kept
   };
   void begin_archive();
-  void note_key_updates(const Unit& unit, KeyUpdates& updates) const;
+  void note_changes(const Unit& unit, SeenChanges& seen) const;
   void put_temporaries_aside();
   [[nodiscard]] bool may_remove_rows(const Unit& unit) const;
   void lead_archive(std::size_t number, bool undone);
@@ -157,12 +167,22 @@ class Applier {
   [[nodiscard]] bool generates_id(const Unit& unit);
   void suspect_once(const Unit& unit, std::string_view reason);
 
+  // applier_undo.cpp
+  bool keeps_undo(const Unit& unit);
+  void begin_undo(std::size_t number);
+  void end_undo();
+  void run_again(std::optional<std::size_t> last);
+  void take_lost_ids(std::size_t number, const std::string& message);
+  bool took_ids_before_failing(const Unit& unit);
+  unsigned runs(std::string_view sql);
+
   void suspect(const Unit& unit, const std::string& reason);
   void observe(const Unit& unit);
   void suspect_inner_of(std::size_t number, const std::string& reason);
 
   // Temporary tables: applier_temporaries.cpp
   [[nodiscard]] bool arrange_temporaries(std::size_t number);
+  [[nodiscard]] bool refused_inside_xa(const Unit& unit);
   [[nodiscard]] bool fails_for_lost_temporaries(const Unit& unit);
   void restore_temporary(std::uint64_t thread, TemporaryTable& own);
   [[nodiscard]] std::string move_temporaries(const Unit& unit, bool only_look);
@@ -259,8 +279,12 @@ class Applier {
   std::shared_ptr<const StoredPrograms> programs_;  // the mirror's; null: to be read again
   std::map<std::string, std::string> globals_;
   bool all_transactional_ = false;
+  bool keys_before_ids_ = false;  // the mirror's: see foreign_keys.h
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it
 
+  // Of the batch's parts that were planned and applied before the present one.
+  Counts counts_before_;
+  std::uint64_t refused_before_ = 0;
   BeforeCommit before_commit_;
 
   // Of the batch under way.
@@ -290,8 +314,9 @@ class Applier {
   std::vector<Unit> held_units_;  // of the piece of a held transaction under way
   SavepointScript held_savepoints_;
   std::set<std::pair<std::string, std::string>> held_suspects_;  // tables that were told already
+  std::optional<std::size_t> undoing_;                           // the last unit in the open savepoint
+  std::map<std::size_t, std::uint64_t> undone_ids_;              // by unit: the first id it was given
   std::map<std::size_t, HeldStatement*> taking_ids_;             // by unit; not written yet
-  bool failed_ = false;                                          // the last statement that was told of
   struct MergedRows {
     std::vector<std::size_t> units;  // one for each row
     std::size_t last = 0;            // unit

@@ -40,27 +40,32 @@ bool may_update(const sql::Statement& statement) {
 // Before anything of the batch runs, and outside a transaction.
 void Applier::begin_archive() {
   if (!archiver_ || plan_.watermark == 0) return;
-  KeyUpdates updates;
-  for (const Unit& unit : plan_.units) note_key_updates(unit, updates);
+  SeenChanges seen;
+  for (const Unit& unit : plan_.units) note_changes(unit, seen);
   for (const auto& [key, program] : options_.programs->all())
-    updates.of_any.merge(updated_columns(program->body, program->lexer));
+    seen.updated_anywhere.merge(updated_columns(program->body, program->lexer));
   put_temporaries_aside();
   archiver_->begin(options_.databases, batch_->events.front().time, batch_->events[plan_.watermark - 1].time,
-                   updates);
+                   seen);
   context_.forget();
 }
 
-void Applier::note_key_updates(const Unit& unit, KeyUpdates& updates) const {
+void Applier::note_changes(const Unit& unit, SeenChanges& seen) const {
   const sql::Statement& statement = unit.statement;
+  if (statement.verb == Verb::replace || statement.verb == Verb::load_data) {
+    for (const sql::TableName& name : statement.writes)
+      seen.replaced.insert({schema_of(name, unit), name.table});
+  }
   const bool body = statement.verb == Verb::create_trigger || statement.verb == Verb::create_routine;
   if (!body && !may_update(statement)) return;
   std::set<std::string> columns = updated_columns(statement.text, unit.lexer);
   if (columns.empty()) return;
   for (const sql::TableName& name : statement.writes) {
     const TableId table{schema_of(name, unit), name.table};
-    updates.of_tables[table].insert(columns.begin(), columns.end());
+    seen.updated[table].insert(columns.begin(), columns.end());
     // A view, or a table that comes about within the batch.
-    if (body || archiver_->find(table) == nullptr) updates.of_any.insert(columns.begin(), columns.end());
+    if (body || archiver_->find(table) == nullptr)
+      seen.updated_anywhere.insert(columns.begin(), columns.end());
   }
 }
 
@@ -168,7 +173,10 @@ void Applier::follow_schema_change(const Unit& unit, const Keepsake& keepsake, b
   // DROP COLUMN IF EXISTS of a column that is not there takes nothing.
   const bool changed = !one_table || columns_of() != before;
   if (keepsake.rows && (!done || !changed)) {
-    archiver_->make_void(keepsake.tables, cursor_of(unit));
+    // DROP TABLE of several can take some and fail for another.
+    std::vector<TableId> stayed = keepsake.tables;
+    std::erase_if(stayed, [&](const TableId& table) { return archiver_->find(table) == nullptr; });
+    archiver_->make_void(stayed, cursor_of(unit));
     archiver_->follow_schema();
   }
   context_.forget();

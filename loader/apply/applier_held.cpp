@@ -60,7 +60,10 @@ void Applier::take_ids(std::size_t number) {
   const Unit& unit = unit_at(number);
   const sql::Verb verb = unit.statement.verb;
   const bool inserts = verb == sql::Verb::insert || verb == sql::Verb::replace;
-  if (all_transactional_ && inserts && !writes_own_temporaries(unit)) run(number, true);
+  if (all_transactional_ && inserts && !writes_own_temporaries(unit)) {
+    run(number, true);
+    end_undo();
+  }
 }
 
 bool Applier::generates_id(const Unit& unit) {
@@ -177,13 +180,7 @@ void Applier::run_with_id(std::size_t number) {
   connection_.execute("SET insert_id=" + std::to_string(unit_at(number).held->insert_id));
   run(number, false);
   pipeline_->flush();
-  if (!failed_) return;
-  // What failed may not have used the id up; the next statement must not get it.
-  connection_.execute("SAVEPOINT dw_undo");
-  connection_.execute(
-      "INSERT INTO dw_meta.suspects (schema_name,table_name,reason,log_cursor,noted_at) VALUES "
-      "('','','','','2000-01-01')");
-  connection_.execute("ROLLBACK TO dw_undo");
+  clear_next_id();  // where it failed, gave no row a new id, or had named one
 }
 
 // One row for each table, however many statements wrote to it.

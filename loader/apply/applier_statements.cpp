@@ -14,9 +14,6 @@ namespace {
 
 constexpr std::size_t kMergedRows = 256;
 constexpr std::size_t kMergedBytes = std::size_t{64} * 1024;
-// In place of a fingerprint: an intent to run what may commit by itself.
-constexpr const char* kOpaque = "opaque";
-
 constexpr unsigned kNoDatabaseSelected = 1046;  // ER_NO_DB_ERROR
 
 bool is_digits(const std::string& text) {
@@ -44,11 +41,11 @@ std::vector<std::string> schemas_of(const Unit& unit) {
   return {out.begin(), out.end()};
 }
 
+}  // namespace
+
 std::string routine_schema(const Unit& unit) {
   return unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
 }
-
-}  // namespace
 
 SharedSettings Applier::settings_of(const Unit& unit) {
   return unit.held ? unit.held->settings : checkpoint_.sessions.at(event_of(unit).thread_id).settings;
@@ -80,7 +77,8 @@ void Applier::run(std::size_t number, bool undo) {
     // Known to have none, it was refused in production too.
     if (context->database) return journal_.count(Outcome::failed);
     return journal_.fail(unit, kNoDatabaseSelected,
-                         "the session's database is not known: it began before the log did");
+                         "the session's database is not known: it began before the log did, or turned to a "
+                         "schema that the mirror lacks");
   }
   if (!undo && lacks_values(unit)) return;
   note_doubts(number, undo,
@@ -88,6 +86,7 @@ void Applier::run(std::size_t number, bool undo) {
                   (context->settings->contains(kNames) || context->settings->contains(kClientCharset)));
   if (!undo && merge(number, context)) return;
   send_merged();
+  if (undo) begin_undo(number);
   if (!unit.held) lead_values(number);
   lead_archive(number, undo);
   bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
@@ -106,7 +105,7 @@ void Applier::run(std::size_t number, bool undo) {
     text = texts_.back();
     may_share = may_share && text.find('\\') == std::string_view::npos;
   }
-  pipeline_->add({number, text, context, may_share, undo, packet_of(number)});
+  pipeline_->add({number, text, context, may_share, packet_of(number)});
 }
 
 void Applier::run_and_undo(std::size_t number) {
@@ -129,6 +128,7 @@ void Applier::run_and_undo(std::size_t number) {
 bool Applier::merge(std::size_t number, const SharedContext& context) {
   const Unit& unit = unit_at(number);
   if (packet_of(number) != kNoUnit) return false;  // nothing runs behind one that fails
+  if (unit.held) return false;                     // the id that it gets is the next statement's
   if (!merging_ || next_id_owner_ || !all_transactional_ || unit.statement.verb != sql::Verb::insert ||
       unit.statement.writes.size() != 1 || insert_ids_.tracked(number) || !temporaries_.empty())
     return false;
@@ -165,7 +165,7 @@ void Applier::send_merged() {
   if (merged_.rows == 0) return;
   if (merged_.rows > 1) merged_rows_[merged_.first] = {std::move(merged_.units), merged_.last};
   texts_.push_back(std::move(merged_.text));
-  pipeline_->add({merged_.first, texts_.back(), merged_.context, true, false});
+  pipeline_->add({merged_.first, texts_.back(), merged_.context, true});
   merged_ = {};
 }
 
@@ -219,82 +219,6 @@ bool Applier::in_transaction(const Unit& unit) {
   return session.in_transaction || !session.autocommit;
 }
 
-// A procedure may end the transaction that it is called in, and nothing in the log says so. One that cannot
-// runs like any statement. Another one runs in a transaction of its own, with an intent before it: a run that
-// was killed in between cannot know what took place, and says so.
-void Applier::run_opaque(std::size_t number) {
-  const Unit& unit = unit_at(number);
-  send_merged();
-  pipeline_->flush();
-  const std::string schema = routine_schema(unit);
-  const auto& intent = checkpoint_.intent;
-  bool left_open = false;
-  const bool was_under_way = intent && intent->fingerprint == kOpaque && intent->ordinal == unit.ordinal &&
-                             intent->cursor == cursor_of(unit);
-  if (!was_under_way && routines_.keeps_transaction(schema, unit.statement.name)) {
-    run(number, false);
-    observe(unit);
-    return;
-  }
-  if (was_under_way) {
-    journal_.refuse(unit, "it was under way when an earlier run was killed, and may have taken place");
-  } else {
-    checkpoint_.cursor = batch_->cursor_before(unit.event);
-    checkpoint_.statements_done = unit.ordinal;
-    checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, {}, kOpaque};
-    journal_.put_back();
-    if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
-    commit(false);
-    journal_.received(unit);
-    left_open = run_call(number);
-    begin();
-  }
-  if (unit.held) held_.erase(unit.held->key, unit.held->number);
-  observe(unit);
-  if (left_open) note_left_open(number);
-  checkpoint_.intent.reset();
-  move_checkpoint_behind(number);
-  commit(false);
-  begin();
-  context_.forget();
-  programs_.reset();
-}
-
-// As in production: what the procedure does is committed at once, or belongs to the session's transaction.
-// True when it began a transaction itself and left it open, as one that fails in between does.
-bool Applier::run_call(std::size_t number) {
-  const Unit& unit = unit_at(number);
-  const bool autocommit = unit.held || checkpoint_.sessions.at(event_of(unit).thread_id).autocommit;
-  if (!autocommit) {
-    connection_.execute("SET autocommit=0");
-  } else if (unit.held || in_transaction(unit)) {
-    connection_.execute("START TRANSACTION");
-  }
-  run(number, false);
-  pipeline_->flush();
-  const bool left_open = unit.commits_first && connection_.in_transaction();
-  const bool undone = left_open && unit.left_open && unit.left_open->fate == Fate::rolled_back;
-  connection_.execute(undone ? "ROLLBACK" : "COMMIT");
-  if (!autocommit) connection_.execute("SET autocommit=1");
-  return left_open;
-}
-
-// The session goes on in the transaction that its procedure left open: what it sends until that is rolled
-// back is rolled back with it.
-void Applier::note_left_open(std::size_t number) {
-  const Unit& unit = unit_at(number);
-  const std::uint64_t thread = event_of(unit).thread_id;
-  checkpoint_.sessions.set_transaction(thread, true);
-  if (!unit.left_open) return journal_.suspect(unit, "its procedure left a transaction open");
-  if (unit.left_open->fate != Fate::rolled_back) return;
-  const std::size_t end = std::min(unit.left_open->number, plan_.units.size());
-  for (std::size_t i = number + 1; i < end; ++i) {
-    Unit& later = plan_.units[i];
-    if (event_of(later).thread_id == thread && later.treatment == Treatment::run)
-      later.treatment = Treatment::run_and_undo;
-  }
-}
-
 bool Applier::was_done_before_crash(const Unit& unit) const {
   const auto& intent = checkpoint_.intent;
   if (!intent || intent->ordinal != unit.ordinal) return false;
@@ -340,7 +264,7 @@ void Applier::set_state(std::size_t number) {
   const std::string& text = texts_.emplace_back(std::move(user_variables));
   send_merged();
   lead_values(number);
-  pipeline_->add({number, text, context, false, false});
+  pipeline_->add({number, text, context, false});
 }
 
 void Applier::set_names(std::size_t number) {

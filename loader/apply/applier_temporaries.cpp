@@ -1,6 +1,7 @@
 // Applier's part that keeps the temporary tables of source sessions apart, and from one run to the next.
 #include <algorithm>
 
+#include "common/sql/server_version.h"
 #include "loader/apply/applier.h"
 
 namespace dw::load {
@@ -9,6 +10,7 @@ namespace {
 using Place = TemporaryTable::Place;
 
 constexpr unsigned kNoSuchTable = 1146;  // ER_NO_SUCH_TABLE
+constexpr std::uint32_t kDetachOnPrepare = 80029;
 
 }  // namespace
 
@@ -28,6 +30,10 @@ bool Applier::writes_own_temporaries(const Unit& unit) {
   const auto& writes = unit.statement.writes;
   const Session* session = checkpoint_.sessions.find(event_of(unit).thread_id);
   if (writes.empty() || session == nullptr || session->values.temporaries.empty()) return false;
+  // MySQL's RENAME TABLE sees no temporary table; MariaDB's does (measured).
+  const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
+  if (unit.statement.verb == sql::Verb::rename_table && source.kind == sql::ServerVersion::Kind::mysql)
+    return false;
   // A new name of a temporary table belongs to it.
   if (unit.statement.verb == sql::Verb::alter_table || unit.statement.verb == sql::Verb::rename_table)
     return own_temporaries(unit, {writes[0]}).size() == 1;
@@ -122,9 +128,24 @@ bool Applier::fails_for_lost_temporaries(const Unit& unit) {
   return false;
 }
 
+// MySQL refuses to touch a temporary table between XA START and XA PREPARE, with xa_detach_on_prepare, which
+// is on by default (MySQL manual 15.3.8.3, since 8.0.29).
+bool Applier::refused_inside_xa(const Unit& unit) {
+  const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
+  if (source.kind != sql::ServerVersion::Kind::mysql || source.number < kDetachOnPrepare) return false;
+  if (checkpoint_.sessions.at(event_of(unit).thread_id).xa == Session::Xa::none) return false;
+  if (unit.statement.temporary || unit.statement.verb == sql::Verb::create_temporary_table) return true;
+  return !own_temporaries(unit, unit.statement.writes).empty() ||
+         !own_temporaries(unit, unit.statement.reads).empty();
+}
+
 // False when the unit cannot run; it has its outcome then.
 bool Applier::arrange_temporaries(std::size_t number) {
   const Unit& unit = unit_at(number);
+  if (!unit.held && refused_inside_xa(unit)) {
+    journal_.count(Outcome::failed);
+    return false;
+  }
   const SessionValues& values = checkpoint_.sessions.at(event_of(unit).thread_id).values;
   if (temporaries_.empty() && values.temporaries.empty()) return true;
   if (fails_for_lost_temporaries(unit)) return false;

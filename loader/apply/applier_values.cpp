@@ -115,7 +115,7 @@ void Applier::plan_values() {
 
 void Applier::send_own(std::string sql) {
   texts_.push_back(std::move(sql));
-  pipeline_->add({kNoUnit, texts_.back(), nullptr, true, false});
+  pipeline_->add({kNoUnit, texts_.back(), nullptr, true});
 }
 
 // What the unit needs of its session goes to the mirror before it.
@@ -188,7 +188,7 @@ void Applier::clear_next_id() {
   }
   if (connection_.value("SELECT @@insert_id").value_or("0") == "0") return;
   connection_.execute("SET @dw_id=LAST_INSERT_ID()");
-  connection_.execute("SAVEPOINT dw_undo");
+  connection_.execute("SAVEPOINT dw_next_id");
   try {
     connection_.execute(
         "INSERT INTO dw_meta.suspects (schema_name, table_name, reason, log_cursor, noted_at) VALUES "
@@ -196,7 +196,7 @@ void Applier::clear_next_id() {
   } catch (const mysql::SqlError& error) {
     if (error.connection_is_gone()) throw;  // else the id was there already, and is used up as well
   }
-  connection_.execute("ROLLBACK TO dw_undo");
+  connection_.execute("ROLLBACK TO dw_next_id");
   connection_.execute("SET last_insert_id=@dw_id");
 }
 

@@ -100,7 +100,7 @@ class Reader {
 
   void read_triggers() {
     std::map<std::pair<TableId, std::string>, std::uint64_t> last;
-    std::vector<std::pair<std::string, std::uint64_t>> places;
+    std::vector<std::uint64_t> orders;
     connection_.stream(
         "SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_ORDER, "
         "LEFT(ACTION_STATEMENT, 60) FROM information_schema.TRIGGERS WHERE ACTION_TIMING='BEFORE' AND "
@@ -113,13 +113,13 @@ class Reader {
           most = std::max(most, order);
           const std::string name = text(row[1]);
           if (!is_own_trigger(name)) return true;
-          catalog_.triggers.push_back({name, table, digest_in(text(row[5])), true});
-          places.emplace_back(text(row[3]), order);
+          catalog_.triggers.push_back({name, table, text(row[3]), digest_in(text(row[5])), true});
+          orders.push_back(order);
           return true;
         });
-    for (std::size_t i = 0; i < places.size(); ++i) {
+    for (std::size_t i = 0; i < orders.size(); ++i) {
       PresentTrigger& trigger = catalog_.triggers[i];
-      trigger.last = last[{trigger.table, places[i].first}] == places[i].second;
+      trigger.last = last[{trigger.table, trigger.event}] == orders[i];
     }
   }
 

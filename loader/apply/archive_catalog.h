@@ -16,6 +16,7 @@ namespace dw::load {
 struct PresentTrigger {
   std::string name;
   TableId table;
+  std::string event;  // DELETE, UPDATE, INSERT
   std::string digest;
   bool last = true;  // it runs behind every other of its time and event
 };

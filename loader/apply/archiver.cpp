@@ -62,20 +62,20 @@ void Archiver::set_session() {
 }
 
 void Archiver::begin(const std::set<std::string>& databases, Micros first, Micros last,
-                     const KeyUpdates& updates) {
+                     const SeenChanges& seen) {
   const std::vector<std::string> periods = periods_between(first, last, options_.split_by);
-  for (const auto& [table, columns] : updates.of_tables)
-    updates_.of_tables[table].insert(columns.begin(), columns.end());
-  updates_.of_any.insert(updates.of_any.begin(), updates.of_any.end());
+  for (const auto& [table, columns] : seen.updated)
+    seen_.updated[table].insert(columns.begin(), columns.end());
+  seen_.updated_anywhere.insert(seen.updated_anywhere.begin(), seen.updated_anywhere.end());
+  seen_.replaced.insert(seen.replaced.begin(), seen.replaced.end());
   const bool first_look = periods_.empty();
   const bool others = first_look || databases != databases_ || periods != periods_;
   databases_ = databases;
   periods_ = periods;
   const auto lacks_trigger = [&](const auto& item) {
-    if (!keys_change(item.second)) return false;
-    return std::none_of(catalog_.triggers.begin(), catalog_.triggers.end(), [&](const PresentTrigger& one) {
-      return one.table == item.first && one.name == update_trigger_name(item.first.table);
-    });
+    const auto& [table, shape] = item;
+    return (keys_change(shape) && !has_trigger(table, "UPDATE")) ||
+           (spares_children(table) && !has_trigger(table, "INSERT"));
   };
   if (others || std::any_of(catalog_.tables.begin(), catalog_.tables.end(), lacks_trigger)) follow_schema();
 }
@@ -91,6 +91,9 @@ void Archiver::follow_schema() {
 
 void Archiver::look() {
   registry_.load();
+  const auto native = connection_.rows("SHOW VARIABLES LIKE 'innodb_native_foreign_keys'");
+  replacing_ =
+      !native.empty() && native[0][1] == "OFF" ? Replacing::spares_children : Replacing::takes_children;
   catalog_ = read_archive_catalog(connection_, live_schemas(connection_, databases_));
   std::set<std::string> schemas;
   for (const std::string& schema : catalog_.schemas) {
@@ -178,26 +181,39 @@ void Archiver::make_tables() {
 bool Archiver::keys_change(const TableShape& shape) const {
   if (options_.history == History::all) return true;
   if (!shape.key_is_primary) return false;
-  const auto own = updates_.of_tables.find(shape.id);
-  return contains(updates_.of_any, shape) ||
-         (own != updates_.of_tables.end() && contains(own->second, shape));
+  const auto own = seen_.updated.find(shape.id);
+  return contains(seen_.updated_anywhere, shape) ||
+         (own != seen_.updated.end() && contains(own->second, shape));
+}
+
+bool Archiver::spares_children(const TableId& table) const {
+  return replacing_ == Replacing::spares_children && seen_.replaced.contains(table) && is_parent(table);
+}
+
+bool Archiver::is_parent(const TableId& table) const {
+  return std::any_of(catalog_.cascades.begin(), catalog_.cascades.end(),
+                     [&](const CascadeEdge& edge) { return edge.parent == table; });
+}
+
+bool Archiver::has_trigger(const TableId& table, const std::string& event) const {
+  return std::any_of(catalog_.triggers.begin(), catalog_.triggers.end(),
+                     [&](const PresentTrigger& one) { return one.table == table && one.event == event; });
 }
 
 // A trigger on UPDATE slows every UPDATE down, so a table gets one only when something was seen that may
-// change its key; then it stays.
+// change its key; then it stays. Likewise one on INSERT.
 std::vector<ArchiveTrigger> Archiver::wanted_triggers() const {
   std::vector<Keeping> all;
   for (const auto& [id, keeping] : by_trigger_) all.push_back(keeping);
-  std::set<TableId> have;
-  for (const PresentTrigger& one : catalog_.triggers) {
-    if (one.name != delete_trigger_name(one.table.table)) have.insert(one.table);
-  }
   std::vector<ArchiveTrigger> out;
   for (const Keeping& keeping : all) {
-    out.push_back(delete_trigger(keeping, catalog_.cascades, all));
+    const TableId& id = keeping.shape.id;
+    out.push_back(delete_trigger(keeping, catalog_.cascades, all, replacing_));
     const bool possible = options_.history == History::all || keeping.shape.key_is_primary;
-    if (keys_change(keeping.shape) || (possible && have.contains(keeping.shape.id)))
+    if (keys_change(keeping.shape) || (possible && has_trigger(id, "UPDATE")))
       out.push_back(update_trigger(keeping, options_.history));
+    if (spares_children(id) || (is_parent(id) && has_trigger(id, "INSERT")))
+      out.push_back(insert_trigger(keeping.shape, catalog_.cascades));
   }
   return out;
 }
@@ -226,7 +242,7 @@ void Archiver::make_triggers() {
     });
     if (there) continue;
     run(one.create);
-    right.push_back({one.name, one.table, one.digest, true});
+    right.push_back({one.name, one.table, one.event, one.digest, true});
   }
   catalog_.triggers = std::move(right);
 }
@@ -334,16 +350,13 @@ std::vector<TableId> Archiver::tables_of(const std::string& schema) const {
 }
 
 bool Archiver::keeps_updates() const {
-  return std::any_of(catalog_.triggers.begin(), catalog_.triggers.end(), [](const PresentTrigger& one) {
-    return one.name == update_trigger_name(one.table.table);
-  });
+  return std::any_of(catalog_.triggers.begin(), catalog_.triggers.end(),
+                     [](const PresentTrigger& one) { return one.event == "UPDATE"; });
 }
 
 bool Archiver::keeps_updates(const TableId& table) const {
   if (find(table) == nullptr) return true;
-  return std::any_of(catalog_.triggers.begin(), catalog_.triggers.end(), [&](const PresentTrigger& one) {
-    return one.table == table && one.name == update_trigger_name(table.table);
-  });
+  return has_trigger(table, "UPDATE");
 }
 
 bool Archiver::is_cascaded(const TableId& table) const {

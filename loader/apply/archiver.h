@@ -23,10 +23,12 @@
 
 namespace dw::load {
 
-// Columns that something may assign in an UPDATE; lower case.
-struct KeyUpdates {
-  std::map<TableId, std::set<std::string>> of_tables;
-  std::set<std::string> of_any;  // by a stored program, or through a view
+// What was seen in statements and stored programs, and asks for triggers besides those on DELETE.
+struct SeenChanges {
+  // Columns that something may assign in an UPDATE; lower case.
+  std::map<TableId, std::set<std::string>> updated;
+  std::set<std::string> updated_anywhere;  // by a stored program, or through a view
+  std::set<TableId> replaced;              // by REPLACE
 };
 
 class Archiver {
@@ -37,7 +39,7 @@ class Archiver {
 
   // Before a batch whose events lie between these times. `databases`: what is mirrored; empty: all. Looks at
   // the mirror only the first time, and where something new must be kept.
-  void begin(const std::set<std::string>& databases, Micros first, Micros last, const KeyUpdates& updates);
+  void begin(const std::set<std::string>& databases, Micros first, Micros last, const SeenChanges& seen);
 
   // Tables are there, have a key, and nothing of an earlier run is left: after DDL.
   void follow_schema();
@@ -82,6 +84,9 @@ class Archiver {
   TableId generation(const TableShape& shape, const std::string& engine, const std::string& period,
                      const std::string& route);
   [[nodiscard]] bool keys_change(const TableShape& shape) const;
+  [[nodiscard]] bool is_parent(const TableId& table) const;
+  [[nodiscard]] bool spares_children(const TableId& table) const;
+  [[nodiscard]] bool has_trigger(const TableId& table, const std::string& event) const;
   [[nodiscard]] std::vector<ArchiveTrigger> wanted_triggers() const;
 
   mysql::Connection& connection_;
@@ -89,7 +94,8 @@ class Archiver {
   ArchiveRegistry registry_;
   std::set<std::string> databases_;
   std::vector<std::string> periods_;  // of the batch, the last one at the end
-  KeyUpdates updates_;
+  SeenChanges seen_;
+  Replacing replacing_ = Replacing::takes_children;
   ArchiveCatalog catalog_;
   std::set<TableId> present_;  // tables and views of the archive's schemas
   std::map<TableId, Keeping> by_trigger_;

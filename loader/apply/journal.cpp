@@ -9,6 +9,27 @@
 
 namespace dw::load {
 
+namespace {
+
+// What may be written down of a unit's text: no password.
+std::string readable_text(const Unit& unit, const Event& event) {
+  using sql::StatementClass;
+  if (!unit.is_statement) return sql::before_passwords(event.text);
+  const sql::Statement& statement = unit.statement;
+  switch (statement.cls) {
+    case StatementClass::account:
+    case StatementClass::administration:
+      return sql::without_passwords(statement.text, unit.lexer);
+    case StatementClass::unparsed:
+      return sql::before_passwords(statement.text);
+    default:  // an anonymous block may hold any statement
+      return statement.verb == sql::Verb::none ? sql::before_passwords(statement.text)
+                                               : std::string(statement.text);
+  }
+}
+
+}  // namespace
+
 std::string schema_of(const sql::TableName& name, const Unit& unit) {
   return name.schema.empty() ? unit.database.value_or("") : name.schema;
 }
@@ -37,9 +58,6 @@ void Journal::rolled_back(std::uint64_t changes, std::uint64_t ignored) {
 
 LedgerEntry Journal::entry_of(const Unit& unit, std::string action, std::string reason) const {
   const Event& event = event_of(*batch_, unit);
-  const sql::StatementClass cls = unit.statement.cls;
-  const bool may_hold_password =
-      cls == sql::StatementClass::account || cls == sql::StatementClass::administration;
   return {cursor_of(unit),
           event.time,
           event.thread_id,
@@ -47,8 +65,7 @@ LedgerEntry Journal::entry_of(const Unit& unit, std::string action, std::string 
           unit.database.value_or(""),
           std::move(action),
           std::move(reason),
-          may_hold_password ? sql::without_passwords(unit.statement.text, unit.lexer)
-                            : std::string(unit.statement.text)};
+          readable_text(unit, event)};
 }
 
 void Journal::withhold(const Unit& unit, const std::string& reason) {
@@ -63,7 +80,7 @@ void Journal::retained(LedgerEntry entry) {
 }
 
 void Journal::translated(const Unit& unit, const std::string& note) {
-  const Event& event = batch_->events[unit.event];
+  const Event& event = event_of(*batch_, unit);
   ledger_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
                      unit.database.value_or(""), "translated", note, std::string(unit.statement.text)});
 }
@@ -75,9 +92,8 @@ void Journal::refuse(const Unit& unit, const std::string& why) {
 
 void Journal::fail(const Unit& unit, unsigned error, const std::string& message) {
   const Event& event = event_of(*batch_, unit);
-  const std::string text = unit.is_statement ? std::string(unit.statement.text) : event.text;
   failures_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
-                       unit.database.value_or(""), error, message, text});
+                       unit.database.value_or(""), error, message, readable_text(unit, event)});
   notes_.push_back(
       {&unit, About::failure, error == 0 ? message : "failed with error " + std::to_string(error)});
   count(Outcome::failed);
@@ -122,8 +138,10 @@ LogPlace Journal::place_of(const Unit& unit) const {
 
 void Journal::write(Bookkeeping& bookkeeping, TableKeys& tables, bool complete) {
   if (!counts_.add_up()) {
-    throw Error(ExitCode::failed,
-                "the batch's outcomes do not add up: " + std::to_string(counts_.received) + " received",
+    std::string sums = std::to_string(counts_.received) + " received";
+    for (std::size_t i = 0; i < kOutcomes; ++i)
+      sums += ", " + std::to_string(counts_.by_outcome.at(i)) + " " + kOutcomeNames.at(i);
+    throw Error(ExitCode::failed, "the batch's outcomes do not add up: " + sums,
                 "this is a fault in dw-load; nothing was committed");
   }
   entry_.counts = counts_;

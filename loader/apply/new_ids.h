@@ -1,4 +1,5 @@
-// Whether an INSERT makes the server give every row a new AUTO_INCREMENT value. Pure.
+// Whether the first AUTO_INCREMENT value that the server reports of an INSERT is a new one, or one that it
+// named. Pure.
 #pragma once
 
 #include <string>
@@ -7,8 +8,9 @@
 
 namespace dw::load {
 
-// `INSERT | REPLACE … (columns) VALUES …` that does not name `auto_increment_column` (lower case). Of other
-// forms it says false: they may bring a value of their own, or no row at all.
+// INSERT or REPLACE into a table with an `auto_increment_column` (lower case; empty: it has none). False
+// where ON DUPLICATE KEY UPDATE may report an older row's id: the statement names the column, or has no list
+// of columns.
 bool gives_new_ids(const sql::Statement& statement, const std::string& auto_increment_column);
 
 }  // namespace dw::load

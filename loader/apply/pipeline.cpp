@@ -8,10 +8,8 @@ namespace dw::load {
 namespace {
 
 constexpr std::size_t kStatements = 256;
+constexpr std::size_t kGroup = 8;  // a statement and what leads to it
 constexpr std::size_t kLargestPacket = std::size_t{256} * 1024;
-
-constexpr std::string_view kSavepoint = "SAVEPOINT dw_undo";
-constexpr std::string_view kUndo = "ROLLBACK TO dw_undo";
 
 std::size_t packet_limit(mysql::Connection& connection) {
   const auto allowed = connection.value("SELECT @@max_allowed_packet");
@@ -36,6 +34,8 @@ Pipeline::Pipeline(mysql::Connection& connection, ContextSwitch& context, OnResu
       packet_limit_(packet_limit(connection)) {}
 
 void Pipeline::add(const PipelineItem& item) {
+  const bool alone = !item.may_share_packet || item.text.size() > packet_limit_;
+  make_room(alone ? 0 : item.text.size());
   if (is_not_reached(item.packet)) return tell_not_reached(item.unit);
   Entry statement;
   statement.unit = item.unit;
@@ -43,29 +43,25 @@ void Pipeline::add(const PipelineItem& item) {
   statement.text = item.text;
   statement.context = item.context;
   std::vector<Entry> group = leads_to(statement);
-  if (item.undo) group.push_back({Role::savepoint, item.unit, item.packet, {}, kSavepoint, nullptr});
-  const bool alone = !item.may_share_packet || item.text.size() > packet_limit_;
   if (alone) {
     append(std::move(group));
-    add_alone(std::move(statement), item.undo);
-    return;
+    return add_alone(std::move(statement));
   }
   group.push_back(std::move(statement));
-  if (item.undo) group.push_back({Role::undo, item.unit, item.packet, {}, kUndo, nullptr});
   append(std::move(group));
 }
 
 // The statement goes in a packet of its own, behind what was added before. Where its leads fail meanwhile, it
-// is dropped, and there is nothing to undo.
-void Pipeline::add_alone(Entry statement, bool undo) {
-  const std::size_t unit = statement.unit;
-  const std::size_t packet = statement.packet;
+// is dropped. Where those of an earlier statement fail, the connection is led
+// elsewhere, and the statement needs its own again.
+void Pipeline::add_alone(Entry statement) {
   dispatch();
-  if (is_not_reached(packet)) return tell_not_reached(unit);
+  append(leads_to(statement));
+  dispatch();
+  if (is_not_reached(statement.packet)) return tell_not_reached(statement.unit);
   filling_.push_back(std::move(statement));
   filling_alone_ = true;
   dispatch();
-  if (undo && !in_flight_.empty()) append({{Role::undo, unit, packet, {}, kUndo, nullptr}});
 }
 
 std::vector<Pipeline::Entry> Pipeline::leads_to(const Entry& statement) const {
@@ -81,12 +77,14 @@ std::vector<Pipeline::Entry> Pipeline::leads_to(const Entry& statement) const {
   return entries;
 }
 
-// A group stays together: a statement in a savepoint is never sent without its way back.
+// Before a group's leads are found: what fails meanwhile may lead the connection elsewhere.
+void Pipeline::make_room(std::size_t bytes) {
+  if (filling_.size() + kGroup > kStatements || filling_bytes_ + bytes > packet_limit_) dispatch();
+}
+
+// A group stays together.
 void Pipeline::append(std::vector<Entry> group) {
-  std::size_t size = 0;
-  for (const Entry& entry : group) size += entry.sql().size() + 1;
-  if (filling_.size() + group.size() > kStatements || filling_bytes_ + size > packet_limit_) dispatch();
-  filling_bytes_ += size;
+  for (const Entry& entry : group) filling_bytes_ += entry.sql().size() + 1;
   std::move(group.begin(), group.end(), std::back_inserter(filling_));
 }
 
@@ -147,10 +145,6 @@ void Pipeline::tell(const Entry& entry, const mysql::StatementResult& result) {
   const bool told = entry.role == Role::statement || (entry.role == Role::lead && result.error != 0);
   if (told) on_result_(entry.unit, result);
   if (told && result.error != 0) failed_packet_ = entry.packet;
-  if (result.error != 0 && (entry.role == Role::savepoint || entry.role == Role::undo)) {
-    throw Error(ExitCode::mirror_unreachable,
-                "the mirror refused " + std::string(entry.sql()) + ": " + result.message);
-  }
 }
 
 void Pipeline::tell_not_reached(std::size_t unit) const {

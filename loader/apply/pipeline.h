@@ -31,7 +31,6 @@ struct PipelineItem {
   std::string_view text;          // must live until its result is told
   SharedContext context;          // what it must run in; null: in any
   bool may_share_packet = false;  // one result, and an end that does not depend on sql_mode
-  bool undo = false;              // run inside a savepoint that is rolled back to
   std::size_t packet =
       kNoUnit;  // names the client's packet that it shared with others; kNoUnit: it came alone
 };
@@ -49,7 +48,7 @@ class Pipeline {
   void flush();
 
  private:
-  enum class Role { lead, statement, savepoint, undo };
+  enum class Role { lead, statement };
   struct Entry {
     Role role = Role::statement;
     std::size_t unit = 0;
@@ -60,8 +59,9 @@ class Pipeline {
     [[nodiscard]] std::string_view sql() const { return role == Role::lead ? std::string_view(owned) : text; }
   };
 
+  void make_room(std::size_t bytes);
   void append(std::vector<Entry> group);
-  void add_alone(Entry statement, bool undo);
+  void add_alone(Entry statement);
   std::vector<Entry> leads_to(const Entry& statement) const;
   void dispatch();
   void start();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/log/batch.h"
 #include "common/sql/identifiers.h"
 
 namespace dw::load {
@@ -152,7 +153,9 @@ std::string variable_literal(const mysql::TypedValue& value, const std::string& 
     case mysql::ColumnKind::text:
       break;
   }
-  if (charset == "binary") return "_binary x'" + hex + "'";
+  // Bytes that are no text of the variable's character set cannot be written as such.
+  const bool is_text = !charset.starts_with("utf8") || is_utf8(text);
+  if (charset == "binary" || !is_text) return "_binary x'" + hex + "'";
   return "_" + charset + " x'" + hex + "' COLLATE " + collation;
 }
 

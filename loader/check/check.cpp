@@ -179,11 +179,13 @@ Findings look_at_all(const std::filesystem::path& config_file, Statistics& stati
 
 }  // namespace
 
-ExitCode run_check(const std::filesystem::path& config_file, bool as_json, Statistics& statistics) {
+ExitCode run_check(const std::filesystem::path& config_file, bool as_json, Statistics& statistics,
+                   const Statistics* in_json) {
   const Findings findings = look_at_all(config_file, statistics);
   if (as_json) {
-    std::cout << json{{"findings", json_of(findings)}}.dump(2, ' ', false, json::error_handler_t::replace)
-              << '\n';
+    json out{{"findings", json_of(findings)}};
+    if (in_json != nullptr) out["statistics"] = statistics_json(*in_json);
+    std::cout << out.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
   } else {
     std::cout << text_of(findings);
   }

@@ -54,8 +54,11 @@ std::vector<Message> messages_for(const WebhookConfig& config, const Told& told,
   return out;
 }
 
-Notifier::Notifier(const Config& config, Warn warn)
-    : config_(config), warn_(std::move(warn)), file_(config.spool_dir / kMemoryFile) {}
+Notifier::Notifier(const Config& config, Statistics& statistics, Warn warn)
+    : config_(config),
+      statistics_(statistics),
+      warn_(std::move(warn)),
+      file_(config.spool_dir / kMemoryFile) {}
 
 void Notifier::started() {
   for (const WebhookConfig& webhook : config_.webhooks) {
@@ -97,6 +100,7 @@ void Notifier::ended(const RunReport& report) {
 }
 
 bool Notifier::send(const WebhookConfig& webhook, const HttpRequest& request) {
+  const Timed timed(&statistics_, "webhook");
   try {
     const HttpResponse response = send_http(request);
     if (response.status >= 200 && response.status <= 299) return true;

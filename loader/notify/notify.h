@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/util/statistics.h"
 #include "loader/config.h"
 #include "loader/notify/memory.h"
 #include "loader/notify/presets.h"
@@ -21,8 +22,8 @@ class Notifier {
  public:
   using Warn = std::function<void(const std::string&)>;
 
-  // `folder`: where the memory is kept. The config must outlive it.
-  Notifier(const Config& config, Warn warn);
+  // The memory is kept in the spool's folder. Config and statistics must outlive it.
+  Notifier(const Config& config, Statistics& statistics, Warn warn);
 
   // A run begins. A webhook that fails is told to `warn`, and is never the run's failure.
   void started();
@@ -33,6 +34,7 @@ class Notifier {
   bool send(const WebhookConfig& webhook, const HttpRequest& request);
 
   const Config& config_;
+  Statistics& statistics_;
   Warn warn_;
   std::filesystem::path file_;
   int sent_ = 0;

@@ -173,15 +173,6 @@ bool InnerStatements::may_run(const Event& event, Session& session, ProgramNote&
   return of_event || !marks.name_const || (function && !function->empty());
 }
 
-bool InnerStatements::commits_first(const sql::Statement& statement, const Session& session) const {
-  if (statement.verb != sql::Verb::call || session.xa != Session::Xa::none) return false;
-  const bool qualified = !statement.writes.empty() && !statement.writes[0].schema.empty();
-  const SharedProgram program =
-      programs_->find(ProgramKind::procedure,
-                      qualified ? statement.writes[0].schema : session.database.value_or(""), statement.name);
-  return program && program->commits_first;
-}
-
 void InnerStatements::begin(const sql::Statement& statement, Session& session) {
   const std::string database = session.database.value_or("");
   const bool only_defines =

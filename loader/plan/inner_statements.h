@@ -52,11 +52,11 @@ class InnerStatements {
   // body that is not known, and must not run.
   bool may_run(const Event& event, Session& session, ProgramNote& note);
 
-  // A CALL whose procedure ends the session's transaction before it does anything else.
-  [[nodiscard]] bool commits_first(const sql::Statement& statement, const Session& session) const;
-
   // The session sent this statement, in the database that it has now; several in one row add up.
   void begin(const sql::Statement& statement, Session& session);
+
+  // As they are behind what was told.
+  [[nodiscard]] const StoredPrograms& programs() const { return *programs_; }
 
  private:
   [[nodiscard]] const Closure& closure_of(const SharedRoots& roots, bool calls_logged);

@@ -13,9 +13,8 @@ namespace {
 
 using sql::Verb;
 
-// The log's time at the batch's end.
-Micros end_of_log(const Batch& batch) {
-  const Micros last = batch.events.empty() ? 0 : batch.events.back().time;
+// The log's time at the batch's end. `last`: that of its rows.
+Micros end_of_log(const Batch& batch, Micros last) {
   return batch.header.more ? last : std::max(last, batch.header.made);
 }
 
@@ -91,8 +90,8 @@ namespace {
 
 // What falls under the rule is set aside, and more where nothing could run otherwise.
 void set_aside(Transactions& transactions, const Batch& batch, const std::vector<Unit>& units,
-               const HoldRule& rule) {
-  transactions.set_aside(rule, end_of_log(batch));
+               const HoldRule& rule, Micros last) {
+  transactions.set_aside(rule, end_of_log(batch, last));
   const auto nothing_can_run = [&] {
     const std::size_t first = transactions.first_open(units.size());
     return first < units.size() && units[first].event == 0;
@@ -148,13 +147,14 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     transactions.end_unseen(all, thread);
     over.push_back(thread);
   }
-  set_aside(transactions, batch, plan.units, options.hold);
+  set_aside(transactions, batch, plan.units, options.hold, reader.log_time());
   plan.open_transactions = transactions.open_count();
   const std::size_t first_open = transactions.first_open(all);
   plan.watermark = first_open == all ? batch.events.size() : plan.units[first_open].event;
   const std::size_t gone = plan.ended.size();
   leave_out_later(plan.ended, batch, plan.watermark);
   leave_out_later(over, batch, plan.watermark);
+  plan.log_time = reader.log_time();
   plan.server_started = sessions.server_started();
   if (plan.server_started == 0 || (!lost.empty() && plan.ended.size() == gone))
     plan.server_started = batch.header.source.started;
@@ -165,7 +165,11 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     Unit& unit = plan.units[covered];
     const Event& event = batch.events[unit.event];
     if (!unit.is_statement) {
-      sessions.observe(event);
+      if (unit.refused) {
+        sessions.stay(event.thread_id);
+      } else {
+        sessions.observe(event);
+      }
       continue;
     }
     if (unit.note) sessions.observe(event.thread_id, unit.note.get());
@@ -174,15 +178,37 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     if (unit.treatment == Treatment::inner) continue;
     const Session& session = sessions.at(event.thread_id);
     unit.in_transaction = session.in_transaction || !session.autocommit;
+    unit.keys_by_engine = session.keys_by_engine;
     unit.suspicion = transactions.suspicion(covered);
+    if (unit.refused) {
+      unit.treatment = unit.statement.writes.empty() ? Treatment::ignore : Treatment::skip_rolled_back;
+      unit.reason = Reason::session;
+      sessions.stay(event.thread_id);
+      continue;
+    }
     judge.judge(unit, transactions.fate(covered));
     hold_if_open(unit, covered, transactions);
-    if (unit.commits_first) unit.left_open = transactions.end_behind_call(covered);
-    if (unit.reason != Reason::unknown_body) observe(unit, event.thread_id, sessions);
+    if (unit.treatment == Treatment::run_and_undo) unit.undone_before = transactions.undone_before(covered);
+    if (unit.reason != Reason::unknown_body) sessions.observe(event.thread_id, unit.statement);
+    if (unit.call) sessions.called(event.thread_id, *unit.call);
   }
   plan.held_steps = steps_of(transactions, all, covered, over);
   plan.units.resize(covered);
   return plan;
+}
+
+std::optional<Fate> first_end(const Batch& batch, SessionTable sessions, const PlannerOptions& options,
+                              std::uint64_t thread) {
+  sessions.set_defaults(options.defaults);
+  Transactions transactions(options.defaults.autocommit, options.held);
+  UnitReader reader(batch, sessions, transactions, options);
+  static_cast<void>(reader.read());
+  if (const auto end = transactions.first_end(thread)) return end;
+  std::vector<std::uint64_t> ended = ended_sessions(batch, sessions);
+  for (const std::uint64_t lost : ended_by_restart(batch, reader.sessions(), sessions.server_started()))
+    ended.push_back(lost);
+  if (std::find(ended.begin(), ended.end(), thread) == ended.end()) return std::nullopt;
+  return Fate::rolled_back;
 }
 
 }  // namespace dw::load

@@ -16,6 +16,7 @@
 
 #include "common/log/batch.h"
 #include "common/sql/statement.h"
+#include "loader/plan/call_effect.h"
 #include "loader/plan/held.h"
 #include "loader/plan/session_table.h"
 #include "loader/plan/stored_programs.h"
@@ -62,16 +63,19 @@ struct Unit {
   bool doubtful = false;                    // inner, but may be the client's own: its tables are suspect
   std::shared_ptr<const ProgramNote> note;  // null: nothing
   sql::Statement statement;                 // views into the event's text: the batch must outlive the plan
-  // A CALL whose procedure first ends the transaction that it is called in.
-  bool commits_first = false;
-  // What became of a transaction that the procedure began and left open, as one that fails does; none: the
-  // batch does not tell.
-  std::optional<TransactionEnd> left_open;
-  std::string held_key;        // Treatment::hold
-  std::string_view suspicion;  // why its tables are suspect, run or not; static text
+  std::string held_key;                     // Treatment::hold
+  std::string_view suspicion;               // why its tables are suspect, run or not; static text
   // A statement that was set aside earlier: `event` and `ordinal` are the place where it runs now, this is
   // where it stood.
   std::shared_ptr<const HeldStatement> held;
+  // Production refused it, or never came to it: loader/plan/absent_schemas.h.
+  bool refused = false;
+  // What its procedure does to the transaction.
+  std::optional<CallEffect> call{};
+  // Its session's: loader/apply/foreign_keys.h.
+  bool keys_by_engine = false;
+  // Of one to run and undo: see Transactions.
+  std::optional<std::size_t> undone_before{};
 };
 
 // The event, and its place in the log, of a unit of a plan of `batch`.
@@ -86,11 +90,13 @@ struct Plan {
   // Sessions that are gone without a Quit row, and have no event behind the watermark.
   std::vector<std::uint64_t> ended;
   Micros server_started = 0;  // for SessionTable, once the plan was carried out
+  Micros log_time = 0;        // the same
 };
 
 struct PlannerOptions {
   SessionDefaults defaults;
   std::set<std::string> databases;  // schemas that are mirrored; empty: all but the server's own
+  std::set<std::string> absent;     // schemas that the mirror lacks before the batch's first event
   bool lower_case_names = false;    // the source compares schema names without case
   std::shared_ptr<const StoredPrograms> programs;  // as before the batch's first event; null: none
   std::vector<HeldTransaction> held;
@@ -99,6 +105,10 @@ struct PlannerOptions {
 
 // `sessions` is the state before the batch's first event; it is not changed.
 Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& options);
+
+// How the transaction ends first that the session is in before the batch; empty: not in this batch.
+std::optional<Fate> first_end(const Batch& batch, SessionTable sessions, const PlannerOptions& options,
+                              std::uint64_t thread);
 
 // What to do with a statement of a held transaction that committed.
 Unit unit_of(std::shared_ptr<const HeldStatement> held, const PlannerOptions& options);

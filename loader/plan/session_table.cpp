@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/sql/set_statement.h"
+#include "loader/plan/call_effect.h"
 #include "loader/plan/savepoints.h"
 #include "loader/plan/sql_mode.h"
 #include "loader/plan/transaction_rules.h"
@@ -18,6 +19,7 @@ using nlohmann::json;
 
 // Stands among the thread ids of the JSON form.
 constexpr const char* kServerStarted = "server_started";
+constexpr const char* kLogTime = "log_time";
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -91,6 +93,7 @@ void SessionTable::observe(const Event& event) {
       session.values = SessionValues::fresh();
       session.database = database_of_connect(event.text);
       session.began = event.time;
+      session.keys_by_engine = event.command == Command::change_user;
       sessions_[event.thread_id] = std::move(session);
       break;
     }
@@ -106,6 +109,7 @@ void SessionTable::observe(const Event& event) {
       session.values = SessionValues::fresh();
       session.database = at(event.thread_id).database;
       session.began = at(event.thread_id).began;
+      session.keys_by_engine = true;
       sessions_[event.thread_id] = std::move(session);
       break;
     }
@@ -155,14 +159,6 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
   observe_set(session, statement);
 }
 
-void SessionTable::set_transaction(std::uint64_t thread_id, bool open) {
-  Session& session = at(thread_id);
-  session.in_transaction = open;
-  session.read_only = false;
-  session.tables_locked = false;
-  session.savepoints.clear();
-}
-
 // sql_mode, and the user variables that it is kept in, as dumps do.
 void SessionTable::observe_set(Session& session, const sql::Statement& statement) {
   const auto assignments = sql::parse_assignments(statement.text, lexer_options(session));
@@ -181,6 +177,8 @@ void SessionTable::observe_set(Session& session, const sql::Statement& statement
       const auto mode = sql_mode_after(before, one.expression, defaults_);
       session.sql_mode_known = mode.has_value();
       if (mode) session.sql_mode = *mode;
+    } else if (one.scope == sql::Assignment::Scope::session && one.name == "foreign_key_checks") {
+      session.keys_by_engine = session.keys_by_engine || upper(std::string(one.expression)) == "DEFAULT";
     } else if (one.scope == sql::Assignment::Scope::session && one.name == "character_set_client" &&
                one.constant) {
       const std::string value = sql::constant_value(one.expression);
@@ -210,15 +208,30 @@ void SessionTable::observe(std::uint64_t thread_id, const ProgramNote* note) {
   session.event = true;
 }
 
+void SessionTable::called(std::uint64_t thread_id, const CallEffect& effect) {
+  Session& session = at(thread_id);
+  session.savepoints.clear();
+  session.read_only = false;
+  session.in_transaction = effect.opens || (!session.autocommit && effect.changes_behind);
+}
+
+void SessionTable::stay(std::uint64_t thread_id) {
+  Session& session = at(thread_id);
+  session.inner = nullptr;
+  if (session.database && session.database->empty()) session.database.reset();
+}
+
 json SessionTable::to_json() const {
   json out = json::object();
   if (server_started_ != 0) out[kServerStarted] = server_started_;
+  if (log_time_ != 0) out[kLogTime] = log_time_;
   for (const auto& [thread, session] : sessions_) {
     json one{{"autocommit", session.autocommit},
              {"in_transaction", session.in_transaction},
              {"sql_mode", session.sql_mode},
              {"charset", session.charset}};
     if (session.read_only) one["read_only"] = true;
+    if (session.keys_by_engine) one["keys_by_engine"] = true;
     if (session.tables_locked) one["tables_locked"] = true;
     if (session.xa != Session::Xa::none) one["xa"] = session.xa == Session::Xa::active ? "active" : "idle";
     if (!session.xid.empty()) one["xid"] = session.xid;
@@ -244,6 +257,10 @@ SessionTable SessionTable::from_json(const json& in) {
       table.server_started_ = one.get<Micros>();
       continue;
     }
+    if (thread == kLogTime) {
+      table.log_time_ = one.get<Micros>();
+      continue;
+    }
     Session session;
     session.autocommit = one.value("autocommit", true);
     session.in_transaction = one.value("in_transaction", false);
@@ -265,6 +282,7 @@ SessionTable SessionTable::from_json(const json& in) {
     if (one.contains("inner")) session.inner = inner_run_from_json(one["inner"]);
     session.calls_logged = one.value("calls_logged", false);
     session.event = one.value("event", false);
+    session.keys_by_engine = one.value("keys_by_engine", false);
     table.sessions_[std::stoull(thread)] = std::move(session);
   }
   return table;

@@ -43,7 +43,11 @@ struct Session {
   SharedRun inner;            // what its last statement may be followed by; null: nothing
   bool calls_logged = false;  // the log shows what procedures run (MariaDB's log_disabled_statements)
   bool event = false;         // a scheduled event's: it has no client
+  // Foreign keys are checked by the engine, behind the taking of ids: see loader/apply/foreign_keys.h.
+  bool keys_by_engine = false;
 };
+
+struct CallEffect;
 
 // What new sessions start with.
 struct SessionDefaults {
@@ -67,6 +71,10 @@ class SessionTable {
   [[nodiscard]] Micros server_started() const { return server_started_; }
   void set_server_started(Micros time) { server_started_ = time; }
 
+  // The latest time of the log's rows; 0: not known.
+  [[nodiscard]] Micros log_time() const { return log_time_; }
+  void set_log_time(Micros time) { log_time_ = time; }
+
   // The thread's session; a new one of unknown database when the log has not shown its beginning.
   Session& at(std::uint64_t thread_id);
   [[nodiscard]] const Session* find(std::uint64_t thread_id) const;
@@ -79,8 +87,11 @@ class SessionTable {
   // What a statement means besides, to be told behind `observe`; null: nothing.
   void observe(std::uint64_t thread_id, const ProgramNote* note);
 
-  // The session has no transaction any more, or one that a procedure left open.
-  void set_transaction(std::uint64_t thread_id, bool open);
+  // A CALL that ended the session's transaction, to be told behind `observe`.
+  void called(std::uint64_t thread_id, const CallEffect& effect);
+  // A USE or COM_INIT_DB that was refused. A session that had no database is of unknown database then: the
+  // mirror may lack the schema wrongly.
+  void stay(std::uint64_t thread_id);
 
   void end(std::uint64_t thread_id) { sessions_.erase(thread_id); }
   [[nodiscard]] const std::map<std::uint64_t, Session>& all() const { return sessions_; }
@@ -94,6 +105,7 @@ class SessionTable {
 
   SessionDefaults defaults_;
   Micros server_started_ = 0;
+  Micros log_time_ = 0;
   std::map<std::uint64_t, Session> sessions_;
 };
 

@@ -5,7 +5,6 @@
 
 #include "common/sql/body_statements.h"
 #include "common/sql/identifiers.h"
-#include "common/sql/procedure_start.h"
 
 namespace dw::load {
 namespace {
@@ -135,7 +134,6 @@ void StoredPrograms::add(ProgramKind kind, std::string_view schema, std::string_
   program->table = folded(table);
   program->body = body;
   program->lexer = lexer_options_of(sql_mode);
-  program->commits_first = sql::commits_first(program->body, program->lexer);
   program->statements = logged_statements(program->body, program->lexer);
   programs_[program->key] = std::move(program);
 }

@@ -55,7 +55,6 @@ struct StoredProgram {
   std::string table;  // of a trigger
   std::string body;
   sql::LexerOptions lexer;
-  bool commits_first = false;  // see sql::commits_first
   std::vector<std::unique_ptr<const LoggedStatement>> statements;
 };
 using SharedProgram = std::shared_ptr<const StoredProgram>;

@@ -65,11 +65,15 @@ void Transactions::end(std::size_t number, Transaction& transaction, Fate fate, 
 }
 
 void Transactions::end(std::size_t number, std::uint64_t thread, Fate fate, std::string_view suspicion) {
-  end_behind_call(thread, {fate, number});
+  first_ends_.try_emplace(thread, fate);
   const auto found = open_.find(thread);
   if (found == open_.end()) return;
   end(number, found->second, fate, suspicion);
   open_.erase(found);
+}
+
+void Transactions::observe_call(std::size_t number, std::uint64_t thread, const CallEffect& effect) {
+  end(number, thread, effect.commits ? Fate::committed : Fate::rolled_back);
 }
 
 void Transactions::end_session(std::size_t number, std::uint64_t thread) {
@@ -78,23 +82,6 @@ void Transactions::end_session(std::size_t number, std::uint64_t thread) {
 
 void Transactions::end_unseen(std::size_t number, std::uint64_t thread) {
   end(number, thread, Fate::committed, kEndUnseen);
-}
-
-void Transactions::observe_committing_call(std::size_t number, std::uint64_t thread) {
-  end(number, thread, Fate::committed);
-  last_call_[thread] = number;
-}
-
-void Transactions::end_behind_call(std::uint64_t thread, TransactionEnd end) {
-  const auto call = last_call_.find(thread);
-  if (call == last_call_.end()) return;
-  ends_behind_calls_[call->second] = end;
-  last_call_.erase(call);
-}
-
-std::optional<TransactionEnd> Transactions::end_behind_call(std::size_t number) const {
-  const auto found = ends_behind_calls_.find(number);
-  return found == ends_behind_calls_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<std::uint64_t> Transactions::changing_threads() const {
@@ -146,7 +133,11 @@ void Transactions::follow_savepoint(std::size_t number, Transaction& transaction
 void Transactions::add_change(std::size_t number, Transaction& transaction, const sql::Statement& statement,
                               Micros time) {
   if (!transaction.held.empty()) return keep_held(number, transaction.held);
-  if (transaction.statements.empty()) transaction.since = time;
+  if (transaction.statements.empty()) {
+    transaction.since = time;
+  } else {
+    seen_[number] = transaction.statements.back();
+  }
   transaction.statements.push_back(number);
   transaction.bytes += statement.text.size();
   transaction.touched = true;
@@ -219,6 +210,17 @@ void Transactions::set_aside_first() {
 Fate Transactions::fate(std::size_t number) const {
   const auto found = fates_.find(number);
   return found == fates_.end() ? Fate::committed : found->second;
+}
+
+std::optional<Fate> Transactions::first_end(std::uint64_t thread) const {
+  const auto found = first_ends_.find(thread);
+  return found == first_ends_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::size_t> Transactions::undone_before(std::size_t number) const {
+  const auto found = seen_.find(number);
+  if (found == seen_.end() || fate(found->second) != Fate::rolled_back) return std::nullopt;
+  return found->second;
 }
 
 std::string_view Transactions::suspicion(std::size_t number) const {

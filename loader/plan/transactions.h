@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/sql/statement.h"
+#include "loader/plan/call_effect.h"
 #include "loader/plan/held.h"
 #include "loader/plan/savepoints.h"
 #include "loader/plan/session_table.h"
@@ -24,12 +25,6 @@ enum class Fate : std::uint8_t {
   refused,  // production gave an error: a change in a read-only transaction, DDL between XA START and XA END
 };
 
-// How a session's transaction ended, and before which statement.
-struct TransactionEnd {
-  Fate fate = Fate::committed;
-  std::size_t number = 0;
-};
-
 // Follows the transactions of all sessions through a batch. Statements are known by their number.
 class Transactions {
  public:
@@ -40,10 +35,8 @@ class Transactions {
   void observe(std::size_t number, std::uint64_t thread, const Session& before,
                const sql::Statement& statement, Micros time);
 
-  // A CALL whose procedure ends the session's transaction first. It is taken to leave none open.
-  void observe_committing_call(std::size_t number, std::uint64_t thread);
-  // The end of what a CALL did leave open; nullopt: not seen.
-  [[nodiscard]] std::optional<TransactionEnd> end_behind_call(std::size_t number) const;
+  // A CALL that ends the session's transaction.
+  void observe_call(std::size_t number, std::uint64_t thread, const CallEffect& effect);
 
   // The session ended or was reset before statement `number`: its open transaction is rolled back (MySQL
   // manual 15.3.1, "a session that ends with an open transaction is rolled back"). A prepared XA transaction
@@ -64,6 +57,10 @@ class Transactions {
   [[nodiscard]] Fate fate(std::size_t number) const;
   // Of a statement that is held: the key of its transaction.
   [[nodiscard]] const std::string& held_key_of(std::size_t number) const { return held_keys_.at(number); }
+  // Of a statement that is rolled back: the one before it whose changes it saw, and that is rolled back too.
+  [[nodiscard]] std::optional<std::size_t> undone_before(std::size_t number) const;
+  // How the session's first transaction that ended did so; empty: none did.
+  [[nodiscard]] std::optional<Fate> first_end(std::uint64_t thread) const;
   // Why a statement's fate is in doubt; empty where it is not.
   [[nodiscard]] std::string_view suspicion(std::size_t number) const;
   // What happens to held transactions, by unit.
@@ -97,7 +94,6 @@ class Transactions {
   void follow_savepoint(std::size_t number, Transaction& transaction, const sql::Statement& statement);
   void add_change(std::size_t number, Transaction& transaction, const sql::Statement& statement, Micros time);
   void keep_held(std::size_t number, const std::string& key);
-  void end_behind_call(std::uint64_t thread, TransactionEnd end);
   void hold(Transaction& transaction);
   [[nodiscard]] std::vector<Transaction*> waiting();
 
@@ -107,9 +103,9 @@ class Transactions {
   std::map<std::size_t, Fate> fates_;            // only what is not committed
   std::map<std::size_t, std::string> held_keys_;
   std::map<std::size_t, std::string_view> suspicions_;
+  std::map<std::size_t, std::size_t> seen_;  // by statement: the change before it in its transaction
   std::vector<HeldStep> steps_;
-  std::map<std::uint64_t, std::size_t> last_call_;  // by thread; may have left a transaction open
-  std::map<std::size_t, TransactionEnd> ends_behind_calls_;
+  std::map<std::uint64_t, Fate> first_ends_;
 };
 
 }  // namespace dw::load

@@ -1,5 +1,6 @@
 #include "loader/plan/unit_reader.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "common/sql/readings.h"
@@ -41,11 +42,6 @@ std::string_view behind(std::string_view text, std::string_view statement) {
 
 }  // namespace
 
-void observe(const Unit& unit, std::uint64_t thread, SessionTable& sessions) {
-  sessions.observe(thread, unit.statement);
-  if (unit.commits_first) sessions.set_transaction(thread, false);
-}
-
 bool is_statement(Command command) {
   return command == Command::query || command == Command::execute;
 }
@@ -56,7 +52,10 @@ UnitReader::UnitReader(const Batch& batch, SessionTable sessions, Transactions& 
       sessions_(std::move(sessions)),
       transactions_(transactions),
       server_(sql::ServerVersion::parse(batch.header.source.server_version)),
-      inner_(options.programs) {}
+      inner_(options.programs),
+      absent_(batch, options.absent, options.lower_case_names) {
+  latest_ = sessions_.log_time();
+}
 
 std::vector<Unit> UnitReader::read() {
   units_.reserve(batch_.events.size());
@@ -72,13 +71,19 @@ std::vector<Unit> UnitReader::read() {
 
 void UnitReader::read_session_event(std::uint32_t index) {
   const Event& event = batch_.events[index];
+  log_time(event);
   const bool ends = event.command == Command::quit || event.command == Command::connect ||
                     event.command == Command::change_user || event.command == Command::reset_connection;
   if (ends) transactions_.end_session(units_.size(), event.thread_id);
-  sessions_.observe(event);
   Unit unit;
   unit.event = index;
   unit.reason = Reason::session;
+  unit.refused = event.command == Command::init_db && absent_.refuses(index, event.text);
+  if (unit.refused) {
+    sessions_.stay(event.thread_id);
+  } else {
+    sessions_.observe(event);
+  }
   // A rare command that the protocol has besides statements, such as Drop DB.
   if (event.command == Command::other) unit.treatment = Treatment::refuse;
   units_.push_back(std::move(unit));
@@ -140,6 +145,14 @@ void UnitReader::read_statements(std::uint32_t index) {
   for (std::size_t i = first; i < units_.size(); ++i) units_[i].note = shared;
 }
 
+// A session with a time zone of its own has the times of its rows written in that zone, and they are read in
+// the server's (measured on both servers): hours too early, or too late.
+Micros UnitReader::log_time(const Event& event) {
+  const Micros made = batch_.header.made;
+  if (made == 0 || event.time <= made) latest_ = std::max(latest_, event.time);
+  return latest_ == 0 ? event.time : latest_;
+}
+
 // `run`: what the packet's statements so far may be followed by.
 void UnitReader::add(std::uint32_t index, std::uint32_t ordinal, sql::Statement statement, bool may_run,
                      SharedRun& run) {
@@ -149,18 +162,27 @@ void UnitReader::add(std::uint32_t index, std::uint32_t ordinal, sql::Statement 
   unit.ordinal = ordinal;
   unit.is_statement = true;
   unit.statement = std::move(statement);
+  // A packet ends at the statement that fails.
+  const bool behind_refused = ordinal > 0 && units_.back().refused;
+  const bool to_nowhere =
+      unit.statement.verb == sql::Verb::use && absent_.refuses(index, unit.statement.name);
+  unit.refused = behind_refused || to_nowhere;
+  if (!unit.refused) absent_.follow(unit.statement);
   const bool of_body = !may_run && unit.statement.cls != StatementClass::schema;
-  if (of_body) {
+  if (unit.refused) {
+    sessions_.stay(event.thread_id);
+  } else if (of_body) {
     unit.reason = Reason::unknown_body;
   } else {
-    unit.commits_first = inner_.commits_first(unit.statement, sessions_.at(event.thread_id));
-    if (unit.commits_first) {
-      transactions_.observe_committing_call(units_.size(), event.thread_id);
+    const Session& before = sessions_.at(event.thread_id);
+    unit.call = effect_of_call(unit.statement, before, inner_.programs());
+    if (unit.call) {
+      transactions_.observe_call(units_.size(), event.thread_id, *unit.call);
     } else {
-      transactions_.observe(units_.size(), event.thread_id, sessions_.at(event.thread_id), unit.statement,
-                            event.time);
+      transactions_.observe(units_.size(), event.thread_id, before, unit.statement, log_time(event));
     }
-    observe(unit, event.thread_id, sessions_);
+    sessions_.observe(event.thread_id, unit.statement);
+    if (unit.call) sessions_.called(event.thread_id, *unit.call);
     Session& session = sessions_.at(event.thread_id);  // COMMIT RELEASE ended the one before
     session.inner = run;
     inner_.begin(unit.statement, session);

@@ -6,6 +6,7 @@
 
 #include "common/log/batch.h"
 #include "common/sql/server_version.h"
+#include "loader/plan/absent_schemas.h"
 #include "loader/plan/inner_statements.h"
 #include "loader/plan/planner.h"
 #include "loader/plan/session_table.h"
@@ -14,9 +15,6 @@
 namespace dw::load {
 
 bool is_statement(Command command);
-
-// What the unit's statement does to its session.
-void observe(const Unit& unit, std::uint64_t thread, SessionTable& sessions);
 
 // Follows sessions and transactions through the whole batch; units are not judged yet.
 class UnitReader {
@@ -27,6 +25,8 @@ class UnitReader {
 
   std::vector<Unit> read();
 
+  // The log's time behind the batch, as far as its rows tell.
+  [[nodiscard]] Micros log_time() const { return latest_; }
   // As they are behind the batch.
   [[nodiscard]] const SessionTable& sessions() const { return sessions_; }
 
@@ -34,6 +34,7 @@ class UnitReader {
   void read_session_event(std::uint32_t index);
   bool read_inner(std::uint32_t index);
   void read_statements(std::uint32_t index);
+  Micros log_time(const Event& event);
   void add(std::uint32_t index, std::uint32_t ordinal, sql::Statement statement, bool may_run,
            SharedRun& run);
 
@@ -42,6 +43,8 @@ class UnitReader {
   Transactions& transactions_;
   sql::ServerVersion server_;
   InnerStatements inner_;
+  AbsentSchemas absent_;
+  Micros latest_ = 0;
   std::vector<Unit> units_;
   std::unordered_map<std::uint64_t, std::vector<std::size_t>> in_doubt_;  // units, by thread
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <nlohmann/json.hpp>
+
 #include "common/sql/identifiers.h"
 #include "common/util/error.h"
 
@@ -107,12 +109,13 @@ std::vector<Branch> Catalog::archives(const sql::TableName& name) {
   if (!connection_.value("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND "
                          "TABLE_NAME='archives'"))
     return out;
-  for (const auto& row :
-       connection_.rows("SELECT archive_schema, archive_table, generation FROM dw_meta.archives WHERE " +
-                        where(name, "schema_name", "table_name") + " ORDER BY generation, archive_table")) {
+  for (const auto& row : connection_.rows(
+           "SELECT archive_schema, archive_table, void_events FROM dw_meta.archives WHERE " +
+           where(name, "schema_name", "table_name") + " ORDER BY created_at, generation, archive_table")) {
     Branch& branch = out.emplace_back();
     branch.name = {text(row, 0), text(row, 1)};
-    branch.generation = static_cast<unsigned>(std::stoul(text(row, 2)));
+    branch.generation = static_cast<unsigned>(out.size());
+    if (row[2]) branch.void_events = nlohmann::json::parse(*row[2]).get<std::vector<std::string>>();
     branch.columns = columns(branch.name);
     std::erase_if(branch.columns, [](const Column& column) { return is_of_archive(column.name); });
     if (branch.columns.empty()) {
@@ -136,12 +139,34 @@ std::vector<std::string> Catalog::archive_key(const sql::TableName& archive) {
   return out;
 }
 
+bool Catalog::has_null(const Branch& branch, const std::vector<std::string>& columns) {
+  std::string is_null;
+  for (const std::string& name : columns) {
+    if (find_column(branch.columns, name))
+      is_null += (is_null.empty() ? "" : " OR ") + sql::quote_identifier(name) + " IS NULL";
+  }
+  if (is_null.empty()) return false;
+  return connection_.value("SELECT 1 FROM " + quoted(branch.name) + " WHERE " + is_null + " LIMIT 1")
+      .has_value();
+}
+
 std::vector<std::pair<sql::TableName, ForeignKey>> Catalog::referencing(const sql::TableName& name) {
   return foreign_keys(where(name, "REFERENCED_TABLE_SCHEMA", "REFERENCED_TABLE_NAME"));
 }
 
 bool Catalog::is_mirror() {
   return has_database("dw_meta");
+}
+
+bool Catalog::is_suspect(const sql::TableName& name) {
+  if (!connection_.value("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND "
+                         "TABLE_NAME='suspects'"))
+    return false;
+  return connection_
+      .value("SELECT 1 FROM dw_meta.suspects WHERE cleared_at IS NULL AND (schema_name='' OR (schema_name=" +
+             connection_.literal(name.schema) + " AND table_name IN (''," + connection_.literal(name.table) +
+             "))) LIMIT 1")
+      .has_value();
 }
 
 bool Catalog::has_database(const std::string& schema) {

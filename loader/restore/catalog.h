@@ -25,10 +25,14 @@ class Catalog {
   std::vector<Branch> archives(const sql::TableName& name);
   // Indexed columns of an archive table: the key that the live table had. Empty: it had none.
   std::vector<std::string> archive_key(const sql::TableName& archive);
+  // Whether some row of the archive table lacks a value in one of the columns.
+  bool has_null(const Branch& branch, const std::vector<std::string>& columns);
   // The foreign keys of other tables, and of itself, that reference it.
   std::vector<std::pair<sql::TableName, ForeignKey>> referencing(const sql::TableName& name);
 
   bool is_mirror();
+  // On a mirror: whether some of the table's rows may differ from production's.
+  bool is_suspect(const sql::TableName& name);
   // Tables whose rows cannot be taken back: another engine than one with transactions.
   bool is_transactional(const sql::TableName& name);
   std::vector<std::string> insert_triggers(const sql::TableName& name);

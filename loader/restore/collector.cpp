@@ -118,6 +118,11 @@ std::optional<Shape> Collector::read_shape(const sql::TableName& table) {
     shape->name = table;
     shape->columns = archives.back().columns;
     shape->key = catalog_.archive_key(archives.back().name);
+    // Then it was not the primary key, but a unique key that takes NULL.
+    const bool no_key = std::any_of(archives.begin(), archives.end(), [&](const Branch& archive) {
+      return catalog_.has_null(archive, shape->key);
+    });
+    if (no_key) shape->key.clear();
   }
   if (live) shape->branches.push_back({table, true, 0, shape->columns});
   for (Branch& archive : archives) {

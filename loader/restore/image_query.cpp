@@ -10,6 +10,12 @@ std::string in_parentheses(const Condition& condition) {
   return "(" + condition + "\n)";
 }
 
+std::string literals(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + sql::quote_literal(text);
+  return out;
+}
+
 // The branch under the table's own name, with NULL for the columns that it lacks: whatever the table's
 // columns were when the archive was made, one condition fits all. Both servers merge such a derived table
 // into the outer query, so that its indexes are used (EXPLAIN on MariaDB 10.11 and MySQL 9.7).
@@ -23,7 +29,9 @@ std::string branch_as_table(const ImageQuery& query) {
   std::string where;
   if (!query.branch.live) {
     list += ",dw_deleted_at,dw_reason,dw_event";
-    where = " WHERE dw_reason<>'repair'";
+    where = " WHERE NOT dw_reason<=>'repair'";
+    if (!query.branch.void_events.empty())
+      where += " AND (dw_event IS NULL OR dw_event NOT IN (" + literals(query.branch.void_events) + "))";
     if (!query.as_of.empty()) where += " AND dw_deleted_at>'" + query.as_of + "'";
   }
   return "(SELECT " + list + " FROM " + quoted(query.branch.name) + where + ") AS " +

@@ -1,6 +1,7 @@
 #include "loader/restore/restore_verb.h"
 
 #include <iostream>
+#include <set>
 
 #include "loader/restore/collector.h"
 #include "loader/restore/definitions.h"
@@ -59,6 +60,17 @@ void print_sql(const Plan& plan, const Request& request, Existing existing,
   }
 }
 
+void warn_of_suspects(const Plan& plan, Catalog& mirror) {
+  std::set<std::size_t> used;
+  for (const Row& row : plan.rows) used.insert(row.shape);
+  for (const std::size_t shape : used) {
+    const sql::TableName& name = plan.shapes[shape].name;
+    if (mirror.is_suspect(name))
+      std::cerr << "dw-load: " << shown(name)
+                << " has rows in dw_meta.suspects: they may differ from production's\n";
+  }
+}
+
 void warn_of_triggers(const Plan& plan, Catalog& target) {
   for (const Shape& shape : plan.shapes) {
     for (const std::string& trigger : target.insert_triggers(shape.name))
@@ -98,6 +110,7 @@ ExitCode restore_rows(const Config& config, const RestoreOptions& options) {
   mysql::Connection mirror = open_mirror(config);
   Plan plan = Collector(mirror, target ? &target->catalog() : nullptr).collect(request);
   Catalog catalog(mirror);
+  warn_of_suspects(plan, catalog);
   const std::vector<Definition> definitions =
       options.create ? definitions_for(plan, catalog) : std::vector<Definition>();
 

@@ -33,6 +33,7 @@ struct Branch {
   bool live = false;
   unsigned generation = 0;  // of an archive: the higher, the newer
   std::vector<Column> columns{};
+  std::vector<std::string> void_events{};  // what the archive kept for these never left the live table
 };
 
 struct Shape {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/support/catch.h"
+#include "tests/support/client.h"
 #include "tests/support/mirror_pair.h"
 
 using namespace dw::test;
@@ -14,12 +15,21 @@ namespace {
 
 constexpr int kStatements = 6000;
 
-// A log with everything in it: autocommit, transactions, rollbacks, DDL, deletes, failures, several sessions.
+// A log with everything in it: autocommit, transactions, rollbacks, DDL, deletes, failures, triggers,
+// functions, procedures, variables of the session. Another session's transaction is open all the while.
 void fill_log(DatabaseServer& source) {
   std::string text =
-      "CREATE DATABASE app; USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b "
+      "USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b "
       "VARCHAR(40)); CREATE TABLE "
-      "counter (id INT PRIMARY KEY, n INT); INSERT INTO counter VALUES (1, 0);\n";
+      "counter (id INT PRIMARY KEY, n INT); INSERT INTO counter VALUES (1, 0);\n"
+      "CREATE TABLE other (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40)); CREATE TABLE fired (n "
+      "INT); "
+      "INSERT INTO fired VALUES (0);\n"
+      "CREATE TRIGGER other_ai AFTER INSERT ON other FOR EACH ROW UPDATE fired SET n=n+1;\n"
+      "DELIMITER //\nCREATE FUNCTION up(x INT) RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN UPDATE "
+      "fired "
+      "SET n=n+x; RETURN x; END//\nDELIMITER ;\n"
+      "CREATE PROCEDURE twice(x INT) UPDATE fired SET n=n+x+x;\nSET @last='none';\n";
   for (int i = 0; i < kStatements; ++i) {
     const std::string n = std::to_string(i);
     switch (i % 12) {
@@ -34,6 +44,13 @@ void fill_log(DatabaseServer& source) {
         break;
       case 3:
         text += "UPDATE counter SET n=n+1;\n";
+        break;
+      case 5:
+        text +=
+            "INSERT INTO other (a,b) VALUES (" + n + ",@last); SET @last=CONCAT('of ',LAST_INSERT_ID());\n";
+        break;
+      case 6:
+        text += "INSERT INTO other (a) VALUES (up(3)); CALL twice(2);\n";
         break;
       case 4:
         text += "INSERT INTO t (a,b) VALUES (" + n + ",'it\\'s'),(" + n + ",'two');\n";
@@ -59,7 +76,8 @@ struct Outcome {
 
 Outcome outcome_of(DatabaseServer& mirror) {
   Outcome out;
-  out.rows = rows_of(mirror, "app.t") + rows_of(mirror, "app.counter", "n, id");
+  out.rows = rows_of(mirror, "app.t") + rows_of(mirror, "app.counter", "n, id") +
+             rows_of(mirror, "app.other") + rows_of(mirror, "app.held") + rows_of(mirror, "app.fired");
   out.schema = mirror.sql(
       "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='app' "
       "ORDER BY 1, 2");
@@ -83,7 +101,13 @@ void check_same(const Outcome& now, const Outcome& undisturbed) {
 class Scene {
  public:
   explicit Scene(PairOptions options) : pair_(prepared(std::move(options))) {
+    pair_.source().sql(
+        "CREATE DATABASE app; CREATE TABLE app.held (id INT AUTO_INCREMENT PRIMARY KEY, a INT)");
+    Client open(pair_.source(), {.database = "app"});
+    REQUIRE(open.query("BEGIN; INSERT INTO held (a) VALUES (1)") == 0);
     fill_log(pair_.source());
+    REQUIRE(open.query("UPDATE held SET a=a+1; INSERT INTO held (a) VALUES (5); COMMIT") == 0);
+    pair_.source().sql("UPDATE app.held SET a=a+10");
     // The log stands still from here on, but for what the extractor adds, which never reaches the mirror: a
     // file of batches would do as well, but the kill must be able to hit the fetching, too.
     freeze();
@@ -107,6 +131,7 @@ class Scene {
  private:
   static PairOptions prepared(PairOptions options) {
     options.web = Web::none;
+    options.load_extra = R"(, "hold_after_seconds": 0)";
     return options;
   }
 

@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kRegistry = R"(
   CREATE DATABASE IF NOT EXISTS dw_meta; CREATE DATABASE IF NOT EXISTS app_archive;
   CREATE TABLE dw_meta.archives (schema_name VARCHAR(64), table_name VARCHAR(64), archive_schema VARCHAR(64),
-    archive_table VARCHAR(64), generation INT UNSIGNED, shape TEXT, period VARCHAR(16), route VARCHAR(64),
+    archive_table VARCHAR(64), generation INT UNSIGNED, shape TEXT, period VARCHAR(16), route VARCHAR(64), void_events TEXT,
     created_at DATETIME(6), PRIMARY KEY (archive_schema, archive_table, schema_name, table_name));
 )";
 
@@ -56,12 +56,13 @@ class Scene {
     const std::string registered =
         mirror().sql("SELECT COUNT(*) FROM dw_meta.archives WHERE archive_table='" + name + "'");
     if (registered == "0\n") {
-      mirror().sql(
-          zero_dates + "CREATE TABLE app_archive." + name + " AS " + rows + " WHERE FALSE;" +
-          "ALTER TABLE app_archive." + name + " MODIFY dw_reason VARCHAR(32), MODIFY dw_event VARCHAR(160);" +
-          "INSERT INTO dw_meta.archives (schema_name,table_name,archive_schema,archive_table,generation) "
-          "VALUES ('app','" +
-          table + "','app_archive','" + name + "'," + std::to_string(generation) + ")");
+      mirror().sql(zero_dates + "CREATE TABLE app_archive." + name + " AS " + rows + " WHERE FALSE;" +
+                   "ALTER TABLE app_archive." + name +
+                   " MODIFY dw_reason VARCHAR(32), MODIFY dw_event VARCHAR(160);" +
+                   "INSERT INTO dw_meta.archives "
+                   "(schema_name,table_name,archive_schema,archive_table,generation,created_at) "
+                   "VALUES ('app','" +
+                   table + "','app_archive','" + name + "'," + std::to_string(generation) + ",NOW(6))");
     }
     mirror().sql(zero_dates + "INSERT INTO app_archive." + name + " " + rows + " WHERE " + where);
   }
@@ -272,6 +273,12 @@ TEST_CASE("a row comes back as it was at last, or as of a time") {
     put("(1,'second'),(33,'moved')");
     scene.archive("t", "id=1", "2026-01-01 12:00:00");
     put("(2,'live'),(5,'right')");
+    // A copy made for a statement that then failed.
+    put("(2,'live'),(5,'right'),(8,'never left')");
+    scene.copy("t", "id=8", "2026-01-01 12:30:00", "truncate");
+    mirror.sql(
+        "DELETE FROM app.t WHERE id=8; UPDATE app_archive.t SET dw_event='0-9-9' WHERE id=8; UPDATE "
+        "dw_meta.archives SET void_events='[\"0-9-9\"]'");
     // A column that came later: the older images know nothing of it.
     scene.on_both("ALTER TABLE app.t ADD b INT DEFAULT 9");
     put("(1,'third')");
@@ -453,6 +460,16 @@ TEST_CASE("a table that was dropped comes back into one that was made for it") {
     const ProcessResult failed = scene.restore("c", "1", {"--into", scene.production_file(), "--create"});
     CHECK(failed.exit_code == 1);
     CHECK_THAT(failed.err, Catch::Contains("has no table app.c"));
+
+    // What its archive is indexed by takes NULL: it is no key.
+    scene.on_both(
+        "CREATE TABLE app.u (a INT, b INT, UNIQUE (a)); INSERT INTO app.u VALUES (1,1),(NULL,2),(NULL,3)");
+    scene.archive("u", "1", "2026-01-01 00:00:00", "drop table");
+    scene.mirror().sql("DROP TABLE app.u; ALTER TABLE app_archive.u ADD KEY (a)");
+    const std::string sql = scene.restore("u", "1").out;
+    scene.production().sql("DELETE FROM app.u");
+    scene.production().sql(sql);
+    CHECK(scene.production().sql("SELECT b FROM app.u ORDER BY b") == "1\n2\n3\n");
   });
 }
 

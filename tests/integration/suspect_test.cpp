@@ -418,7 +418,7 @@ TEST_CASE("a mirror of an earlier version gets the columns that it lacks") {
           "noted_at) "
           "VALUES ('', '', 'gap', 'x', NOW()), ('app', 't', 'old', 'x', NOW())");
       pair.mirror().sql(
-          "REVOKE ALL ON dw_meta.* FROM dw_load@'%'; GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON "
+          "REVOKE ALL ON `dw\\_meta`.* FROM dw_load@'%'; GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON "
           "dw_meta.* TO "
           "dw_load@'%'");
       CHECK(pair.load({"status"}).out.find("suspects      2\n  all         1\n") != std::string::npos);

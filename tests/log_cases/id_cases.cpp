@@ -52,6 +52,34 @@ std::vector<LogCase> id_cases() {
                "INSERT INTO t (v) "
                "VALUES ('next')");
        }},
+      {"a rolled-back statement sees the rows of those before it",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a", "BEGIN; INSERT INTO t (k) VALUES (7); UPDATE t SET id = id + 40 WHERE k = 7; ROLLBACK");
+         s.run("a", "INSERT INTO t (v) VALUES ('next')");
+         s.run("b", "BEGIN");
+         s.run("b", "INSERT INTO t (k) VALUES (8)");
+         s.run("a", "INSERT INTO t (k) VALUES (9)");
+         s.run("b", "UPDATE t SET id = id + 40 WHERE k = 8");
+         s.run("b", "ROLLBACK");
+         s.run("a", "INSERT INTO t (v) VALUES ('next')");
+       }},
+      {"an INSERT without its parent row, in a session that was reset",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a",
+               "CREATE TABLE p (id INT PRIMARY KEY); INSERT INTO p VALUES (1); CREATE TABLE t (id INT "
+               "AUTO_INCREMENT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id))");
+         static_cast<void>(s.session("a").change_user({.database = "app"}));
+         s.fail("a", "INSERT INTO t (p) VALUES (7)");
+         s.run("a", "INSERT INTO t (p) VALUES (1)");
+         s.fail("a", "INSERT INTO t (p) VALUES (1), (7), (1)");
+         s.fail("a", "INSERT INTO t (p) VALUES (7), (1)");
+         s.run("a", "INSERT INTO t (p) VALUES (1)");
+       }},
       {"a failed INSERT keeps the ids it took",
        Outcome::equal,
        {},

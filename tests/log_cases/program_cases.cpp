@@ -24,6 +24,33 @@ void wait_for_rows(Scene& s, const std::string& table) {
 
 std::vector<LogCase> program_cases() {
   return {
+      {"a procedure that commits, in a transaction that is rolled back",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT)");
+         s.run("a", "CREATE PROCEDURE p(x INT) BEGIN INSERT INTO t (a) VALUES (x); COMMIT; END");
+         s.run("a", "BEGIN; INSERT INTO t (a) VALUES (1); CALL p(2); INSERT INTO t (a) VALUES (3); ROLLBACK");
+         s.run("a", "CREATE PROCEDURE r(x INT) BEGIN INSERT INTO t (a) VALUES (x); ROLLBACK; END");
+         s.run("a", "BEGIN; INSERT INTO t (a) VALUES (4); CALL r(5); INSERT INTO t (a) VALUES (6); COMMIT");
+       }},
+      {"a procedure that fails behind its START TRANSACTION leaves that open",
+       Outcome::suspect,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT); CREATE TABLE gone (a INT)");
+         s.run("a",
+               "CREATE PROCEDURE p(x INT) BEGIN START TRANSACTION; INSERT INTO t (a) VALUES (x); INSERT INTO "
+               "gone VALUES (x); COMMIT; END");
+         s.run("a", "DROP TABLE gone");
+         s.fail("a", "CALL p(1)");
+         s.run("a", "INSERT INTO t (a) VALUES (2)");
+         s.run("a", "ROLLBACK");
+         s.fail("a", "CALL p(3)");
+         s.run("a", "INSERT INTO t (a) VALUES (4)");
+         s.run("a", "COMMIT");
+         s.run("a", "CREATE TABLE u LIKE t; INSERT INTO u SELECT * FROM t");
+       }},
       {"a trigger's statement, with NEW left in",
        Outcome::equal,
        {},

@@ -95,6 +95,31 @@ std::vector<LogCase> row_cases() {
          s.run("a", "SET NAMES utf8mb4");
          s.run("a", "INSERT INTO t VALUES (2, '\xC3\xA4', '\xC3\xA4')");
        }},
+      {"a packet whose INSERT fails: the one into another table never ran",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT PRIMARY KEY); CREATE TABLE u (id INT PRIMARY KEY)");
+         s.run("a", "INSERT INTO t VALUES (1)");
+         s.sync();
+         s.fail("a", "INSERT INTO t VALUES (1); INSERT INTO u VALUES (1)");
+       }},
+      {"a session whose database is gone, before many others and one of another sql_mode",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT PRIMARY KEY, n INT, v VARCHAR(20))");
+         s.run("a", "INSERT INTO t VALUES (1, 0, '')");
+         s.run("b", "SET sql_mode = 'PIPES_AS_CONCAT'");
+         s.run("gone", "CREATE TABLE other.x (n INT); USE other");
+         s.run("a", "DROP DATABASE other");
+         s.sync();
+         s.fail("gone", "INSERT INTO x VALUES (1)");
+         for (int i = 0; i < 400; ++i) s.run("a", "UPDATE t SET n = n + 1");
+         s.run("b", "UPDATE t SET v = 'it\\'s' || ' here'");
+         s.run("a", "UPDATE t SET n = '2' || '3'");
+         s.run("b", "CREATE DATABASE other");
+       }},
       {"text with a syntax error",
        Outcome::equal,
        {},

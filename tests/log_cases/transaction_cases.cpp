@@ -15,6 +15,23 @@ constexpr const char* kTable = "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KE
 
 std::vector<LogCase> transaction_cases() {
   return {
+      {"USE and COM_INIT_DB of a schema that was not there: the session stays where it was",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT PRIMARY KEY)");
+         s.run("a", "DROP DATABASE other");
+         s.sync();
+         s.fail("a", "USE other");
+         s.run("a", "INSERT INTO t VALUES (1)");
+         s.sync();
+         s.run("a", "INSERT INTO t VALUES (2)");
+         s.fail("a", "USE other; INSERT INTO t VALUES (3)");
+         s.run("a", "INSERT INTO t VALUES (4)");
+         s.run("b", "CREATE DATABASE other");
+         s.run("a", "USE other");
+         s.run("a", "CREATE TABLE u (id INT PRIMARY KEY); INSERT INTO u VALUES (5)");
+       }},
       {"COMMIT and ROLLBACK, with the ids that the rolled-back rows took",
        Outcome::exact,
        {},

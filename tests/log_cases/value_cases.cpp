@@ -11,6 +11,27 @@ constexpr const char* kTable = "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KE
 
 std::vector<LogCase> value_cases() {
   return {
+      {"a user variable of bytes that are no text, from one run to the next",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT PRIMARY KEY, b VARBINARY(20))");
+         s.run("a", "SET @p = '\xE4\xF6'");
+         s.sync();
+         s.run("a", "INSERT INTO t VALUES (1, @p)");
+       }},
+      {"temporary tables inside an XA transaction, which MySQL refuses",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT PRIMARY KEY); CREATE TEMPORARY TABLE own (id INT)");
+         s.run("a", "XA START 'x'");
+         static_cast<void>(s.session("a").query("INSERT INTO own VALUES (1)"));
+         s.run("a", "INSERT INTO t VALUES (5)");
+         s.run("a", "XA END 'x'");
+         s.run("a", "XA COMMIT 'x' ONE PHASE");
+         s.run("a", "INSERT INTO t SELECT id FROM own");
+       }},
       {"NOW(6) and CURRENT_TIMESTAMP(6) are not in the log",
        Outcome::suspect,
        {"app.t", "app.u"},

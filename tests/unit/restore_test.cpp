@@ -128,7 +128,8 @@ TEST_CASE("an archive is asked through the columns of the table of today") {
   of.branches.push_back({{"app_archive", "orders"}, false, 1, {column("id")}});
   CHECK(keys_query({of, of.branches[1], "2026-01-01 00:00:00.000000"}, "note IS NULL -- odd") ==
         "SELECT DISTINCT `id` FROM (SELECT `id`,NULL AS `note`,dw_deleted_at,dw_reason,dw_event FROM "
-        "`app_archive`.`orders` WHERE dw_reason<>'repair' AND dw_deleted_at>'2026-01-01 00:00:00.000000') AS "
+        "`app_archive`.`orders` WHERE NOT dw_reason<=>'repair' AND dw_deleted_at>'2026-01-01 "
+        "00:00:00.000000') AS "
         "`orders` WHERE (note IS NULL -- odd\n)");
   CHECK(any_of({column("a"), column("b", "char", "latin1")}, {{"1", "x"}, {"2", std::nullopt}}) ==
         "(`a`=1 AND `b`='x') OR (`a`=2 AND `b`<=>NULL)");

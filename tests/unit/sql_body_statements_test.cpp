@@ -1,5 +1,4 @@
 #include "common/sql/body_statements.h"
-#include "common/sql/procedure_start.h"
 #include "common/sql/statement_pattern.h"
 #include "tests/support/catch.h"
 
@@ -86,23 +85,4 @@ TEST_CASE("marks tell a body's statement from a client's") {
   CHECK_FALSE(may_be_marked("insert into a.b values (1.5, 'renewed')"));
   CHECK(is_spoiled_set("SET @u NAME_CONST('x',5) = x"));
   CHECK_FALSE(is_spoiled_set("SET @u = 5"));
-}
-
-TEST_CASE("a procedure that commits before anything else") {
-  CHECK(commits_first("BEGIN START TRANSACTION; DELETE FROM t; COMMIT; END"));
-  CHECK(
-      commits_first("l: begin declare x, y int default 3; declare c cursor for select f(1); "
-                    "commit; end"));
-  CHECK(commits_first("COMMIT"));
-  CHECK(commits_first("BEGIN DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END; START TRANSACTION; END"));
-  CHECK(
-      commits_first("BEGIN DECLARE EXIT HANDLER FOR NOT FOUND, SQLSTATE VALUE '45000', 1062 BEGIN IF x "
-                    "THEN ROLLBACK; END IF; CASE WHEN y THEN DO 1; END CASE; SET z = CASE WHEN y THEN 1 "
-                    "END; END; DECLARE EXIT HANDLER FOR 1063 ROLLBACK; START TRANSACTION; END"));
-  CHECK_FALSE(commits_first("BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION COMMIT; DELETE FROM t; END"));
-  CHECK_FALSE(commits_first("BEGIN DECLARE x INT DEFAULT f(2); COMMIT; END"));
-  CHECK_FALSE(commits_first("BEGIN DELETE FROM t; COMMIT; END"));
-  CHECK_FALSE(commits_first("BEGIN IF x THEN COMMIT; END IF; END"));
-  CHECK_FALSE(commits_first("BEGIN DECLARE CONTINUE HANDLER FOR"));
-  CHECK_FALSE(commits_first(""));
 }

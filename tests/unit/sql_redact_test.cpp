@@ -1,6 +1,7 @@
 #include "common/sql/redact.h"
 #include "tests/support/catch.h"
 
+using dw::sql::before_passwords;
 using dw::sql::without_passwords;
 
 TEST_CASE("passwords are left out of account statements") {
@@ -37,4 +38,10 @@ TEST_CASE("what is left out stays left out when it is done twice") {
   CHECK(twice_is_once("CREATE USER a IDENTIFIED BY 'x'\"y\""));
   CHECK(twice_is_once("CREATE USER a IDENTIFIED BY x\"y\""));
   CHECK(twice_is_once("CREATE USER a /*! IDENTIFIED BY 'x'"));
+}
+
+TEST_CASE("a text that is not understood ends at the first word that announces a password") {
+  CHECK(before_passwords("CREATE USR a identified BY 'pw'") == "CREATE USR a identified <secret>");
+  CHECK(before_passwords("MASTER_PASSWORD='it''s', a IDENTIFIED BY 'x'") == "MASTER_PASSWORD <secret>");
+  CHECK(before_passwords("INSERT INTO t VALUES ('open") == "INSERT INTO t VALUES ('open");
 }

@@ -1,6 +1,7 @@
 #include "loader/retention/archive/archive_table.h"
 
 #include <algorithm>
+#include <set>
 
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
@@ -17,6 +18,11 @@ constexpr std::string_view kMark = "/* dw ";
 constexpr std::size_t kDigest = 16;
 // With a prefix every index is far below InnoDB's 3072 bytes, and an archive row cannot be refused for it.
 constexpr std::uint64_t kLongestText = 100;
+
+// The variable that has what the row being put in has there.
+std::string new_value(const TableId& table, const std::string& column) {
+  return "@`dw_new_" + sha256_hex(quoted(table) + quote_identifier(column)).substr(0, kDigest) + "`";
+}
 
 std::string column_list(const TableShape& shape) {
   std::string out;
@@ -64,11 +70,13 @@ std::string for_alias(const std::string& expression) {
   return out.append(copied, expression.data() + expression.size());
 }
 
-ArchiveTrigger finished(std::string name, const TableId& table, const std::string& head,
+// BEFORE `event`, for each row.
+ArchiveTrigger finished(std::string name, const TableId& table, const std::string& event,
                         const std::string& body) {
-  ArchiveTrigger out{std::move(name), table, sha256_hex(head + body).substr(0, kDigest), ""};
-  out.create = "CREATE TRIGGER " + quoted({table.schema, out.name}) + " " + head + " ON " + quoted(table) +
-               " FOR EACH ROW BEGIN " + std::string(kMark) + out.digest + " */ " + body + "END";
+  ArchiveTrigger out{std::move(name), table, event, sha256_hex(event + body).substr(0, kDigest), ""};
+  out.create = "CREATE TRIGGER " + quoted({table.schema, out.name}) + " BEFORE " + event + " ON " +
+               quoted(table) + " FOR EACH ROW BEGIN " + std::string(kMark) + out.digest + " */ " + body +
+               "END";
   return out;
 }
 
@@ -191,8 +199,15 @@ std::vector<std::string> copies_of(const Keeping& keeping, const std::string& wi
   return out;
 }
 
-ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeEdge>& edges,
-                              const std::vector<Keeping>& children) {
+ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeEdge>& all_edges,
+                              const std::vector<Keeping>& children, Replacing replacing) {
+  std::vector<CascadeEdge> edges = all_edges;
+  for (CascadeEdge& edge : edges) {
+    if (replacing != Replacing::spares_children || edge.parent != keeping.shape.id) continue;
+    edge.unless = "@dw_reason = 'replace'";
+    for (const std::string& column : edge.referenced)
+      edge.unless += " AND " + new_value(edge.parent, column) + " <=> OLD." + quote_identifier(column);
+  }
   std::string body = keep_old(keeping, "COALESCE(@dw_reason, 'delete')");
   body += "SET @dw_kept = COALESCE(@dw_kept, 0) + 1; ";
   std::string cascades;
@@ -204,7 +219,19 @@ ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeE
       cascades += sql + "; SET @dw_kept = @dw_kept + ROW_COUNT(); ";
   }
   if (!cascades.empty()) body += "IF @@foreign_key_checks THEN " + cascades + "END IF; ";
-  return finished(delete_trigger_name(keeping.shape.id.table), keeping.shape.id, "BEFORE DELETE", body);
+  return finished(delete_trigger_name(keeping.shape.id.table), keeping.shape.id, "DELETE", body);
+}
+
+ArchiveTrigger insert_trigger(const TableShape& shape, const std::vector<CascadeEdge>& edges) {
+  std::set<std::string> columns;
+  for (const CascadeEdge& edge : edges) {
+    if (edge.parent == shape.id) columns.insert(edge.referenced.begin(), edge.referenced.end());
+  }
+  std::string body;
+  for (const std::string& column : columns)
+    body +=
+        (body.empty() ? "SET " : ", ") + new_value(shape.id, column) + " = NEW." + quote_identifier(column);
+  return finished(insert_trigger_name(shape.id.table), shape.id, "INSERT", body + "; ");
 }
 
 ArchiveTrigger update_trigger(const Keeping& keeping, History history) {
@@ -213,7 +240,7 @@ ArchiveTrigger update_trigger(const Keeping& keeping, History history) {
       "IF " + some_changed(keeping.shape, history) + " THEN " +
       keep_old(keeping, "IF(@dw_reason IN ('repair', 'displaced'), @dw_reason, " + reason + ")") +
       "SET @dw_kept = COALESCE(@dw_kept, 0) + 1; END IF; ";
-  return finished(update_trigger_name(keeping.shape.id.table), keeping.shape.id, "BEFORE UPDATE", body);
+  return finished(update_trigger_name(keeping.shape.id.table), keeping.shape.id, "UPDATE", body);
 }
 
 std::string digest_in(const std::string& body) {

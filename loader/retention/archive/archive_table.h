@@ -39,13 +39,22 @@ std::vector<std::string> copies_of(const Keeping& keeping, const std::string& wi
 struct ArchiveTrigger {
   std::string name;
   TableId table;
+  std::string event;   // DELETE, UPDATE, INSERT
   std::string digest;  // stands in the body as a comment: tells a stale trigger from one that is right
   std::string create;
 };
 
+// Whether REPLACE leaves the children of the row that it replaces where what they refer to stays the same:
+// MySQL since 9.6, with innodb_native_foreign_keys=OFF (measured on 9.7; MariaDB 10.11 takes them).
+enum class Replacing : bool { takes_children, spares_children };
+
 // `children`: how the tables keep that its cascades reach; one that is missing is not kept.
 ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeEdge>& edges,
-                              const std::vector<Keeping>& children);
+                              const std::vector<Keeping>& children, Replacing replacing);
+
+// Tells the delete trigger what REPLACE puts in the row's place. Only for a parent, where REPLACE spares
+// children.
+ArchiveTrigger insert_trigger(const TableShape& shape, const std::vector<CascadeEdge>& edges);
 
 // The former row, where the key changes; with `all` where anything does.
 enum class History : bool { keys, all };

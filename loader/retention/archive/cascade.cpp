@@ -26,12 +26,13 @@ std::string equal(const std::string& a, const std::vector<std::string>& columns,
   return out;
 }
 
-std::string matches_old(const std::string& alias, const CascadeEdge& edge) {
-  return equal(alias, edge.columns, "OLD", edge.referenced);
-}
-
 std::string is_not(const std::string& condition) {
   return "NOT COALESCE(" + condition + ", FALSE)";
+}
+
+std::string matches_old(const std::string& alias, const CascadeEdge& edge) {
+  const std::string matches = equal(alias, edge.columns, "OLD", edge.referenced);
+  return edge.unless.empty() ? matches : matches + " AND " + is_not(edge.unless);
 }
 
 class Graph {

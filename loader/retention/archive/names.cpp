@@ -76,7 +76,11 @@ std::string delete_trigger_name(const std::string& table) {
 }
 
 std::string update_trigger_name(const std::string& table) {
-  return trigger_name("dw_archive_u_", table);
+  return trigger_name("dw_archive_~u_", table);
+}
+
+std::string insert_trigger_name(const std::string& table) {
+  return trigger_name("dw_archive_~i_", table);
 }
 
 bool is_own_trigger(const std::string& name) {

@@ -16,11 +16,11 @@ std::string view_schema(const std::string& schema);     // app_all
 std::string generation_name(const std::string& table, const std::string& route, const std::string& period,
                             unsigned number);
 
-// MySQL compares triggers' names without case: two tables that differ in case only must not share one.
+// Triggers, all of whose names begin with dw_archive_. MySQL compares them without case: two tables that
+// differ in case only must not share one.
 std::string delete_trigger_name(const std::string& table);
 std::string update_trigger_name(const std::string& table);
-// Names of triggers of ours, as a LIKE pattern for information_schema with | as escape.
-inline constexpr const char* kOwnTriggers = "'dw|_archive|_%'";
+std::string insert_trigger_name(const std::string& table);
 bool is_own_trigger(const std::string& name);
 
 // The event's period: "", "2026" or "2026_11".

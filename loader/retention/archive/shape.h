@@ -60,6 +60,7 @@ struct CascadeEdge {
   std::vector<std::string> columns;
   TableId parent;
   std::vector<std::string> referenced;
+  std::string unless{};  // a condition over OLD of the parent: nothing is taken where it holds
 };
 
 }  // namespace dw::load

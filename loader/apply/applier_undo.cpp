@@ -1,0 +1,125 @@
+// Applier's part for what production took back: the ids that it took all the same.
+//
+// The statements of a transaction that is rolled back run in one savepoint, so that each sees the rows of
+// those before it, as in production. Where another session's statement stands between them, that one must not
+// see them: they are taken back before it, and run again behind it, with the ids that they were given.
+#include <algorithm>
+#include <vector>
+
+#include "loader/apply/applier.h"
+#include "loader/apply/foreign_keys.h"
+
+namespace dw::load {
+namespace {
+
+constexpr std::size_t kMostRunAgain = 30;
+
+}  // namespace
+
+// Whether the unit leaves the savepoint of the statements before it as it is.
+bool Applier::keeps_undo(const Unit& unit) {
+  switch (unit.treatment) {
+    case Treatment::run_and_undo:
+      return unit.undone_before == undoing_ && temporaries_.empty() &&
+             checkpoint_.sessions.at(event_of(unit).thread_id).values.temporaries.empty();
+    case Treatment::run:
+    case Treatment::hold:
+      return false;
+    case Treatment::set_state:
+      return unit.statement.cls != sql::StatementClass::change;
+    default:
+      return unit.is_statement;
+  }
+}
+
+void Applier::begin_undo(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  const bool goes_on = undoing_ && unit.undone_before == undoing_;
+  if (!goes_on) {
+    end_undo();
+    send_own("SAVEPOINT dw_undo");
+    run_again(unit.undone_before);
+  }
+  undoing_ = number;
+}
+
+void Applier::end_undo() {
+  if (!undoing_) return;
+  send_own("ROLLBACK TO dw_undo");
+  undoing_.reset();
+}
+
+// The statements up to this one, for their rows. Not those whose triggers would take ids anew.
+void Applier::run_again(std::optional<std::size_t> last) {
+  std::vector<std::size_t> units;
+  for (; last && units.size() < kMostRunAgain; last = plan_.units[*last].undone_before)
+    units.push_back(*last);
+  if (units.empty() || !all_transactional_ || next_id_owner_ || !temporaries_.empty()) return;
+  std::reverse(units.begin(), units.end());
+  pipeline_->flush();
+  connection_.allow_multi_statements(false);
+  connection_.execute("SET @dw_before=LAST_INSERT_ID()");
+  for (const std::size_t number : units) {
+    const Unit& unit = plan_.units[number];
+    const auto& writes = unit.statement.writes;
+    // What an archive would count as kept is left standing.
+    const bool keeps = archiver_ && may_remove_rows(unit);
+    const bool plain = !keeps && unit.statement.verb != sql::Verb::call && writes.size() == 1 &&
+                       merge_tables_.find(schema_of(writes[0], unit), writes[0].table).mergeable;
+    if (!plain) continue;
+    for (const std::string& lead : context_.lead_to(*context_for(unit))) connection_.execute(lead);
+    const auto id = undone_ids_.find(number);
+    if (id != undone_ids_.end()) connection_.execute("SET insert_id=" + std::to_string(id->second));
+    const unsigned error = runs(unit.statement.text);
+    if (id != undone_ids_.end() && error != 0) clear_next_id();
+  }
+  connection_.execute("SET last_insert_id=@dw_before");
+}
+
+// The statement failed here before it took its ids, and in production behind that. `message`: the error's,
+// which names the table; a trigger's statement may have failed.
+void Applier::take_lost_ids(std::size_t number, const std::string& message) {
+  const Unit& unit = unit_at(number);
+  const sql::Verb verb = unit.statement.verb;
+  if (!keys_before_ids_ || (verb != sql::Verb::insert && verb != sql::Verb::replace)) return;
+  if (archiver_ && may_remove_rows(unit)) return;
+  const sql::TableName& table = unit.statement.writes.front();
+  if (message.find("(`" + schema_of(table, unit) + "`.`" + table.table + "`,") == std::string::npos) return;
+  const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
+  if (!keys_by_engine(source, unit.keys_by_engine)) return;
+  // Its triggers would take ids anew.
+  if (!merge_tables_.find(schema_of(table, unit), table.table).mergeable) return;
+  connection_.allow_multi_statements(false);
+  connection_.execute("SET @dw_failed_id=LAST_INSERT_ID()");
+  connection_.execute("SAVEPOINT dw_ids");
+  if (!took_ids_before_failing(unit)) {
+    connection_.execute("SET foreign_key_checks=0");
+    static_cast<void>(runs(unit.statement.text));
+    connection_.execute("SET foreign_key_checks=1");
+  }
+  connection_.execute("ROLLBACK TO dw_ids");
+  connection_.execute("SET last_insert_id=@dw_failed_id");
+}
+
+// Its first row passes. That is tried with an id that is given, for which the counter does not move.
+bool Applier::took_ids_before_failing(const Unit& unit) {
+  const std::string_view first = with_first_row(unit.statement.text, unit.lexer);
+  if (first.empty()) return false;
+  connection_.execute("SET insert_id=1");
+  const unsigned error = runs(first);
+  clear_next_id();
+  return error != kNoParentRow;
+}
+
+// Gives the error, 0 for none.
+unsigned Applier::runs(std::string_view sql) {
+  try {
+    connection_.execute(sql);
+    return 0;
+  } catch (const mysql::SqlError& error) {
+    if (error.connection_is_gone()) throw;
+    return error.code();
+  }
+}
+
+}  // namespace dw::load

@@ -1,0 +1,28 @@
+// When a foreign key is checked: before a row takes its AUTO_INCREMENT value, or behind that.
+//
+// MariaDB, and MySQL before 9.6, check in the engine, behind it: an INSERT that fails there has taken its
+// ids. MySQL 9.6 and later check before it (innodb_native_foreign_keys=OFF), but in a session behind
+// COM_CHANGE_USER, COM_RESET_CONNECTION or SET foreign_key_checks=DEFAULT the engine does, to the session's
+// end (measured on MySQL 9.7). The ids of several rows are taken together, with the first that takes one.
+#pragma once
+
+#include <string_view>
+
+#include "common/mysql/connection.h"
+#include "common/sql/lexer.h"
+#include "common/sql/server_version.h"
+
+namespace dw::load {
+
+inline constexpr unsigned kNoParentRow = 1452;  // ER_NO_REFERENCED_ROW_2
+
+// Pure.
+bool keys_by_engine(const sql::ServerVersion& source, bool of_session);
+
+// Whether the connection's server checks before ids are taken. Throws mysql::SqlError.
+bool checks_keys_before_ids(mysql::Connection& connection);
+
+// An INSERT … VALUES with its first row only; empty when it has one row or is another statement. Pure.
+std::string_view with_first_row(std::string_view insert, const sql::LexerOptions& options);
+
+}  // namespace dw::load
