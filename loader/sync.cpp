@@ -343,7 +343,6 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
                        "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  Notifier notifier(config, statistics, warn);
   return finish(report, verbose, notifier, hooks);
 }
 
