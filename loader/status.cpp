@@ -49,6 +49,24 @@ json read_suspects(mysql::Connection& mirror) {
   return out;
 }
 
+// About how many rows each table's archive has, by the servers' own estimates.
+json read_archive(mysql::Connection& mirror) {
+  json out = json::array();
+  if (!mirror.value(
+          "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME='archives'"))
+    return out;
+  for (const auto& row : mirror.rows(
+           "SELECT a.schema_name, a.table_name, COUNT(*), SUM(t.TABLE_ROWS) FROM dw_meta.archives a JOIN "
+           "information_schema.TABLES t ON t.TABLE_SCHEMA=a.archive_schema AND t.TABLE_NAME=a.archive_table "
+           "GROUP BY 1, 2 "
+           "ORDER BY 1, 2")) {
+    out.push_back({{"table", row[0].value_or("") + "." + row[1].value_or("")},
+                   {"archive_tables", number(row[2])},
+                   {"rows_about", number(row[3])}});
+  }
+  return out;
+}
+
 json read_status(mysql::Connection& mirror) {
   const auto text = [&](const char* sql) {
     const auto value = mirror.value(sql);
@@ -62,6 +80,7 @@ json read_status(mysql::Connection& mirror) {
           {"held", read_held(mirror)},
           {"ledger", number(mirror.value("SELECT COUNT(*) FROM dw_meta.ledger"))},
           {"failures", number(mirror.value("SELECT COUNT(*) FROM dw_meta.failures"))},
+          {"archive", read_archive(mirror)},
           {"suspects", read_suspects(mirror)}};
 }
 

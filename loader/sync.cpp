@@ -293,6 +293,7 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
     RunReport report;
     notifier.started();
     sync_once(config, spool, options, hooks, statistics, report);
+    if (config.media) report.media = read_media_result(*config.media);
     const ExitCode code = finish(report, options.verbose, notifier, hooks);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds, statistics);

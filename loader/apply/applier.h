@@ -142,7 +142,7 @@ class Applier {
     std::optional<std::uint64_t> rows;  // kept
   };
   void begin_archive();
-  void note_changes(const Unit& unit, SeenChanges& seen) const;
+  void note_changes(const Unit& unit, bool makes_views, SeenChanges& seen) const;
   void put_temporaries_aside();
   [[nodiscard]] bool may_remove_rows(const Unit& unit) const;
   void lead_archive(std::size_t number, bool undone);
@@ -151,6 +151,11 @@ class Applier {
   void keep_first(const Unit& unit, Keepsake& keepsake);
   void before_schema_change(const Keepsake& keepsake);
   void follow_schema_change(const Unit& unit, const Keepsake& keepsake, bool done);
+  // What a procedure may take by DDL: copied before it is called, void behind it where nothing left.
+  std::vector<Keepsake> keep_before_call(const Unit& unit);
+  void follow_call(const Unit& unit, std::vector<Keepsake>& keepsakes);
+  void note_kept(const Unit& unit, const std::vector<Keepsake>& keepsakes);
+  void find_ddl(const ProgramKey& key, int depth, std::vector<Keepsake>& out) const;
 
   void learn_of_schema();
 

@@ -1,5 +1,7 @@
 // Applier's part that has the archive keep what statements take away.
-#include "common/sql/identifiers.h"
+#include <algorithm>
+
+#include "common/sql/body_statements.h"
 #include "loader/apply/applier.h"
 #include "loader/retention/archive/key_assignments.h"
 #include "loader/retention/archive/narrowing.h"
@@ -8,6 +10,8 @@ namespace dw::load {
 namespace {
 
 using sql::Verb;
+
+constexpr int kDeepestCall = 8;
 
 bool changes_tables(Verb verb) {
   switch (verb) {
@@ -39,18 +43,23 @@ bool may_update(const sql::Statement& statement) {
 
 // Before anything of the batch runs, and outside a transaction.
 void Applier::begin_archive() {
-  if (!archiver_ || plan_.watermark == 0) return;
+  if (!archiver_ || batch_->events.empty()) return;
   SeenChanges seen;
-  for (const Unit& unit : plan_.units) note_changes(unit, seen);
+  const bool makes_views = std::any_of(plan_.units.begin(), plan_.units.end(), [](const Unit& unit) {
+    return unit.statement.verb == Verb::create_view || unit.statement.verb == Verb::alter_view;
+  });
+  for (const Unit& unit : plan_.units) note_changes(unit, makes_views, seen);
   for (const auto& [key, program] : options_.programs->all())
     seen.updated_anywhere.merge(updated_columns(program->body, program->lexer));
+  const Micros first = batch_->events.front().time;
+  const Micros last = plan_.watermark == 0 ? first : batch_->events[plan_.watermark - 1].time;
+  if (!archiver_->begin(options_.databases, first, last, seen)) return;
   put_temporaries_aside();
-  archiver_->begin(options_.databases, batch_->events.front().time, batch_->events[plan_.watermark - 1].time,
-                   seen);
+  archiver_->follow_schema();
   context_.forget();
 }
 
-void Applier::note_changes(const Unit& unit, SeenChanges& seen) const {
+void Applier::note_changes(const Unit& unit, bool makes_views, SeenChanges& seen) const {
   const sql::Statement& statement = unit.statement;
   if (statement.verb == Verb::replace || statement.verb == Verb::load_data) {
     for (const sql::TableName& name : statement.writes)
@@ -58,13 +67,14 @@ void Applier::note_changes(const Unit& unit, SeenChanges& seen) const {
   }
   const bool body = statement.verb == Verb::create_trigger || statement.verb == Verb::create_routine;
   if (!body && !may_update(statement)) return;
-  std::set<std::string> columns = updated_columns(statement.text, unit.lexer);
+  const std::set<std::string> columns = updated_columns(statement.text, unit.lexer);
   if (columns.empty()) return;
+  if (body) seen.updated_anywhere.insert(columns.begin(), columns.end());
   for (const sql::TableName& name : statement.writes) {
     const TableId table{schema_of(name, unit), name.table};
     seen.updated[table].insert(columns.begin(), columns.end());
-    // A view, or a table that comes about within the batch.
-    if (body || archiver_->find(table) == nullptr)
+    const bool view = makes_views || options_.programs->view(table.schema, table.table) != nullptr;
+    if (view && archiver_->find(table) == nullptr)
       seen.updated_anywhere.insert(columns.begin(), columns.end());
   }
 }
@@ -180,6 +190,87 @@ void Applier::follow_schema_change(const Unit& unit, const Keepsake& keepsake, b
     archiver_->follow_schema();
   }
   context_.forget();
+}
+
+// Statements of the procedure's body that no trigger would see, and of those that it calls. What it puts
+// together as text and executes is not known.
+void Applier::find_ddl(const ProgramKey& key, int depth, std::vector<Keepsake>& out) const {
+  const SharedProgram program = options_.programs->find(key);
+  if (!program || depth > kDeepestCall) return;
+  for (const sql::BodyStatement& one : sql::body_statements(program->body, program->lexer)) {
+    const sql::Statement statement = sql::classify(one.text, program->lexer);
+    const auto schema = [&](const sql::TableName& name) {
+      return name.schema.empty() ? key.schema : name.schema;
+    };
+    if (statement.verb == Verb::call && !statement.temporary) {
+      const std::string of = statement.writes.empty() ? key.schema : statement.writes[0].schema;
+      find_ddl({ProgramKind::procedure, of, statement.name}, depth + 1, out);
+    }
+    const Ruling ruling = retention_.rule(statement);
+    if (ruling.action != Ruling::Action::keep_first || statement.temporary) continue;
+    Keepsake keepsake;
+    keepsake.reason = ruling.reason;
+    if (ruling.reason.ends_with("partition")) keepsake.partitions = partitions_of(statement);
+    for (const sql::TableName& name : statement.writes) {
+      if (statement.verb == Verb::drop_database) {
+        keepsake.tables = archiver_->tables_of(name.schema);
+      } else if (archiver_->find({schema(name), name.table}) != nullptr) {
+        keepsake.tables.push_back({schema(name), name.table});
+      }
+    }
+    if (!keepsake.tables.empty()) out.push_back(std::move(keepsake));
+  }
+}
+
+std::vector<Applier::Keepsake> Applier::keep_before_call(const Unit& unit) {
+  std::vector<Keepsake> out;
+  if (!archiver_) return out;
+  const std::string schema =
+      unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
+  find_ddl({ProgramKind::procedure, schema, unit.statement.name}, 0, out);
+  for (Keepsake& one : out) {
+    const std::string variables = keeping_variables(journal_.entry_of(unit, "retained", one.reason));
+    one.rows = archiver_->keep(one.tables, one.partitions, one.reason, variables);
+    context_.forget();
+  }
+  return out;
+}
+
+// Outside a transaction.
+void Applier::follow_call(const Unit& unit, std::vector<Keepsake>& keepsakes) {
+  const auto says = [&](const char* word) { return bodies_.mention(word); };
+  if (!archiver_ || !(says("create") || says("drop") || says("alter") || says("rename") || says("truncate") ||
+                      says("execute")))
+    return;
+  put_temporaries_aside();
+  archiver_->follow_schema();
+  bool some_void = false;
+  for (Keepsake& one : keepsakes) {
+    std::vector<TableId> stayed = one.tables;
+    std::erase_if(stayed, [&](const TableId& table) {
+      return archiver_->some_left(table, one.reason, cursor_of(unit));
+    });
+    archiver_->make_void(stayed, cursor_of(unit));
+    some_void = some_void || !stayed.empty();
+    if (stayed.size() == one.tables.size()) one.rows.reset();
+  }
+  if (some_void) archiver_->follow_schema();
+  context_.forget();
+}
+
+// The CALL was counted as applied.
+void Applier::note_kept(const Unit& unit, const std::vector<Keepsake>& keepsakes) {
+  std::uint64_t rows = 0;
+  std::string reason;
+  for (const Keepsake& one : keepsakes) {
+    if (!one.rows) continue;
+    rows += *one.rows;
+    reason = one.reason;
+  }
+  if (reason.empty()) return;
+  LedgerEntry entry = journal_.entry_of(unit, "retained", reason);
+  entry.rows_kept = rows;
+  journal_.retained(std::move(entry));
 }
 
 }  // namespace dw::load

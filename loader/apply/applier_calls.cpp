@@ -36,13 +36,17 @@ void Applier::run_opaque(std::size_t number) {
   } else {
     checkpoint_.cursor = batch_->cursor_before(unit.event);
     checkpoint_.statements_done = unit.ordinal;
+    std::vector<Keepsake> keepsakes = keep_before_call(unit);
     checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, {}, kOpaque};
     journal_.put_back();
     if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
     commit(false);
     journal_.received(unit);
+    const std::uint64_t failures = failures_so_far();
     as_planned = run_call(number);
+    follow_call(unit, keepsakes);
     begin();
+    if (failures_so_far() == failures) note_kept(unit, keepsakes);
   }
   if (unit.held) held_.erase(unit.held->key, unit.held->number);
   checkpoint_.intent.reset();

@@ -201,11 +201,7 @@ void Applier::run_schema_change(std::size_t number) {
   const bool done = failures_so_far() == failures;
   follow_schema_change(unit, keepsake, done);
   begin();
-  if (done && keepsake.rows) {
-    LedgerEntry entry = journal_.entry_of(unit, "retained", keepsake.reason);
-    entry.rows_kept = keepsake.rows;
-    journal_.retained(std::move(entry));
-  }
+  if (done) note_kept(unit, {keepsake});
   observe(unit);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);

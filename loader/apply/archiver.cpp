@@ -7,11 +7,13 @@
 #include "common/util/digest.h"
 #include "common/util/error.h"
 #include "loader/apply/bookkeeping.h"
+#include "loader/apply/route_check.h"
 
 namespace dw::load {
 namespace {
 
 constexpr const char* kTransactional = "InnoDB";
+constexpr unsigned kRowTooLong = 1118;        // ER_TOO_BIG_ROWSIZE
 constexpr unsigned kUnknownPartition = 1735;  // ER_UNKNOWN_PARTITION
 constexpr unsigned kNotPartitioned = 1747;    // ER_PARTITION_CLAUSE_ON_NONPARTITIONED
 
@@ -25,6 +27,11 @@ std::string lower(std::string text) {
 std::string engine_for(const TableShape& shape) {
   if (shape.transactional()) return kTransactional;
   return shape.engine == "Aria" ? "Aria" : "MyISAM";
+}
+
+Error refusal(const mysql::SqlError& error) {
+  return {ExitCode::mirror_unreachable, std::string("the archive cannot be kept in step: ") + error.what(),
+          "grant the mirror's account what scripts/mirror-grants prints, and run dw-load again"};
 }
 
 bool contains(const std::set<std::string>& names, const TableShape& shape) {
@@ -49,9 +56,7 @@ void Archiver::run(const std::string& sql) {
     connection_.execute(sql);
   } catch (const mysql::SqlError& error) {
     if (error.connection_is_gone()) throw;
-    throw Error(ExitCode::mirror_unreachable,
-                std::string("the archive cannot be kept in step: ") + error.what(),
-                "grant the mirror's account what scripts/mirror-grants prints, and run dw-load again");
+    throw refusal(error);
   }
 }
 
@@ -61,7 +66,7 @@ void Archiver::set_session() {
   run("SET sql_mode='', time_zone='+00:00'");
 }
 
-void Archiver::begin(const std::set<std::string>& databases, Micros first, Micros last,
+bool Archiver::begin(const std::set<std::string>& databases, Micros first, Micros last,
                      const SeenChanges& seen) {
   const std::vector<std::string> periods = periods_between(first, last, options_.split_by);
   for (const auto& [table, columns] : seen.updated)
@@ -77,7 +82,7 @@ void Archiver::begin(const std::set<std::string>& databases, Micros first, Micro
     return (keys_change(shape) && !has_trigger(table, "UPDATE")) ||
            (spares_children(table) && !has_trigger(table, "INSERT"));
   };
-  if (others || std::any_of(catalog_.tables.begin(), catalog_.tables.end(), lacks_trigger)) follow_schema();
+  return others || std::any_of(catalog_.tables.begin(), catalog_.tables.end(), lacks_trigger);
 }
 
 void Archiver::follow_schema() {
@@ -120,6 +125,15 @@ void Archiver::make_schemas() {
   }
 }
 
+void Archiver::make_table(const TableShape& shape, const TableId& name, const std::string& engine) {
+  try {
+    connection_.execute(create_archive_table(shape, name, engine));
+  } catch (const mysql::SqlError& error) {
+    if (error.code() != kRowTooLong) throw refusal(error);
+    run(create_archive_table(with_values_outside(shape), name, engine));
+  }
+}
+
 // The registry's row comes first: a table that is named there and missing is made again, one that is not
 // named would never be found.
 TableId Archiver::generation(const TableShape& shape, const std::string& engine, const std::string& period,
@@ -139,7 +153,7 @@ TableId Archiver::generation(const TableShape& shape, const std::string& engine,
     while (is_taken()) ++entry.number;
     registry_.add(entry);
   }
-  if (present_.insert(entry.archive).second) run(create_archive_table(shape, entry.archive, engine));
+  if (present_.insert(entry.archive).second) make_table(shape, entry.archive, engine);
   return entry.archive;
 }
 
@@ -149,6 +163,12 @@ std::vector<ArchiveTarget> Archiver::targets(const TableShape& shape, Use use) {
   std::vector<std::string> routes;
   std::string expression;
   if (const auto found = options_.routes.find(shape.id); found != options_.routes.end()) {
+    if (const auto fault = fault_of_route(connection_, shape.id, found->second)) {
+      throw Error(
+          ExitCode::usage,
+          "the route of " + shape.id.schema + "." + shape.id.table + " is refused by the mirror: " + *fault,
+          "correct its expression in archive.routes");
+    }
     routes = found->second.values;
     expression = found->second.expression;
   }
@@ -330,6 +350,28 @@ std::uint64_t Archiver::keep(const std::vector<TableId>& tables, const std::vect
     }
   }
   return rows;
+}
+
+bool Archiver::some_left(const TableId& table, const std::string& reason, const std::string& event) {
+  const TableShape* shape = find(table);
+  if (shape == nullptr) return true;
+  set_session();
+  const auto keeping = by_copy_.find(table);
+  std::string same;
+  for (const KeyPart& part : shape->key)
+    same += (same.empty() ? "" : " AND ") + ("a." + sql::quote_identifier(part.column)) + " <=> t." +
+            sql::quote_identifier(part.column);
+  for (const ArchiveTarget& target : keeping->second.targets) {
+    const std::string kept = " FROM " + quoted(target.table) +
+                             " a WHERE a.dw_event=" + sql::quote_literal(event) +
+                             " AND a.dw_reason=" + sql::quote_literal(reason);
+    const std::string sql =
+        same.empty() ? "SELECT (SELECT COUNT(*)" + kept + ") > (SELECT COUNT(*) FROM " + quoted(table) + ")"
+                     : "SELECT EXISTS (SELECT 1" + kept + " AND NOT EXISTS (SELECT 1 FROM " + quoted(table) +
+                           " t WHERE " + same + "))";
+    if (connection_.value(sql) == "1") return true;
+  }
+  return false;
 }
 
 void Archiver::make_void(const std::vector<TableId>& tables, const std::string& event) {

@@ -37,9 +37,9 @@ class Archiver {
   Archiver(mysql::Connection& connection, const ArchiveOptions& options)
       : connection_(connection), options_(options), registry_(connection) {}
 
-  // Before a batch whose events lie between these times. `databases`: what is mirrored; empty: all. Looks at
-  // the mirror only the first time, and where something new must be kept.
-  void begin(const std::set<std::string>& databases, Micros first, Micros last, const SeenChanges& seen);
+  // Before a batch whose events lie between these times. `databases`: what is mirrored; empty: all. True when
+  // follow_schema must be called: the first time, and where something new must be kept.
+  [[nodiscard]] bool begin(const std::set<std::string>& databases, Micros first, Micros last, const SeenChanges& seen);
 
   // Tables are there, have a key, and nothing of an earlier run is left: after DDL.
   void follow_schema();
@@ -54,6 +54,8 @@ class Archiver {
   // table) with this reason. `variables`: SET of what the triggers read too. Gives the number of rows.
   std::uint64_t keep(const std::vector<TableId>& tables, const std::vector<std::string>& partitions,
                      const std::string& reason, const std::string& variables);
+  // Of the rows that were kept for this event and reason some are not in the live table any more.
+  bool some_left(const TableId& table, const std::string& reason, const std::string& event);
   // The statement that `keep` was for failed.
   void make_void(const std::vector<TableId>& tables, const std::string& event);
 
@@ -80,6 +82,7 @@ class Archiver {
   void make_triggers();
   void make_views();
   void make_view(const TableId& live, std::map<TableId, std::string>& known);
+  void make_table(const TableShape& shape, const TableId& name, const std::string& engine);
   [[nodiscard]] std::vector<ArchiveTarget> targets(const TableShape& shape, Use use);
   TableId generation(const TableShape& shape, const std::string& engine, const std::string& period,
                      const std::string& route);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/util/clock.h"
+#include "loader/apply/route_check.h"
 #include "loader/check/mirror_check.h"
 #include "loader/config.h"
 #include "loader/net/source_client.h"
@@ -140,6 +141,27 @@ MirrorFacts read_facts(mysql::Connection& mirror, std::vector<std::string> schem
   return facts;
 }
 
+Findings look_at_routes(mysql::Connection& mirror, const Config& config) {
+  Findings out;
+  for (const auto& [table, route] : config.archive.routes) {
+    const std::string about = "mirror: route of " + table.schema + "." + table.table;
+    const bool there =
+        mirror
+            .value("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA=" +
+                   mirror.literal(table.schema) + " AND TABLE_NAME=" + mirror.literal(table.table))
+            .has_value();
+    const auto fault = there ? fault_of_route(mirror, table, route) : std::nullopt;
+    if (!there) {
+      out.push_back(warning(about, "there is no such table yet", "look again when there is"));
+    } else if (fault) {
+      out.push_back(wrong(about, *fault, "correct its expression in archive.routes", ExitCode::usage));
+    } else {
+      out.push_back(good(about, "understood"));
+    }
+  }
+  return out;
+}
+
 // QNAP has two servers side by side (facts.md, "Client libraries and servers on Debian").
 std::string where_else() {
   for (const char* socket : {"/var/run/mariadb10.sock", "/run/mysqld/mysqld.sock", "/tmp/mysql.sock"}) {
@@ -151,7 +173,9 @@ std::string where_else() {
 Findings look_at_mirror(const Config& config, const MirrorNeeds& needs, std::vector<std::string> schemas) {
   try {
     mysql::Connection mirror = mysql::Connection::open(config.mirror);
-    return mirror_findings(read_facts(mirror, std::move(schemas)), needs);
+    Findings out = mirror_findings(read_facts(mirror, std::move(schemas)), needs);
+    add(out, look_at_routes(mirror, config));
+    return out;
   } catch (const mysql::SqlError& error) {
     return {wrong("mirror: reached", error.what(),
                   "check user, password, host, port and socket in " + config.mirror.defaults_file.string() +

@@ -77,7 +77,7 @@ class ServerFacts {
              schemas_ +
              " UNION ALL SELECT CONCAT('trigger ',TRIGGER_SCHEMA,'.',TRIGGER_NAME) FROM "
              "information_schema.TRIGGERS "
-             "WHERE TRIGGER_SCHEMA IN " +
+             "WHERE TRIGGER_NAME NOT LIKE 'dw|_archive|_%' ESCAPE '|' AND TRIGGER_SCHEMA IN " +
              schemas_ +
              " UNION ALL SELECT CONCAT(LOWER(ROUTINE_TYPE),' ',ROUTINE_SCHEMA,'.',ROUTINE_NAME) FROM "
              "information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN " +

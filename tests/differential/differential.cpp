@@ -32,6 +32,8 @@ constexpr const char* kHelp =
   --sessions N        1: one statement at a time, all must be equal (the default)
                       N: N clients at once; what differs must be among the suspects
   --weights FILE      JSON: how often each kind comes up; names in tests/differential/weights.cpp
+  --judge             the mirror keeps what leaves (retention: archive), and production's binary log is the
+                      judge of it: rows that it shows and the mirror has not are wrong, too
   --script FILE       runs this script in place of seeds (its form: tests/differential/script.h)
   --print             prints the workloads and runs nothing
   --keep-going        does not end at the first wrong seed
@@ -198,6 +200,7 @@ class Judge {
       }
       out += "\n    " + difference.detail + "\n";
     }
+    for (const std::string& row : verdict.lost) out += "  lost " + row + "\n";
     if (!verdict.failures.empty()) out += "  failures\n" + verdict.failures;
     if (!verdict.suspects.empty()) out += "  suspects\n" + verdict.suspects;
     return out;
@@ -244,7 +247,7 @@ cxxopts::Options options_spec() {
       "keep-going", "")("shrink", "", cxxopts::value<int>()->default_value("60"))(
       "time", "", cxxopts::value<int>()->default_value("0"))(
       "summary", "", cxxopts::value<std::string>()->default_value(""))(
-      "logs", "", cxxopts::value<std::string>()->default_value(""))("help", "");
+      "logs", "", cxxopts::value<std::string>()->default_value(""))("judge", "")("help", "");
   return spec;
 }
 
@@ -253,6 +256,9 @@ Arguments read_arguments(const cxxopts::ParseResult& options) {
   const auto pair = options["pair"].as<std::string>();
   for (const PairOptions& one : all_pairs()) {
     if (pair == "all" || pair == slug(one)) out.pairs.push_back(one);
+  }
+  if (options.count("judge") > 0) {
+    for (PairOptions& one : out.pairs) one.retention = "archive";
   }
   if (out.pairs.empty()) throw std::invalid_argument("no pair \"" + pair + "\"");
   const auto seeds = options["seeds"].as<std::string>();

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/differential/workload.h"
+#include "tests/support/binlog_witness.h"
 
 namespace dw::test {
 namespace {
@@ -28,7 +29,11 @@ const std::vector<std::string>& schemas() {
 }
 
 PairOptions prepared(PairOptions options) {
-  options.retention = "none";
+  if (options.retention == "archive") {
+    options.source_server = witness_options(options.source);
+  } else {
+    options.retention = "none";
+  }
   options.databases = R"(["app","app2"])";
   const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& more) {
     to.insert(to.end(), more.begin(), more.end());
@@ -39,7 +44,8 @@ PairOptions prepared(PairOptions options) {
     add(server,
         {"--innodb-lock-wait-timeout=1", "--lock-wait-timeout=2", "--log-bin-trust-function-creators=1",
          std::string("--event-scheduler=") + (mirror ? "OFF" : "ON")});
-    if (kind == ServerKind::mysql) add(server, {"--skip-log-bin"});
+    const bool witness = !mirror && options.retention == "archive";
+    if (kind == ServerKind::mysql && !witness) add(server, {"--skip-log-bin"});
   }
   return options;
 }
@@ -78,6 +84,7 @@ bool Verdict::by_dialect() const {
 
 std::string Verdict::category() const {
   if (!stopped.empty()) return "stopped";
+  if (differences.empty() && !lost.empty()) return "lost";
   return differences.empty() ? "equal" : differences.front().kind;
 }
 
@@ -102,8 +109,14 @@ void Runner::wipe() {
       }
     }
     server->execute("SET foreign_key_checks=0");
-    for (const std::string& schema : schemas()) server->execute("DROP DATABASE IF EXISTS " + schema);
+    for (const std::string& schema : schemas()) {
+      for (const char* behind : {"", "_archive", "_all"})
+        server->execute("DROP DATABASE IF EXISTS " + schema + behind);
+    }
   }
+  if (keeps())
+    source_.execute(pair_.options().source == ServerKind::mysql ? "RESET BINARY LOGS AND GTIDS"
+                                                                : "RESET MASTER");
   source_.execute("TRUNCATE mysql.general_log");
   for (const auto& row :
        mirror_.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'")) {
@@ -127,6 +140,8 @@ Verdict Runner::run(const Script& script) {
   if (verdict.stopped.empty()) verdict.differences = compare_servers(source_, mirror_, schemas());
   if (verdict.stopped.empty() && parallel != script.end())
     verdict.coverage = measure_coverage(source_, mirror_, SuspectNet(mirror_), schemas());
+  if (keeps() && verdict.equal())
+    verdict.lost = lost_rows(read_witness(pair_.source()), source_, mirror_, pair_.options().source);
   read_notes(verdict);
   return verdict;
 }

@@ -27,6 +27,7 @@ struct Verdict {
   bool by_nature = false;      // the script has values that no log tells, such as UUID()
   std::string failures;        // dw_meta.failures, shortened
   std::string suspects;
+  std::vector<std::string> lost;  // rows that production's binary log shows and the mirror has not kept
   unsigned statements = 0;
   unsigned failed_statements = 0;  // on production
 
@@ -35,13 +36,16 @@ struct Verdict {
   [[nodiscard]] bool by_dialect() const;  // of each the suspects say that the servers themselves differ
   // Differs although nothing excuses it.
   [[nodiscard]] bool wrong() const {
-    return !equal() && !(stopped.empty() && noted() && (lock_conflict || by_nature || by_dialect()));
+    if (equal()) return !lost.empty();
+    return !(stopped.empty() && noted() && (lock_conflict || by_nature || by_dialect()));
   }
   [[nodiscard]] std::string category() const;  // to tell one failure from another while shrinking
 };
 
 class Runner {
  public:
+  // With the retention policy `archive` the rows that left are judged too, by production's binary log; with
+  // any other the mirror keeps nothing.
   explicit Runner(const PairOptions& pair);
   Verdict run(const workload::Script& script);
   MirrorPair& pair() { return pair_; }
@@ -60,6 +64,7 @@ class Runner {
   void run_serial(const workload::Script& script, Verdict& verdict);
   void run_parallel(const workload::Script& script, std::size_t from, Verdict& verdict);
   void read_notes(Verdict& verdict);
+  [[nodiscard]] bool keeps() const { return pair_.options().retention == "archive"; }
 
   MirrorPair pair_;
   mysql::Connection source_;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include "tests/support/catch.h"
@@ -17,7 +18,8 @@ constexpr int kStatements = 6000;
 
 // A log with everything in it: autocommit, transactions, rollbacks, DDL, deletes, failures, triggers,
 // functions, procedures, variables of the session. Another session's transaction is open all the while.
-void fill_log(DatabaseServer& source) {
+// `taking`: also much that takes rows away.
+void fill_log(DatabaseServer& source, bool taking) {
   std::string text =
       "USE app; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b "
       "VARCHAR(40)); CREATE TABLE "
@@ -61,12 +63,30 @@ void fill_log(DatabaseServer& source) {
     if (i % 500 == 250)
       text += "ALTER TABLE t ADD c" + n + " INT DEFAULT " + n + "; CREATE TABLE t" + n +
               " (a INT); INSERT INTO t" + n + " VALUES (1);\n";
+    if (taking && i % 500 == 400) {
+      const std::string m = std::to_string(i - 150);
+      text += "DELETE FROM t WHERE id % 11 = 5; REPLACE INTO counter VALUES (1, " + n + "); TRUNCATE t" + m +
+              "; INSERT INTO t" + m + " VALUES (4); RENAME TABLE t" + m + " TO r" + m + "; DELETE FROM r" +
+              m + "; INSERT INTO r" + m + " VALUES (5); DROP TABLE r" + m + "; ALTER TABLE t DROP COLUMN c" +
+              m + ";\n";
+    }
   }
   source.sql(text);
 }
 
+// Every row of every table of the archive.
+std::string archive_of(DatabaseServer& mirror) {
+  std::string out;
+  std::istringstream tables(mirror.sql(
+      "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA='app_archive' ORDER BY 1"));
+  for (std::string table; std::getline(tables, table);)
+    out += table + "\n" + rows_of(mirror, "app_archive." + table + " t", "dw_event, dw_reason, t.*");
+  return out;
+}
+
 struct Outcome {
   std::string rows;
+  std::string archive;
   std::string schema;
   std::string sums;
   std::string checkpoint;
@@ -78,6 +98,7 @@ Outcome outcome_of(DatabaseServer& mirror) {
   Outcome out;
   out.rows = rows_of(mirror, "app.t") + rows_of(mirror, "app.counter", "n, id") +
              rows_of(mirror, "app.other") + rows_of(mirror, "app.held") + rows_of(mirror, "app.fired");
+  out.archive = archive_of(mirror);
   out.schema = mirror.sql(
       "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='app' "
       "ORDER BY 1, 2");
@@ -95,6 +116,7 @@ void check_same(const Outcome& now, const Outcome& undisturbed) {
   CHECK(now.checkpoint == undisturbed.checkpoint);
   CHECK(now.schema == undisturbed.schema);
   CHECK((now.rows == undisturbed.rows));
+  CHECK((now.archive == undisturbed.archive));
   CHECK((now.ledger == undisturbed.ledger));
 }
 
@@ -105,7 +127,7 @@ class Scene {
         "CREATE DATABASE app; CREATE TABLE app.held (id INT AUTO_INCREMENT PRIMARY KEY, a INT)");
     Client open(pair_.source(), {.database = "app"});
     REQUIRE(open.query("BEGIN; INSERT INTO held (a) VALUES (1)") == 0);
-    fill_log(pair_.source());
+    fill_log(pair_.source(), pair_.options().retention == "archive");
     REQUIRE(open.query("UPDATE held SET a=a+1; INSERT INTO held (a) VALUES (5); COMMIT") == 0);
     pair_.source().sql("UPDATE app.held SET a=a+10");
     // The log stands still from here on, but for what the extractor adds, which never reaches the mirror: a
@@ -162,6 +184,27 @@ PairOptions pair_with_mirror(ServerKind kind) {
   return options;
 }
 
+// Kills dw-load so often, at random instants, and lets it end.
+void kill_and_finish(Scene& scene, int times) {
+  std::mt19937 random(20261121);
+  int kills = 0;
+  scene.pair().wipe_mirror();
+  while (kills < times) {
+    Process run = scene.pair().start_load(scene.run());
+    const auto pause = std::chrono::microseconds(1000 + random() % 120'000);
+    std::this_thread::sleep_for(pause);  // the instant is the test's subject, not a wait for something
+    if (run.wait(std::chrono::milliseconds(0))) {
+      check_same(outcome_of(scene.pair().mirror()), scene.undisturbed());
+      scene.pair().wipe_mirror();
+      continue;
+    }
+    run.kill9();
+    ++kills;
+  }
+  scene.apply_all();
+  check_same(outcome_of(scene.pair().mirror()), scene.undisturbed());
+}
+
 }  // namespace
 
 TEST_CASE("dw-load killed at 20 random instants leaves the mirror of an undisturbed run") {
@@ -169,23 +212,20 @@ TEST_CASE("dw-load killed at 20 random instants leaves the mirror of an undistur
     if (!require_server(kind)) continue;
     DYNAMIC_SECTION(to_string(kind)) {
       Scene scene(pair_with_mirror(kind));
-      std::mt19937 random(20261121);
-      int kills = 0;
-      scene.pair().wipe_mirror();
-      while (kills < 20) {
-        Process run = scene.pair().start_load(scene.run());
-        const auto pause = std::chrono::microseconds(1000 + random() % 120'000);
-        std::this_thread::sleep_for(pause);  // the instant is the test's subject, not a wait for something
-        if (run.wait(std::chrono::milliseconds(0))) {
-          check_same(outcome_of(scene.pair().mirror()), scene.undisturbed());
-          scene.pair().wipe_mirror();
-          continue;
-        }
-        run.kill9();
-        ++kills;
-      }
-      scene.apply_all();
-      check_same(outcome_of(scene.pair().mirror()), scene.undisturbed());
+      kill_and_finish(scene, 20);
+    }
+  }
+}
+
+TEST_CASE("dw-load killed while rows leave: the archive has each of them once") {
+  for (const auto kind : {ServerKind::mariadb, ServerKind::mysql}) {
+    if (!require_server(kind)) continue;
+    DYNAMIC_SECTION(to_string(kind)) {
+      PairOptions options = pair_with_mirror(kind);
+      options.retention = "archive";
+      Scene scene(options);
+      CHECK(scene.undisturbed().archive.find("truncate") != std::string::npos);
+      kill_and_finish(scene, 15);
     }
   }
 }

@@ -93,6 +93,20 @@ const std::vector<Case>& cases() {
        "id=4 // CREATE FUNCTION take_one(k INT) RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN DELETE "
        "FROM pt WHERE id=k; "
        "RETURN k; END // CREATE TABLE pv (id INT PRIMARY KEY) // INSERT INTO pv VALUES (take_one(5))"},
+      {"procedures that TRUNCATE and DROP",
+       "CREATE TABLE pd (id INT PRIMARY KEY, n INT) // CREATE TABLE pe (id INT, n INT) // INSERT INTO pd "
+       "VALUES (1,1),(2,2) // "
+       "INSERT INTO pe VALUES (1,1),(1,1) // CREATE PROCEDURE clear(IN really INT) BEGIN IF really THEN "
+       "TRUNCATE pd; INSERT INTO "
+       "pd VALUES (2,3); END IF; END // CALL clear(0) // CALL clear(1) // CREATE PROCEDURE clear_all() BEGIN "
+       "CALL clear(1); DROP "
+       "TABLE pe; CREATE TABLE pf (id INT PRIMARY KEY); INSERT INTO pf VALUES (1),(2); DELETE FROM pf WHERE "
+       "id=1; END // CALL "
+       "clear_all() // DELETE FROM pf"},
+      {"a row as long as a row may be",
+       "CREATE TABLE wide (k VARCHAR(300) CHARACTER SET latin1 PRIMARY KEY, a VARCHAR(16000) CHARACTER SET "
+       "utf8mb4, b VARBINARY(1100)); "
+       "INSERT INTO wide VALUES ('k', REPEAT('x', 15000), x'00FF'); DELETE FROM wide"},
       {"another trigger changes what a cascade takes",
        "CREATE TABLE tp (id INT PRIMARY KEY) // CREATE TABLE tc (id INT PRIMARY KEY, p INT, note VARCHAR(9), "
        "FOREIGN KEY (p) "

@@ -73,3 +73,124 @@ TEST_CASE("what leaves a live table is in the archive") {
     CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "0\n");
   }
 }
+
+TEST_CASE("history, periods and routes") {
+  for (PairOptions options : all_pairs()) {
+    INFO(name_of(options));
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    options.load_extra = R"(, "archive": {"split_by": "month", "history": "all", "routes": [{"table": "app.o",
+      "expression": "CASE WHEN OLD.customer < 10 THEN 'small' WHEN OLD.customer < 20 THEN 'mid' END",
+      "values": ["small", "mid"]}]})";
+    MirrorPair pair(archiving(options));
+    DatabaseServer& production = pair.source();
+    DatabaseServer& mirror = pair.mirror();
+    production.sql(
+        "CREATE DATABASE app; USE app; CREATE TABLE o (id INT PRIMARY KEY, customer INT, note VARCHAR(20)); "
+        "CREATE TABLE i (id INT PRIMARY KEY, o INT, FOREIGN KEY (o) REFERENCES o(id) ON DELETE CASCADE); "
+        "INSERT INTO o VALUES (1,1,'a'),(2,15,'b'),(3,99,'c'),(4,NULL,'d'),(5,2,'e'); INSERT INTO i VALUES "
+        "(1,1),(2,2)");
+    pair.sync();
+    const std::string month = mirror.sql("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y_%m')").substr(0, 7);
+    production.sql(
+        "USE app; UPDATE o SET note='B' WHERE id=2; UPDATE o SET note='c' WHERE id=3; DELETE FROM o WHERE "
+        "id < 5; TRUNCATE i; DELETE FROM o");
+    pair.sync();
+    check_equal(pair, {"o", "i"});
+    const auto ids = [&](const std::string& table) {
+      return mirror.sql(
+          "SELECT GROUP_CONCAT(id, ' ', note, ' ', dw_reason ORDER BY id, dw_reason) FROM app_archive." +
+          table + "__" + month);
+    };
+    CHECK(ids("o__small") == "1 a delete,5 e delete\n");
+    CHECK(ids("o__mid") == "2 B delete,2 b update\n");
+    CHECK(ids("o") == "3 c delete,4 d delete\n");
+    CHECK(mirror.sql("SELECT id, o, dw_reason FROM app_archive.i__" + month + " ORDER BY id") ==
+          "1\t1\tcascade\n2\t2\tcascade\n");
+    CHECK(mirror.sql("SELECT COUNT(*) FROM app_all.o") == "6\n");
+    CHECK(mirror.sql("SELECT route, period FROM dw_meta.archives WHERE table_name='o' ORDER BY 1") ==
+          "\t" + month + "\nmid\t" + month + "\nsmall\t" + month + "\n");
+
+    pair.write_load_config(pair.url(), "", R"(, "archive": {"routes": [{"table": "app.o", "expression":
+      "OLD.no_such_column", "values": ["x"]}]})");
+    production.sql("INSERT INTO app.o VALUES (7,7,'g')");
+    const ProcessResult refused = pair.load({"sync"});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.err.find("no_such_column") != std::string::npos);
+  }
+}
+
+TEST_CASE("rows are found by their key through the view") {
+  for (const PairOptions& options : all_pairs()) {
+    INFO(name_of(options));
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    MirrorPair pair(archiving(options));
+    pair.source().sql(
+        "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(20)); INSERT INTO t "
+        "WITH RECURSIVE n "
+        "AS (SELECT 1 AS i UNION ALL SELECT i+1 FROM n WHERE i < 600) SELECT i, 'x' FROM n; DELETE FROM t "
+        "WHERE id < 300; "
+        "ALTER TABLE t ADD COLUMN b INT; DELETE FROM t WHERE id < 500");
+    pair.sync();
+    CHECK(pair.mirror().sql("SELECT COUNT(*), COUNT(DISTINCT id) FROM app_all.t") == "600\t600\n");
+    CHECK(pair.mirror().sql("ANALYZE TABLE app.t, app_archive.t, app_archive.t__2") != "");
+    // Each of the three branches by its index; type ALL is only for what the view itself gives.
+    const std::string plan = pair.mirror().sql("EXPLAIN FORMAT=JSON SELECT * FROM app_all.t WHERE id = 450");
+    for (const char* key : {"PRIMARY", "dw_key"}) CHECK(plan.find(key) != std::string::npos);
+    CHECK(plan.find("dw_key") != plan.rfind("dw_key"));
+    CHECK(pair.mirror().sql("SELECT a, dw_reason FROM app_all.t WHERE id = 450") == "x\tdelete\n");
+  }
+}
+
+TEST_CASE("the archive cannot be changed with dw-load's account") {
+  for (const ServerKind kind : {ServerKind::mariadb, ServerKind::mysql}) {
+    if (!require_server(kind)) continue;
+    PairOptions options = archiving({});
+    options.source = options.mirror = kind;
+    MirrorPair pair(options);
+    pair.source().sql(
+        "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1),(2); "
+        "DELETE FROM t WHERE id=1");
+    pair.sync();
+    pair.mirror().sql("ALTER USER dw_load@'%' IDENTIFIED BY 'known'");
+    for (const char* sql :
+         {"DELETE FROM app_archive.t", "UPDATE app_archive.t SET id=9", "DROP TABLE app_archive.t",
+          "TRUNCATE app_archive.t", "ALTER TABLE app_archive.t ADD x INT", "DROP DATABASE app_archive",
+          "RENAME TABLE app_archive.t TO app.gone"}) {
+      INFO(sql);
+      CHECK_THROWS_WITH(pair.mirror().sql_as("dw_load", "known", sql), Catch::Contains("denied"));
+    }
+    CHECK(pair.mirror().sql("SELECT id FROM app_archive.t") == "1\n");
+  }
+}
+
+TEST_CASE("an existing mirror is adopted, and stale triggers are mended") {
+  for (const ServerKind kind : {ServerKind::mariadb, ServerKind::mysql}) {
+    if (!require_server(kind)) continue;
+    PairOptions options = archiving({});
+    options.source = options.mirror = kind;
+    options.retention = "none";
+    MirrorPair pair(options);
+    pair.source().sql(
+        "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY); CREATE TABLE u (id INT PRIMARY "
+        "KEY); INSERT INTO t VALUES (1),(2),(3)");
+    pair.sync();
+    write_file(
+        pair.file("load.json"),
+        [&] {
+          std::string text = read_file(pair.file("load.json"));
+          return text.replace(text.find("\"none\""), 6, "\"archive\"");
+        }(),
+        0600);
+    pair.source().sql("DELETE FROM app.t WHERE id=1");
+    pair.sync();
+    pair.mirror().sql(
+        "DROP TRIGGER app.dw_archive_t; CREATE TRIGGER app.dw_archive_t BEFORE DELETE ON app.t FOR EACH ROW "
+        "SET @nothing=1; DROP VIEW app_all.t; DROP TRIGGER app.dw_archive_u");
+    pair.source().sql("USE app; DELETE FROM t WHERE id=2; INSERT INTO u VALUES (5); DELETE FROM u");
+    pair.sync();
+    pair.mirror().sql("DELETE FROM app.t WHERE id=3");  // by hand
+    CHECK(pair.mirror().sql("SELECT id, dw_reason, dw_event IS NULL FROM app_all.t ORDER BY id") ==
+          "1\tdelete\t0\n2\tdelete\t0\n3\tdelete\t1\n");
+    CHECK(pair.mirror().sql("SELECT id FROM app_all.u") == "5\n");
+  }
+}

@@ -101,7 +101,8 @@ Process MirrorPair::start_load(std::vector<std::string> arguments) {
 }
 
 void MirrorPair::wipe_mirror() {
-  mirror_->sql("DROP DATABASE IF EXISTS app; DROP DATABASE IF EXISTS dw_meta");
+  for (const char* schema : {"app", "app_archive", "app_all", "dw_meta"})
+    mirror_->sql(std::string("DROP DATABASE IF EXISTS ") + schema);
   std::filesystem::remove_all(file("spool"));
 }
 

@@ -1,6 +1,7 @@
 #include "loader/retention/archive/archive_table.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "common/sql/identifiers.h"
@@ -54,20 +55,6 @@ std::string keep_old(const Keeping& keeping, const std::string& reason) {
   }
   if (out.starts_with("IF ")) out += "END IF; ";
   return out;
-}
-
-// OLD.x in an expression becomes t.x.
-std::string for_alias(const std::string& expression) {
-  std::string out;
-  sql::Lexer lexer(expression);
-  const char* copied = expression.data();
-  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-    if (!token.is("OLD")) continue;
-    out.append(copied, token.text.data());
-    out += "t";
-    copied = token.text.data() + token.text.size();
-  }
-  return out.append(copied, expression.data() + expression.size());
 }
 
 // BEFORE `event`, for each row.
@@ -150,7 +137,46 @@ std::string branch(const std::vector<ShapeColumn>& wanted, const std::vector<Sha
   return out;
 }
 
+bool holds_text_or_bytes(const ShapeColumn& column) {
+  static constexpr std::array kTypes{"char",     "varchar", "binary",     "varbinary",
+                                     "tinytext", "text",    "mediumtext", "longtext",
+                                     "tinyblob", "blob",    "mediumblob", "longblob"};
+  const std::string base = column.type.substr(0, column.type.find_first_of("( "));
+  return std::find(kTypes.begin(), kTypes.end(), base) != kTypes.end();
+}
+
+// For an index over the column.
+std::optional<std::uint64_t> prefix_for(const ShapeColumn& column) {
+  if (!holds_text_or_bytes(column)) return std::nullopt;
+  const std::size_t open = column.type.find('(');
+  const bool is_long = open == std::string::npos || std::stoull(column.type.substr(open + 1)) > kLongestText;
+  return is_long ? std::optional(kLongestText) : std::nullopt;
+}
+
 }  // namespace
+
+TableShape with_values_outside(TableShape shape) {
+  for (ShapeColumn& column : shape.columns) {
+    const bool outside =
+        column.type.find("text") != std::string::npos || column.type.find("blob") != std::string::npos;
+    if (!holds_text_or_bytes(column) || outside) continue;
+    column.type = column.charset.empty() ? "mediumblob" : "mediumtext";
+  }
+  return shape;
+}
+
+std::string over_table(const std::string& expression) {
+  std::string out;
+  sql::Lexer lexer(expression);
+  const char* copied = expression.data();
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    if (!token.is("OLD")) continue;
+    out.append(copied, token.text.data());
+    out += "t";
+    copied = token.text.data() + token.text.size();
+  }
+  return out.append(copied, expression.data() + expression.size());
+}
 
 std::string create_archive_table(const TableShape& shape, const TableId& name, const std::string& engine) {
   std::string out = "CREATE TABLE IF NOT EXISTS " + quoted(name) + " (";
@@ -165,15 +191,8 @@ std::string create_archive_table(const TableShape& shape, const TableId& name, c
   std::string key;
   for (const KeyPart& part : shape.key) {
     const ShapeColumn* column = find_column(shape.columns, part.column);
-    std::optional<std::uint64_t> prefix = part.prefix;
-    const bool may_be_long = column != nullptr && !column->charset.empty() &&
-                             !column->type.starts_with("enum") && !column->type.starts_with("set");
-    if (!prefix && may_be_long) {
-      const std::size_t open = column->type.find('(');
-      const bool is_long =
-          open == std::string::npos || std::stoull(column->type.substr(open + 1)) > kLongestText;
-      if (is_long) prefix = kLongestText;
-    }
+    const std::optional<std::uint64_t> prefix =
+        part.prefix || column == nullptr ? part.prefix : prefix_for(*column);
     key += (key.empty() ? "" : ", ") + quote_identifier(part.column) +
            (prefix ? "(" + std::to_string(*prefix) + ")" : "");
   }
@@ -192,7 +211,7 @@ std::vector<std::string> copies_of(const Keeping& keeping, const std::string& wi
       out.push_back(std::move(sql));
       break;
     }
-    const std::string when = for_alias(target.when);
+    const std::string when = over_table(target.when);
     out.push_back(sql + " AND (" + when + ")");
     before += " AND NOT COALESCE(" + when + ", FALSE)";
   }

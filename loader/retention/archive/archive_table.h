@@ -27,9 +27,16 @@ struct Keeping {
   std::vector<ArchiveTarget> targets;
 };
 
+// An expression over OLD as one over the table called t.
+std::string over_table(const std::string& expression);
+
 // CREATE TABLE: nothing in it can refuse a row (no unique key, no NOT NULL), and it has an index over the
 // live table's key.
 std::string create_archive_table(const TableShape& shape, const TableId& name, const std::string& engine);
+
+// The same columns with texts and bytes outside the row: for a table whose archive's row would be longer than
+// a row may be (65,535 bytes; MySQL manual 10.4.7).
+TableShape with_values_outside(TableShape shape);
 
 // INSERT … SELECT of rows of `from` (a table called t, and a WHERE clause) into each target, the row once.
 // `reason` is an SQL expression.
