@@ -23,6 +23,7 @@
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/context.h"
 #include "loader/apply/counts.h"
+#include "loader/apply/foreign_keys.h"
 #include "loader/apply/held_store.h"
 #include "loader/apply/insert_ids.h"
 #include "loader/apply/insert_merger.h"
@@ -178,7 +179,7 @@ class Applier {
   void end_undo();
   void run_again(std::optional<std::size_t> last);
   void take_lost_ids(std::size_t number, const std::string& message);
-  bool took_ids_before_failing(const Unit& unit);
+  bool passes_alone(const FirstRow& first);
   unsigned runs(std::string_view sql);
 
   void suspect(const Unit& unit, const std::string& reason);
@@ -219,6 +220,8 @@ class Applier {
   bool was_done_before_crash(const Unit& unit) const;
   void find_doubts(const Batch& batch);
   void keep_in_flight(bool complete);
+  void keep_in_flight_behind(std::size_t number);
+  [[nodiscard]] InFlight with_ids(const InFlight& one) const;
   const TableFacts& facts_of(const std::string& schema, const std::string& table);
   void note_doubts(std::size_t number, bool undo, bool names_known);
   void note_defaults(std::size_t number);
