@@ -94,7 +94,7 @@ TEST_CASE("a log cut at every row gives the mirror of the same log in one batch"
     for (const char* bytes : {"1", "600", "2000"}) {
       INFO("max_batch_bytes " << bytes);
       pair.wipe_mirror();
-      pair.write_load_config(pair.url(), std::string(R"(, "max_batch_bytes": )") + bytes, "");
+      pair.write_load_config(pair.url(), std::string(R"(, "max_batch_bytes": )") + bytes, R"(, "hold_after_seconds": 100000)");
       pair.sync();
       CHECK(outcome_of(pair) == whole);
     }
