@@ -549,7 +549,7 @@ TEST_CASE(
         "total=total-1 WHERE id<10");
     CHECK(numbers_of(restore({"1"}), "app.orders") == "1000 1 0 999");
     pair.source().sql(
-        "UPDATE app.orders SET customer=41, total=5, placed='2026-01-02 03:04:05.678901' WHERE id=5");
+        "UPDATE app.orders SET customer=1, total=4, placed='2026-01-02 03:04:05.678901' WHERE id=5");
     restore({"1"});
     CHECK((shop_rows(pair.source()) == before));
     pair.sync();
