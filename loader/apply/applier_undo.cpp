@@ -66,7 +66,7 @@ void Applier::run_again(std::optional<std::size_t> last) {
     const bool keeps = archiver_ && may_remove_rows(unit);
     const bool plain = !keeps && unit.statement.verb != sql::Verb::call && writes.size() == 1 &&
                        merge_tables_.find(schema_of(writes[0], unit), writes[0].table).mergeable;
-    if (!plain) continue;
+    if (!plain || !takes_ids_alike(unit)) continue;
     for (const std::string& lead : context_.lead_to(*context_for(unit))) connection_.execute(lead);
     const auto id = undone_ids_.find(number);
     if (id != undone_ids_.end()) connection_.execute("SET insert_id=" + std::to_string(id->second));
@@ -74,6 +74,16 @@ void Applier::run_again(std::optional<std::size_t> last) {
     if (id != undone_ids_.end() && error != 0) clear_next_id();
   }
   connection_.execute("SET last_insert_id=@dw_before");
+}
+
+// Given its first id, it takes all others as before, and the counter stays where it was: not where some of
+// the rows of an INSERT name their id.
+bool Applier::takes_ids_alike(const Unit& unit) {
+  const sql::Verb verb = unit.statement.verb;
+  if (verb != sql::Verb::insert && verb != sql::Verb::replace) return true;
+  const sql::TableName& table = unit.statement.writes[0];
+  const sql::TableKey& key = table_keys_.find(schema_of(table, unit), table.table).key;
+  return sql::keys_of(unit.statement, key, unit.lexer).kind != sql::KeySet::Kind::unknown;
 }
 
 // The statement failed here before it took its ids, and in production behind that. `message`: the error's,
