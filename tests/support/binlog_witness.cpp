@@ -9,6 +9,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <nlohmann/json.hpp>
+
 #include "common/sql/identifiers.h"
 #include "loader/retention/archive/names.h"
 #include "tests/support/process.h"
@@ -194,9 +196,13 @@ std::string condition(const WitnessColumn& column, ServerKind kind, bool mirror_
   const std::string bytes = text_of(value, kind);
   if (is("JSON")) {
     const std::string literal = "CONVERT(" + hex(bytes) + " USING utf8mb4)";
+    // MySQL's program prints a string that is the whole value without its quotes.
+    if (!nlohmann::json::accept(bytes)) return "JSON_UNQUOTE(" + name + ") = " + literal;
     return mirror_is_mariadb ? "JSON_EQUALS(" + name + ", " + literal + ")"
                              : name + " = CAST(" + literal + " AS JSON)";
   }
+  // Of BINARY(n) the zero bytes at the end are not printed.
+  if (is("BINARY(")) return "TRIM(TRAILING '\\0' FROM CAST(" + name + " AS BINARY)) = " + hex(bytes);
   const std::string charset = charset_of(type);
   if (charset.empty() || charset == "binary") return "CAST(" + name + " AS BINARY) = " + hex(bytes);
   return "CAST(CONVERT(" + name + " USING utf8mb4) AS BINARY) = CAST(CONVERT(_" + charset + " " + hex(bytes) +
