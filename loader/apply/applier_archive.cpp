@@ -1,8 +1,10 @@
 // Applier's part that has the archive keep what statements take away.
 #include <algorithm>
+#include <array>
 
 #include "common/sql/body_statements.h"
 #include "loader/apply/applier.h"
+#include "loader/apply/program_catalog.h"
 #include "loader/retention/archive/key_assignments.h"
 #include "loader/retention/archive/narrowing.h"
 
@@ -37,6 +39,12 @@ const char* reason_of(Verb verb) {
 
 bool may_update(const sql::Statement& statement) {
   return statement.verb == Verb::update || statement.verb == Verb::insert || statement.verb == Verb::with;
+}
+
+// Some body on the mirror.
+bool may_change_schema(const Bodies& bodies) {
+  static constexpr std::array kWords{"create", "drop", "alter", "rename", "truncate", "execute"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](const char* word) { return bodies.mention(word); });
 }
 
 }  // namespace
@@ -195,7 +203,7 @@ void Applier::follow_schema_change(const Unit& unit, const Keepsake& keepsake, b
 // Statements of the procedure's body that no trigger would see, and of those that it calls. What it puts
 // together as text and executes is not known.
 void Applier::find_ddl(const ProgramKey& key, int depth, std::vector<Keepsake>& out) const {
-  const SharedProgram program = options_.programs->find(key);
+  const SharedProgram program = programs_->find(key);
   if (!program || depth > kDeepestCall) return;
   for (const sql::BodyStatement& one : sql::body_statements(program->body, program->lexer)) {
     const sql::Statement statement = sql::classify(one.text, program->lexer);
@@ -224,7 +232,12 @@ void Applier::find_ddl(const ProgramKey& key, int depth, std::vector<Keepsake>& 
 
 std::vector<Applier::Keepsake> Applier::keep_before_call(const Unit& unit) {
   std::vector<Keepsake> out;
-  if (!archiver_) return out;
+  if (!archiver_ || !may_change_schema(bodies_)) return out;
+  // As it is now: the batch may have made it.
+  if (!programs_)
+    programs_ =
+        std::make_shared<const StoredPrograms>(read_stored_programs(connection_, options_.lower_case_names));
+  context_.forget();
   const std::string schema =
       unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
   find_ddl({ProgramKind::procedure, schema, unit.statement.name}, 0, out);
@@ -238,10 +251,7 @@ std::vector<Applier::Keepsake> Applier::keep_before_call(const Unit& unit) {
 
 // Outside a transaction.
 void Applier::follow_call(const Unit& unit, std::vector<Keepsake>& keepsakes) {
-  const auto says = [&](const char* word) { return bodies_.mention(word); };
-  if (!archiver_ || !(says("create") || says("drop") || says("alter") || says("rename") || says("truncate") ||
-                      says("execute")))
-    return;
+  if (!archiver_ || !may_change_schema(bodies_)) return;
   put_temporaries_aside();
   archiver_->follow_schema();
   bool some_void = false;

@@ -98,10 +98,10 @@ const std::vector<Case>& cases() {
        "VALUES (1,1),(2,2) // "
        "INSERT INTO pe VALUES (1,1),(1,1) // CREATE PROCEDURE clear(IN really INT) BEGIN IF really THEN "
        "TRUNCATE pd; INSERT INTO "
-       "pd VALUES (2,3); END IF; END // CALL clear(0) // CALL clear(1) // CREATE PROCEDURE clear_all() BEGIN "
+       "pd VALUES (2,3); END IF; END // CALL clear(0) // CALL clear(1) // INSERT INTO pd VALUES (5,5) // "
+       "CREATE PROCEDURE clear_all() BEGIN "
        "CALL clear(1); DROP "
-       "TABLE pe; CREATE TABLE pf (id INT PRIMARY KEY); INSERT INTO pf VALUES (1),(2); DELETE FROM pf WHERE "
-       "id=1; END // CALL "
+       "TABLE pe; CREATE TABLE pf (id INT PRIMARY KEY); INSERT INTO pf VALUES (1),(2); END // CALL "
        "clear_all() // DELETE FROM pf"},
       {"a row as long as a row may be",
        "CREATE TABLE wide (k VARCHAR(300) CHARACTER SET latin1 PRIMARY KEY, a VARCHAR(16000) CHARACTER SET "

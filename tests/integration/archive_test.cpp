@@ -134,7 +134,8 @@ TEST_CASE("rows are found by their key through the view") {
     CHECK(pair.mirror().sql("SELECT COUNT(*), COUNT(DISTINCT id) FROM app_all.t") == "600\t600\n");
     CHECK(pair.mirror().sql("ANALYZE TABLE app.t, app_archive.t, app_archive.t__2") != "");
     // Each of the three branches by its index; type ALL is only for what the view itself gives.
-    const std::string plan = pair.mirror().sql("EXPLAIN FORMAT=JSON SELECT * FROM app_all.t WHERE id = 450");
+    const std::string plan =
+        pair.mirror().sql("EXPLAIN FORMAT=JSON SELECT * FROM app_all.t WHERE id IN (450, 550)");
     for (const char* key : {"PRIMARY", "dw_key"}) CHECK(plan.find(key) != std::string::npos);
     CHECK(plan.find("dw_key") != plan.rfind("dw_key"));
     CHECK(pair.mirror().sql("SELECT a, dw_reason FROM app_all.t WHERE id = 450") == "x\tdelete\n");
