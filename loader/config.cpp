@@ -122,6 +122,14 @@ ArchiveOptions read_archive(ConfigObject in) {
   return out;
 }
 
+MediaConfig read_media(ConfigObject in) {
+  MediaConfig out;
+  out.result_file = in.path("result_file");
+  out.max_age_hours = in.integer("max_age_hours", out.max_age_hours, 1, 8760);
+  in.finish();
+  return out;
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -142,6 +150,8 @@ Config load_config(const std::filesystem::path& file) {
       in.integer("stalled_after_seconds", out.states.stalled_after_seconds, 0, 31'536'000);
   ConfigObject hooks = in.object("hooks");
   ConfigObject archive = in.object("archive");
+  const bool has_media = in.has("media");
+  ConfigObject media = in.object("media");
   in.finish();
   if (!has_source)
     throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");
@@ -150,6 +160,7 @@ Config load_config(const std::filesystem::path& file) {
   out.archive = read_archive(std::move(archive));
   for (ConfigObject& webhook : webhooks) out.webhooks.push_back(read_webhook(std::move(webhook)));
   out.hooks = read_hooks(std::move(hooks));
+  if (has_media) out.media = read_media(std::move(media));
   return out;
 }
 

@@ -52,6 +52,12 @@ struct HooksConfig {
   long timeout_seconds = 30;  // of each executable
 };
 
+// What scripts/mirror-media leaves.
+struct MediaConfig {
+  std::filesystem::path result_file;
+  std::int64_t max_age_hours = 26;  // an older result is trouble
+};
+
 struct Config {
   SourceConfig source;
   mysql::ConnectOptions mirror;
@@ -62,6 +68,7 @@ struct Config {
   std::int64_t hold_after_seconds = 60;  // an open transaction is set aside
   std::vector<std::string> databases;    // narrows what the source mirrors; empty: all that it sends
   std::vector<WebhookConfig> webhooks;
+  std::optional<MediaConfig> media;
   StateRules states;
   HooksConfig hooks;
 };

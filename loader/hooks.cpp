@@ -18,10 +18,15 @@ json counts_json(const Counts& counts) {
 }
 
 json entry_json(const LedgerEntry& entry) {
-  return {{"cursor", entry.cursor},       {"event_at", format_time(entry.time)},
-          {"thread_id", entry.thread_id}, {"user_host", entry.user_host},
-          {"database", entry.database},   {"action", entry.action},
-          {"reason", entry.reason},       {"statement", entry.text}};
+  return {{"cursor", entry.cursor},
+          {"event_at", format_time(entry.time)},
+          {"thread_id", entry.thread_id},
+          {"user_host", entry.user_host},
+          {"database", entry.database},
+          {"action", entry.action},
+          {"reason", entry.reason},
+          {"statement", entry.text},
+          {"rows_kept", entry.rows_kept ? json(*entry.rows_kept) : json(nullptr)}};
 }
 
 json entry_json(const FailureEntry& entry) {

@@ -12,6 +12,7 @@
 #include "common/util/config.h"
 #include "common/util/error.h"
 #include "dw_version.h"
+#include "loader/baseline/baseline.h"
 #include "loader/check/check.h"
 #include "loader/config.h"
 #include "loader/restore/restore_verb.h"
@@ -28,6 +29,7 @@ Usage: dw-load [VERB] [OPTIONS]
 
 Verbs
   sync           pull what production logged since the last run, and apply it (the default)
+  baseline       the first copy: schemas and rows, while production goes on; one that was broken off goes on
   apply FILE...  apply batch files: spooled ones, or what `dw-extract batch` wrote
   check          all that can be wrong before the first run, and what mends it
   status         how far the mirror has come, and what it kept, withheld and failed to run
@@ -70,7 +72,7 @@ Exit codes
   4 gap in the log
 )";
 
-const std::set<std::string> kVerbs{"sync", "apply", "check", "status", "restore"};
+const std::set<std::string> kVerbs{"sync", "baseline", "apply", "check", "status", "restore"};
 
 cxxopts::Options options_spec() {
   cxxopts::Options spec("dw-load");
@@ -148,6 +150,7 @@ ExitCode run_with(Config config, const std::string& verb, const std::vector<std:
   if (verb == "status")
     return run_status(config, options.count("json") > 0,
                       options.count("statistics") > 0 ? &statistics : nullptr);
+  if (verb == "baseline") return run_baseline(config, statistics);
   if (verb == "restore") return run_restore(config, restore_options(options));
   return run_sync(config, sync_options(options), statistics);
 }

@@ -33,13 +33,16 @@ std::string suspects_text(const SuspectCounts& counts) {
 nlohmann::json report_json(const RunReport& report) {
   nlohmann::json statements{{"received", report.counts.received}};
   for (std::size_t i = 0; i < kOutcomes; ++i) statements[kOutcomeNames[i]] = report.counts.by_outcome[i];
-  return {{"text", report.error.empty() ? summary(report) : report.error},
-          {"status", report.exit_code == ExitCode::done ? "ok" : "failed"},
-          {"exit_code", static_cast<int>(report.exit_code)},
-          {"source", report.source_id},
-          {"lag_seconds", static_cast<double>(report.lag) / 1e6},
-          {"seconds", report.seconds},
-          {"statements", statements}};
+  nlohmann::json out{{"text", report.error.empty() ? summary(report) : report.error},
+                     {"status", report.exit_code == ExitCode::done ? "ok" : "failed"},
+                     {"exit_code", static_cast<int>(report.exit_code)},
+                     {"source", report.source_id},
+                     {"lag_seconds", static_cast<double>(report.lag) / 1e6},
+                     {"seconds", report.seconds},
+                     {"statements", statements}};
+  if (report.media)
+    out["media"] = report.media->json.empty() ? nlohmann::json() : nlohmann::json::parse(report.media->json);
+  return out;
 }
 
 std::string summary(const RunReport& report) {
@@ -64,6 +67,7 @@ std::string summary(const RunReport& report) {
            format_time(report.held_since);
   }
   out += suspects_text(report.suspects);
+  if (report.media) out += "; " + report.media->text;
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "common/util/error.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/counts.h"
+#include "loader/media_result.h"
 
 namespace dw::load {
 
@@ -35,6 +36,7 @@ struct RunReport {
   std::string error;                  // the failure's line; empty: the run ended well
   bool identity_changed = false;      // it is that the source is not the one that the mirror follows
   std::uint64_t drifting_tables = 0;  // that differ from production's, and were not mended
+  std::optional<MediaResult> media;   // where the config asks for it
   std::vector<std::string> warnings;  // one line each
 };
 

@@ -9,6 +9,7 @@
 #include "common/util/files.h"
 #include "loader/apply/applier.h"
 #include "loader/hooks.h"
+#include "loader/mirror_access.h"
 #include "loader/net/source_client.h"
 #include "loader/notify/notify.h"
 #include "loader/retention/make_retention.h"
@@ -21,8 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 // What ends behind a batch cannot be judged from it; the request then grows, up to this.
 constexpr std::size_t kLargestRequest = 256U << 20U;
-constexpr const char* kRunLock = "dw_load";
-constexpr int kRunLockWaitSeconds = 10;  // the server may take a moment to notice that a killed run is gone
 
 volatile std::sig_atomic_t stop_requested = 0;
 void request_stop(int /*signal*/) {
@@ -31,38 +30,6 @@ void request_stop(int /*signal*/) {
 
 void warn(const std::string& line) {
   std::cerr << "dw-load: " << line << '\n';
-}
-
-FileLock lock_spool(const Spool& spool) {
-  auto lock = FileLock::try_acquire(spool.lock_file());
-  if (!lock) {
-    throw Error(ExitCode::locked,
-                "another dw-load runs with this spool folder (" + spool.lock_file().string() + ")",
-                "wait until it has ended; under cron this is normal after a long run");
-  }
-  return std::move(*lock);
-}
-
-// The connection to the mirror, with the server-wide lock that one run holds: a second machine, or what is
-// left of a killed run and still busy on the server, is kept out.
-mysql::Connection open_mirror(const Config& config) {
-  mysql::ConnectOptions options = config.mirror;
-  options.multi_statements = true;
-  try {
-    mysql::Connection connection = mysql::Connection::open(options);
-    // No server-side limit may cut a long statement short.
-    connection.execute(connection.is_mariadb() ? "SET max_statement_time=0" : "SET max_execution_time=0");
-    const auto got = connection.value(std::string("SELECT GET_LOCK('") + kRunLock + "'," +
-                                      std::to_string(kRunLockWaitSeconds) + ")");
-    if (got == "1") return connection;
-  } catch (const mysql::SqlError& error) {
-    const bool denied = error.code() == 1045 || error.code() == 1698;
-    throw Error(
-        ExitCode::mirror_unreachable, std::string("the mirror cannot be reached: ") + error.what(),
-        denied ? "check user and password in " + config.mirror.defaults_file.string()
-               : "check that it runs, and host, port or socket in " + config.mirror.defaults_file.string());
-  }
-  throw Error(ExitCode::locked, "another dw-load works on this mirror", "wait until it has ended");
 }
 
 // A transaction of its own that fills a batch is set aside at once, and so is one that is open for long.
@@ -326,6 +293,7 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
     RunReport report;
     notifier.started();
     sync_once(config, spool, options, hooks, statistics, report);
+    if (config.media) report.media = read_media_result(*config.media);
     const ExitCode code = finish(report, options.verbose, notifier, hooks);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds, statistics);

@@ -27,6 +27,7 @@ Table table_from(const json& line) {
   out.estimated_rows = line.value("estimated_rows", std::uint64_t{0});
   out.bytes = line.value("bytes", std::uint64_t{0});
   out.transactional = line.at("transactional");
+  if (line.contains("next_id")) out.next_id = line.at("next_id").get<std::uint64_t>();
   return out;
 }
 
@@ -103,11 +104,16 @@ json to_json(const Schema& schema) {
 json to_json(const Table& table) {
   json columns = json::array();
   for (const Column& column : table.columns) columns.push_back(to_json(column));
-  return {{"table", table.name},    {"schema", table.schema},
-          {"engine", table.engine}, {"create", table.create},
-          {"columns", columns},     {"key_name", table.key_name},
-          {"key", table.key},       {"estimated_rows", table.estimated_rows},
-          {"bytes", table.bytes},   {"transactional", table.transactional}};
+  json out{
+      {"table", table.name}, {"schema", table.schema}, {"engine", table.engine}, {"create", table.create}};
+  out["columns"] = std::move(columns);
+  out["key_name"] = table.key_name;
+  out["key"] = table.key;
+  out["estimated_rows"] = table.estimated_rows;
+  out["bytes"] = table.bytes;
+  out["transactional"] = table.transactional;
+  if (table.next_id) out["next_id"] = *table.next_id;
+  return out;
 }
 
 json to_json(const Program& program) {

@@ -30,8 +30,9 @@ struct Table {
   std::string key_name;
   std::vector<std::string> key;
   std::uint64_t estimated_rows = 0;
-  std::uint64_t bytes = 0;     // of data, without indexes; an estimate, too
-  bool transactional = false;  // a consistent snapshot holds for it
+  std::uint64_t bytes = 0;               // of data, without indexes; an estimate, too
+  bool transactional = false;            // a consistent snapshot holds for it
+  std::optional<std::uint64_t> next_id;  // of AUTO_INCREMENT
 
   // Those that are read and written: all but generated ones.
   [[nodiscard]] std::vector<Column> stored_columns() const;

@@ -283,10 +283,11 @@ std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<st
                                const std::string& table) {
   const std::string only = table.empty() ? "" : " AND TABLE_NAME=" + quoted(table);
   std::vector<Table> found;
-  for (const ServerRow& row : access.rows(
-           "SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE, TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES "
-           "WHERE TABLE_TYPE IN ('BASE TABLE','SYSTEM VERSIONED') AND " +
-           in_schemas("TABLE_SCHEMA", databases) + only)) {
+  for (const ServerRow& row :
+       access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE, TABLE_ROWS, DATA_LENGTH, AUTO_INCREMENT FROM "
+                   "information_schema.TABLES "
+                   "WHERE TABLE_TYPE IN ('BASE TABLE','SYSTEM VERSIONED') AND " +
+                   in_schemas("TABLE_SCHEMA", databases) + only)) {
     const auto shown = access.show("SHOW CREATE TABLE " + full_name(text(row, 0), text(row, 1)));
     if (!shown) continue;
     Table& one = found.emplace_back();
@@ -297,6 +298,7 @@ std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<st
     one.estimated_rows = number(row, 3);
     one.bytes = number(row, 4);
     one.transactional = is_transactional(one.engine);
+    if (row.at(5)) one.next_id = number(row, 5);
   }
   std::sort(found.begin(), found.end(), [](const Table& a, const Table& b) {
     return std::tie(a.schema, a.name) < std::tie(b.schema, b.name);
@@ -306,6 +308,16 @@ std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<st
   read_columns(access, databases, only, by_name);
   read_keys(access, databases, only, by_name);
   return found;
+}
+
+Counters read_counters(const CatalogAccess& access, const std::vector<std::string>& databases) {
+  Counters out;
+  for (const ServerRow& row : access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, AUTO_INCREMENT FROM "
+                                          "information_schema.TABLES WHERE AUTO_INCREMENT IS "
+                                          "NOT NULL AND " +
+                                          in_schemas("TABLE_SCHEMA", databases)))
+    out[{text(row, 0), text(row, 1)}] = number(row, 2);
+  return out;
 }
 
 Catalog read_catalog(const CatalogAccess& access, const std::vector<std::string>& databases) {

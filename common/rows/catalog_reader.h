@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/rows/catalog.h"
@@ -28,6 +30,10 @@ Catalog read_catalog(const CatalogAccess& access, const std::vector<std::string>
 // The tables alone, and of them only `table` when it is not empty.
 std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<std::string>& databases,
                                const std::string& table = "");
+
+// The AUTO_INCREMENT counters, by schema and table.
+using Counters = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+Counters read_counters(const CatalogAccess& access, const std::vector<std::string>& databases);
 
 // SHOW CREATE TABLE without what inserting rows changes.
 std::string without_counter(std::string create);

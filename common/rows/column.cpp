@@ -133,7 +133,7 @@ std::optional<ValueKind> kind_from(std::string_view name) {
 }
 
 std::string select_expression(const Column& column) {
-  const std::string name = sql::quote_identifier(column.name);
+  std::string name = sql::quote_identifier(column.name);
   if (is_read_by_number(column)) return "CAST(" + name + " AS UNSIGNED)";
   // Multiplied, not added to: -0 stays -0.
   if (column.kind == ValueKind::floating && base_type(column) == "float") return name + "*1e0";

@@ -23,6 +23,8 @@ constexpr std::array<unsigned, 5> kGone{kNoSuchTable, kUnknownDatabase, 1305, 13
 void prepare_reading(Server& server) {
   // Who asks may be slow to take the rows.
   server.execute("SET net_write_timeout = 3600");
+  // MySQL 8 keeps statistics, and AUTO_INCREMENT among them, for a day.
+  server.execute("SET @dw = 0 /*!80000 , information_schema_stats_expiry = 0 */");
   server.execute(server.is_mariadb() ? "SET max_statement_time = 0" : "SET max_execution_time = 0");
 }
 
@@ -56,7 +58,7 @@ bool is_changed_table(const mysql::SqlError& error) {
 }
 
 bool is_mirrored(const std::vector<std::string>& databases, const std::string& schema) {
-  static const std::array<std::string_view, 4> kServers{"mysql", "information_schema", "performance_schema",
+  static constexpr std::array<std::string_view, 4> kServers{"mysql", "information_schema", "performance_schema",
                                                         "sys"};
   if (databases.empty()) return std::find(kServers.begin(), kServers.end(), schema) == kServers.end();
   return std::find(databases.begin(), databases.end(), schema) != databases.end();

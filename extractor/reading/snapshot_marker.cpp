@@ -66,8 +66,8 @@ SnapshotMarker open_snapshot(Server& server, const ServerInfo& info) {
   SnapshotMarker marker;
   marker.nonce = random_nonce();
   server.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-  read_sessions(server, marker);
   if (info.process_privilege) read_transactions(server, marker);
+  read_sessions(server, marker);  // right before the opening: what comes between is in doubt
   server.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
   server.stream_marked(inside_mark(marker.nonce), "SELECT 1", [](mysql::Row) { return true; });
   server.execute("SAVEPOINT dw");

@@ -31,8 +31,13 @@ class Snapshot {
   void run(const std::optional<SnapshotPlace>& after) {
     const ServerInfo info = server_.info(config_);
     prepare_reading(server_);
-    const SnapshotMarker marker = open(info);
-    const rows::Catalog catalog = read_catalog_here();
+    rows::Counters counters;
+    const SnapshotMarker marker = open(info, counters);
+    rows::Catalog catalog = read_catalog_here();
+    for (rows::Table& table : catalog.tables) {
+      const auto counter = counters.find({table.schema, table.name});
+      if (counter != counters.end()) table.next_id = counter->second;
+    }
     json header = header_json("snapshot", config_, info);
     header["marker"] = to_json(marker);
     out_.line(header);
@@ -50,14 +55,21 @@ class Snapshot {
   }
 
  private:
-  // The log is looked up once before and once behind the opening, so that the look never reads far.
-  SnapshotMarker open(const ServerInfo& info) {
-    if (!info.log_enabled()) return open_snapshot(server_, info);
-    const std::unique_ptr<LogSource> log = open_source(config_, info, &server_);
-    const Cursor before = end_of_log(*log);
+  // The log is looked up once before and once behind the opening, so that the look never reads far. Counters
+  // are read just before it: the rows behind it take ids that the copy must give them anew.
+  SnapshotMarker open(const ServerInfo& info, rows::Counters& counters) {
+    std::unique_ptr<LogSource> log;
+    if (info.log_enabled()) log = open_source(config_, info, &server_);
+    const Cursor before = log ? end_of_log(*log) : Cursor();
+    counters = read_counters_here();
     SnapshotMarker marker = open_snapshot(server_, info);
-    marker.cursor = find_marker(*log, before, marker.nonce);
+    if (log) marker.cursor = find_marker(*log, before, marker.nonce);
     return marker;
+  }
+
+  rows::Counters read_counters_here() {
+    const CatalogSession session(server_);
+    return rows::read_counters(session.access(), config_.databases);
   }
 
   rows::Catalog read_catalog_here() {

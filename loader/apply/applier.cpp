@@ -8,6 +8,8 @@
 #include "loader/apply/error_kind.h"
 #include "loader/apply/foreign_keys.h"
 #include "loader/apply/program_catalog.h"
+#include "loader/baseline/copied_tables.h"
+#include "loader/baseline/copy_state_store.h"
 #include "loader/plan/absent_schemas.h"
 #include "loader/plan/resume.h"
 
@@ -48,8 +50,46 @@ void Applier::prepare() {
   if (!bookkeeping_.has_checkpoint()) return;
   if (!bookkeeping_.has_schema()) create_schema();
   checkpoint_ = bookkeeping_.load_checkpoint().value_or(Checkpoint());
+  load_copied();
   settle_temporaries();
   auto_increments_.restore();
+}
+
+void Applier::load_copied() {
+  copied_ = CopyStateStore(connection_).load();
+  if (!copied_ || copied_->finished) return;
+  throw Error(ExitCode::needs_eyes, "the first copy of production is not finished",
+              "run dw-load baseline: it goes on where it was");
+}
+
+// They were given ids that the copied counters have passed: here they, and what follows them, get others.
+void Applier::suspect_counters(const std::vector<std::size_t>& numbers) {
+  for (const std::size_t number : numbers) {
+    const Unit& unit = plan_.units[number];
+    const bool takes_ids = std::any_of(
+        unit.statement.writes.begin(), unit.statement.writes.end(), [&](const sql::TableName& name) {
+          return !facts_of(schema_of(name, unit), name.table).key.auto_increment.empty();
+        });
+    const bool inserts =
+        unit.statement.verb == sql::Verb::insert || unit.statement.verb == sql::Verb::replace;
+    if (inserts && takes_ids) journal_.suspect_tables(unit, std::string(kUnderWay));
+  }
+}
+
+void Applier::pass_markers() {
+  if (!copied_) return;
+  CopyStateStore store(connection_);
+  const std::vector<std::string> passed = markers_passed(plan_, *batch_, *copied_);
+  for (CopyMarker& marker : copied_->markers) {
+    if (std::find(passed.begin(), passed.end(), marker.nonce) == passed.end()) continue;
+    store.pass_marker(marker.nonce);
+    marker.passed = true;
+  }
+  if (!std::all_of(copied_->markers.begin(), copied_->markers.end(),
+                   [](const CopyMarker& marker) { return marker.passed; }))
+    return;
+  store.clear();
+  copied_.reset();
 }
 
 void Applier::create_schema() {
@@ -218,6 +258,8 @@ ApplyResult Applier::apply_once(Batch& batch) {
   checkpoint_.sessions.set_defaults(options_.defaults);
   adopt_live_databases(batch, checkpoint_.sessions);
   plan_ = make_plan(batch, checkpoint_.sessions, options_);
+  std::vector<std::size_t> under_way;
+  if (copied_) under_way = leave_out_copied(plan_, batch, *copied_);
 
   const Cursor reached = batch.cursor_before(plan_.watermark);
   ApplyResult result;
@@ -246,6 +288,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
   find_doubts(batch);
+  suspect_counters(under_way);
   begin_archive();
   begin();
   run_plan();
@@ -261,6 +304,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
                          batch.header.gap->after.text());
   }
   keep_in_flight(result.events_left == 0);
+  pass_markers();
   checkpoint_.cursor = reached;
   checkpoint_.statements_done = 0;
   batch_ends_ = true;

@@ -23,6 +23,7 @@
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/context.h"
 #include "loader/apply/counts.h"
+#include "loader/apply/foreign_keys.h"
 #include "loader/apply/held_store.h"
 #include "loader/apply/insert_ids.h"
 #include "loader/apply/insert_merger.h"
@@ -33,6 +34,7 @@
 #include "loader/apply/table_keys.h"
 #include "loader/apply/temporary_tables.h"
 #include "loader/apply/user_variables.h"
+#include "loader/baseline/copy_state.h"
 #include "loader/dialect/dialect.h"
 #include "loader/plan/concurrency.h"
 #include "loader/plan/planner.h"
@@ -176,8 +178,9 @@ class Applier {
   void begin_undo(std::size_t number);
   void end_undo();
   void run_again(std::optional<std::size_t> last);
+  [[nodiscard]] bool takes_ids_alike(const Unit& unit);
   void take_lost_ids(std::size_t number, const std::string& message);
-  bool took_ids_before_failing(const Unit& unit);
+  bool passes_alone(const FirstRow& first);
   unsigned runs(std::string_view sql);
 
   void suspect(const Unit& unit, const std::string& reason);
@@ -218,6 +221,8 @@ class Applier {
   bool was_done_before_crash(const Unit& unit) const;
   void find_doubts(const Batch& batch);
   void keep_in_flight(bool complete);
+  void keep_in_flight_behind(std::size_t number);
+  [[nodiscard]] InFlight with_ids(const InFlight& one) const;
   const TableFacts& facts_of(const std::string& schema, const std::string& table);
   void note_doubts(std::size_t number, bool undo, bool names_known);
   void note_defaults(std::size_t number);
@@ -254,6 +259,9 @@ class Applier {
   [[nodiscard]] SharedSettings settings_of(const Unit& unit);
   [[nodiscard]] const std::string& sql_mode_of(const Unit& unit);
   [[nodiscard]] bool in_transaction(const Unit& unit);
+  void load_copied();
+  void suspect_counters(const std::vector<std::size_t>& numbers);
+  void pass_markers();
 
   mysql::Connection& connection_;
   const Retention& retention_;
@@ -261,6 +269,7 @@ class Applier {
   Bookkeeping bookkeeping_;
   AutoIncrements auto_increments_;
   Checkpoint checkpoint_;
+  std::optional<CopyState> copied_;  // by a first copy whose place the replay has not passed yet
   ContextSwitch context_;
   Dialect dialect_;
   MergeTables merge_tables_;

@@ -38,6 +38,7 @@ void Applier::run_opaque(std::size_t number) {
     checkpoint_.statements_done = unit.ordinal;
     std::vector<Keepsake> keepsakes = keep_before_call(unit);
     checkpoint_.intent = Intent{cursor_of(unit), unit.ordinal, {}, kOpaque};
+    keep_in_flight_behind(number);
     journal_.put_back();
     if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
     commit(false);
@@ -51,6 +52,7 @@ void Applier::run_opaque(std::size_t number) {
   if (unit.held) held_.erase(unit.held->key, unit.held->number);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
+  keep_in_flight_behind(number);
   commit(false);
   if (!as_planned) throw PlanAnew();
   begin();

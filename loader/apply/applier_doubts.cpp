@@ -68,9 +68,13 @@ void Applier::find_doubts(const Batch& batch) {
                                     return &table_keys_.find(schema, table).key;
                                   });
   wanted_ids_.assign(plan_.units.size(), false);
-  for (const InFlight& one : concurrency_.in_flight) {
-    if (one.unit) wanted_ids_[*one.unit] = true;
-  }
+  const auto want_ids = [&](const std::vector<InFlight>& in_flight) {
+    for (const InFlight& one : in_flight) {
+      if (one.unit) wanted_ids_[*one.unit] = true;
+    }
+  };
+  want_ids(concurrency_.in_flight);
+  for (const auto& [unit, in_flight] : concurrency_.midway) want_ids(in_flight);
   for (std::size_t i = 0; i < concurrency_.carried.size(); ++i) {
     const InFlight& one = checkpoint_.in_flight[i];
     const std::uint8_t bits = concurrency_.carried[i];
@@ -88,16 +92,28 @@ void Applier::find_doubts(const Batch& batch) {
 // What is in flight behind the plan, for the next batch. Sessions that have gone left nothing behind.
 void Applier::keep_in_flight(bool complete) {
   checkpoint_.in_flight.clear();
-  for (InFlight& one : concurrency_.in_flight) {
+  for (const InFlight& one : concurrency_.in_flight) {
     const bool gone = std::find(plan_.ended.begin(), plan_.ended.end(), one.thread) != plan_.ended.end();
-    if (complete && gone) continue;
-    const auto ids = one.unit ? journal_.ids_of(plan_.units[*one.unit]) : std::nullopt;
-    if (ids) {
-      one.first_id = ids->from;
-      one.last_id = ids->to;
-    }
-    checkpoint_.in_flight.push_back(std::move(one));
+    if (!complete || !gone) checkpoint_.in_flight.push_back(with_ids(one));
   }
+}
+
+// For a later run that begins there, if this one is killed.
+void Applier::keep_in_flight_behind(std::size_t number) {
+  const auto found = concurrency_.midway.find(number);
+  if (found == concurrency_.midway.end()) return;
+  checkpoint_.in_flight.clear();
+  for (const InFlight& one : found->second) checkpoint_.in_flight.push_back(with_ids(one));
+}
+
+InFlight Applier::with_ids(const InFlight& one) const {
+  InFlight out = one;
+  const auto ids = one.unit ? journal_.ids_of(plan_.units[*one.unit]) : std::nullopt;
+  if (ids) {
+    out.first_id = ids->from;
+    out.last_id = ids->to;
+  }
+  return out;
 }
 
 const TableFacts& Applier::facts_of(const std::string& schema, const std::string& table) {

@@ -188,6 +188,7 @@ void Applier::run_schema_change(std::size_t number) {
     checkpoint_.intent =
         Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint), keepsake.rows};
   }
+  keep_in_flight_behind(number);
   journal_.put_back();
   commit(false);
   journal_.received(unit);
@@ -205,6 +206,7 @@ void Applier::run_schema_change(std::size_t number) {
   observe(unit);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
+  keep_in_flight_behind(number);
   commit(false);
   begin();
   learn_of_schema();

@@ -66,7 +66,7 @@ void Applier::run_again(std::optional<std::size_t> last) {
     const bool keeps = archiver_ && may_remove_rows(unit);
     const bool plain = !keeps && unit.statement.verb != sql::Verb::call && writes.size() == 1 &&
                        merge_tables_.find(schema_of(writes[0], unit), writes[0].table).mergeable;
-    if (!plain) continue;
+    if (!plain || !takes_ids_alike(unit)) continue;
     for (const std::string& lead : context_.lead_to(*context_for(unit))) connection_.execute(lead);
     const auto id = undone_ids_.find(number);
     if (id != undone_ids_.end()) connection_.execute("SET insert_id=" + std::to_string(id->second));
@@ -74,6 +74,16 @@ void Applier::run_again(std::optional<std::size_t> last) {
     if (id != undone_ids_.end() && error != 0) clear_next_id();
   }
   connection_.execute("SET last_insert_id=@dw_before");
+}
+
+// Given its first id, it takes all others as before, and the counter stays where it was: not where some of
+// the rows of an INSERT name their id.
+bool Applier::takes_ids_alike(const Unit& unit) {
+  const sql::Verb verb = unit.statement.verb;
+  if (verb != sql::Verb::insert && verb != sql::Verb::replace) return true;
+  const sql::TableName& table = unit.statement.writes[0];
+  const sql::TableKey& key = table_keys_.find(schema_of(table, unit), table.table).key;
+  return sql::keys_of(unit.statement, key, unit.lexer).kind != sql::KeySet::Kind::unknown;
 }
 
 // The statement failed here before it took its ids, and in production behind that. `message`: the error's,
@@ -89,24 +99,30 @@ void Applier::take_lost_ids(std::size_t number, const std::string& message) {
   if (!keys_by_engine(source, unit.keys_by_engine)) return;
   // Its triggers would take ids anew.
   if (!merge_tables_.find(schema_of(table, unit), table.table).mergeable) return;
+  const FirstRow first = first_row(unit.statement.text, unit.lexer);
+  if (first.rows > 0) {
+    const sql::TableKey& key = table_keys_.find(schema_of(table, unit), table.table).key;
+    const sql::Statement alone = sql::classify(first.statement, unit.lexer);
+    if (sql::keys_of(alone, key, unit.lexer).kind == sql::KeySet::Kind::rows) return;  // it names its id
+  }
   connection_.allow_multi_statements(false);
   connection_.execute("SET @dw_failed_id=LAST_INSERT_ID()");
   connection_.execute("SAVEPOINT dw_ids");
-  if (!took_ids_before_failing(unit)) {
+  if (first.rows < 2 || !passes_alone(first)) {
+    const std::string text = first.rows < 2 ? std::string(unit.statement.text) : repeated(first);
     connection_.execute("SET foreign_key_checks=0");
-    static_cast<void>(runs(unit.statement.text));
+    static_cast<void>(runs(text));
     connection_.execute("SET foreign_key_checks=1");
   }
   connection_.execute("ROLLBACK TO dw_ids");
   connection_.execute("SET last_insert_id=@dw_failed_id");
 }
 
-// Its first row passes. That is tried with an id that is given, for which the counter does not move.
-bool Applier::took_ids_before_failing(const Unit& unit) {
-  const std::string_view first = with_first_row(unit.statement.text, unit.lexer);
-  if (first.empty()) return false;
+// The ids of all rows were taken with the first one's then. Tried with an id that is given, for which the
+// counter does not move.
+bool Applier::passes_alone(const FirstRow& first) {
   connection_.execute("SET insert_id=1");
-  const unsigned error = runs(first);
+  const unsigned error = runs(first.statement);
   clear_next_id();
   return error != kNoParentRow;
 }

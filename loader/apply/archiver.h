@@ -39,7 +39,8 @@ class Archiver {
 
   // Before a batch whose events lie between these times. `databases`: what is mirrored; empty: all. True when
   // follow_schema must be called: the first time, and where something new must be kept.
-  [[nodiscard]] bool begin(const std::set<std::string>& databases, Micros first, Micros last, const SeenChanges& seen);
+  [[nodiscard]] bool begin(const std::set<std::string>& databases, Micros first, Micros last,
+                           const SeenChanges& seen);
 
   // Tables are there, have a key, and nothing of an earlier run is left: after DDL.
   void follow_schema();

@@ -23,19 +23,32 @@ bool checks_keys_before_ids(mysql::Connection& connection) {
   return !rows.empty() && rows[0].at(1) == "OFF";
 }
 
-std::string_view with_first_row(std::string_view insert, const sql::LexerOptions& options) {
+FirstRow first_row(std::string_view insert, const sql::LexerOptions& options) {
   const std::vector<sql::Token> tokens = sql::tokens_of(insert, options);
+  const auto end_of = [&](std::size_t token) {
+    return static_cast<std::size_t>(tokens[token].text.data() + tokens[token].text.size() - insert.data());
+  };
+  FirstRow out;
   std::size_t i = 0;
   while (i < tokens.size() && !tokens[i].is("VALUES") && !tokens[i].is("VALUE")) ++i;
   std::size_t depth = 0;
+  std::size_t begin = 0;
   for (++i; i < tokens.size(); ++i) {
-    if (tokens[i].is("(")) ++depth;
-    if (tokens[i].is(")") && --depth == 0) break;
-    if (depth == 0) return {};
+    if (tokens[i].is("(") && depth++ == 0) begin = end_of(i) - 1;
+    if (depth == 0 && !tokens[i].is(",")) break;
+    if (!tokens[i].is(")") || --depth != 0) continue;
+    ++out.rows;
+    if (out.rows > 1) continue;
+    out.statement = insert.substr(0, end_of(i));
+    out.row = out.statement.substr(begin);
   }
-  if (i + 1 >= tokens.size() || !tokens[i + 1].is(",")) return {};
-  const std::string_view end = tokens[i].text;
-  return insert.substr(0, static_cast<std::size_t>(end.data() + end.size() - insert.data()));
+  return out;
+}
+
+std::string repeated(const FirstRow& first) {
+  std::string out(first.statement);
+  for (std::size_t i = 1; i < first.rows; ++i) out += "," + std::string(first.row);
+  return out;
 }
 
 }  // namespace dw::load

@@ -6,6 +6,8 @@
 // end (measured on MySQL 9.7). The ids of several rows are taken together, with the first that takes one.
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "common/mysql/connection.h"
@@ -22,7 +24,15 @@ bool keys_by_engine(const sql::ServerVersion& source, bool of_session);
 // Whether the connection's server checks before ids are taken. Throws mysql::SqlError.
 bool checks_keys_before_ids(mysql::Connection& connection);
 
-// An INSERT … VALUES with its first row only; empty when it has one row or is another statement. Pure.
-std::string_view with_first_row(std::string_view insert, const sql::LexerOptions& options);
+// An INSERT … VALUES, cut behind its first row. Pure.
+struct FirstRow {
+  std::string_view statement;  // up to the row's end; empty: it has no VALUES
+  std::string_view row;        // in parentheses
+  std::size_t rows = 0;        // of the whole
+};
+FirstRow first_row(std::string_view insert, const sql::LexerOptions& options);
+
+// The statement with as many rows, each like the first.
+std::string repeated(const FirstRow& first);
 
 }  // namespace dw::load

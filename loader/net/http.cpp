@@ -1,5 +1,6 @@
 #include "loader/net/http.h"
 
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -23,11 +24,33 @@ struct Sink {
   std::string body;
   std::size_t max_bytes;
   bool overflowed = false;
+  CURL* curl = nullptr;
+  const std::function<void(std::string_view)>* on_data = nullptr;
+  std::exception_ptr thrown{};
 };
+
+bool is_streamed(const Sink& sink) {
+  long status = 0;
+  curl_easy_getinfo(sink.curl, CURLINFO_RESPONSE_CODE, &status);
+  constexpr long kOk = 200;
+  return *sink.on_data && status == kOk;
+}
+
+// No exception may pass through libcurl's own frames.
+bool hand_on(Sink& sink, std::string_view bytes) {
+  try {
+    (*sink.on_data)(bytes);
+    return true;
+  } catch (...) {
+    sink.thrown = std::current_exception();
+    return false;
+  }
+}
 
 std::size_t receive(char* data, std::size_t size, std::size_t count, void* user) {
   auto& sink = *static_cast<Sink*>(user);
   const std::size_t bytes = size * count;
+  if (is_streamed(sink)) return hand_on(sink, {data, bytes}) ? bytes : 0;
   if (sink.body.size() + bytes > sink.max_bytes) {
     sink.overflowed = true;
     return 0;
@@ -99,7 +122,7 @@ std::optional<std::int64_t> certificate_expires(CURL* curl) {
 HttpResponse send_http(const HttpRequest& request) {
   const Handle handle = make_handle();
   CURL* curl = handle.get();
-  Sink sink{{}, request.max_bytes};
+  Sink sink{{}, request.max_bytes, false, curl, &request.on_data};
   char detail[CURL_ERROR_SIZE] = "";
   List headers(nullptr, curl_slist_free_all);
   for (const std::string& header : request.headers) {
@@ -115,7 +138,12 @@ HttpResponse send_http(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, request.connect_timeout_seconds);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, request.timeout_seconds);
+  if (request.on_data) {
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, request.timeout_seconds);
+  } else {
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, request.timeout_seconds);
+  }
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
@@ -124,6 +152,7 @@ HttpResponse send_http(const HttpRequest& request) {
   const auto authorities = request.ca_file ? request.ca_file : bundled_authorities();
   if (authorities) curl_easy_setopt(curl, CURLOPT_CAINFO, authorities->c_str());
   const CURLcode code = curl_easy_perform(curl);
+  if (sink.thrown) std::rethrow_exception(sink.thrown);
   if (code != CURLE_OK) fail(code, detail, sink);
   HttpResponse response{0, std::move(sink.body), certificate_expires(curl)};
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response.status);

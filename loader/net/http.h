@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,10 @@ struct HttpRequest {
   long connect_timeout_seconds = 10;
   long timeout_seconds = 300;           // for the whole answer
   std::size_t max_bytes = 256U << 20U;  // of the answer, after decompression
+  // Takes a 200 answer's body piece by piece, decompressed, in place of HttpResponse: it may be of any size
+  // and last for any time; `timeout_seconds` is then how long nothing may come. What it throws ends the
+  // request and comes out of send_http.
+  std::function<void(std::string_view)> on_data{};
 };
 
 struct HttpResponse {

@@ -77,7 +77,7 @@ HttpResponse SourceClient::call_with_retries(const HttpRequest& request) const {
   }
 }
 
-HttpResponse SourceClient::call(const std::string& method, const std::string& path_and_query) const {
+HttpRequest SourceClient::request_for(const std::string& method, const std::string& path_and_query) const {
   HttpRequest request;
   request.method = method;
   request.url = config_.url + path_and_query;
@@ -86,7 +86,26 @@ HttpResponse SourceClient::call(const std::string& method, const std::string& pa
   request.connect_timeout_seconds = config_.connect_timeout_seconds;
   request.timeout_seconds = config_.timeout_seconds;
   request.max_bytes = config_.max_response_bytes;
-  return call_with_retries(request);
+  return request;
+}
+
+HttpResponse SourceClient::call(const std::string& method, const std::string& path_and_query) const {
+  return call_with_retries(request_for(method, path_and_query));
+}
+
+void SourceClient::fetch_snapshot(const std::string& after,
+                                  const std::function<void(std::string_view)>& on_data) const {
+  HttpRequest request =
+      request_for("GET", "/v1/snapshot" + (after.empty() ? std::string() : "?after=" + url_escape(after)));
+  request.headers[1] = "Accept: application/x-ndjson, application/json";
+  request.on_data = on_data;
+  try {
+    const HttpResponse response = send_http(request);
+    if (response.status != 200) refuse(response, config_.url);
+  } catch (const HttpError& error) {
+    throw Error(ExitCode::source_unreachable, "source " + config_.url + " cannot be read: " + error.what(),
+                error.hint());
+  }
 }
 
 std::string SourceClient::fetch_batch(const BatchRequest& request) const {

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/log/cursor.h"
 #include "common/util/statistics.h"
@@ -33,6 +35,11 @@ class SourceClient {
   // a request that may pass is repeated, `attempts` times with growing pauses. Throws Error.
   [[nodiscard]] std::string fetch_batch(const BatchRequest& request) const;
 
+  // A snapshot's lines, in pieces as they come; `after`: JSON, where an earlier one ended, or "". Not
+  // repeated: every snapshot is another one. Throws Error, source_unreachable when it was cut off, and what
+  // `on_data` throws.
+  void fetch_snapshot(const std::string& after, const std::function<void(std::string_view)>& on_data) const;
+
   // Asks for a rotation of the log; everything before `acknowledged` may go. True when the source rotated.
   [[nodiscard]] bool rotate(const Cursor& acknowledged) const;
 
@@ -40,6 +47,7 @@ class SourceClient {
   [[nodiscard]] SourceAnswer check() const;
 
  private:
+  [[nodiscard]] HttpRequest request_for(const std::string& method, const std::string& path_and_query) const;
   [[nodiscard]] HttpResponse call(const std::string& method, const std::string& path_and_query) const;
   [[nodiscard]] HttpResponse call_with_retries(const HttpRequest& request) const;
 

@@ -7,8 +7,8 @@ namespace dw::load {
 namespace {
 
 constexpr Micros kSecond = 1'000'000;
-constexpr std::array<const char*, 8> kNames{"failed",     "identity-changed", "gap",   "drift",
-                                            "needs-eyes", "stalled",          "quiet", "ok"};
+constexpr std::array<const char*, 9> kNames{
+    "failed", "identity-changed", "gap", "drift", "needs-eyes", "stalled", "media", "quiet", "ok"};
 
 bool longer_than(std::int64_t seconds, Micros since, Micros now) {
   return seconds > 0 && since != 0 && now - since > seconds * kSecond;
@@ -34,6 +34,7 @@ RunState state_of(const RunReport& report, const StateRules& rules, Micros last_
   if (report.events_left > 0 && rules.stalled_after_seconds > 0 &&
       report.lag > rules.stalled_after_seconds * kSecond)
     return RunState::stalled;
+  if (report.media && !report.media->good) return RunState::media;
   return longer_than(rules.quiet_after_seconds, last_change, now) ? RunState::quiet : RunState::ok;
 }
 
@@ -61,6 +62,7 @@ std::string message_of(const RunReport& report, RunState state, Micros last_chan
       return done + "; STALLED: the mirror stands still at an open transaction";
     case RunState::quiet:
       return done + "; quiet: production has logged no change since " + format_time(last_change);
+    case RunState::media:  // the summary says what it is
     case RunState::ok:
       break;
   }

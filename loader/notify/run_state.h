@@ -18,6 +18,7 @@ enum class RunState : std::uint8_t {
   drift,             // the mirror differs from production, and was not mended
   needs_eyes,        // statements were not understood, and not run
   stalled,           // statements are there, and the mirror does not get past them
+  media,             // the copy of the bucket failed, or is not heard of (scripts/mirror-media)
   quiet,             // production has logged no change for long
   ok,
 };

@@ -81,10 +81,9 @@ class Sweep {
       Session& session = sessions_[event.thread_id];
       if (unit.ordinal == 0 && unit.treatment != Treatment::inner) begin_row(session, event);
       add_unit(unit, i, session);
+      if (commits_midway(unit)) out_.midway[i] = running();
     }
-    for (auto& [thread, session] : sessions_) {
-      for (Entry* entry : session.running) keep(*entry);
-    }
+    out_.in_flight = running();
     return std::move(out_);
   }
 
@@ -339,12 +338,22 @@ class Sweep {
     out_.units[entry.index] |= bit;
   }
 
-  void keep(Entry& entry) {
-    Table& on = table(entry);
-    if (!entry.what.table.empty()) read_keys(entry, on);
-    if (entry.what.keys.rows.size() > kMostCarried) entry.what.keys = {};
-    if (entry.unit != nullptr) entry.what.cursor = batch_.cursor_before(entry.unit->event).text();
-    out_.in_flight.push_back(std::move(entry.what));
+  static bool commits_midway(const Unit& unit) {
+    return unit.is_statement && unit.treatment == Treatment::run &&
+           (unit.statement.commits || unit.statement.verb == Verb::call);
+  }
+
+  std::vector<InFlight> running() {
+    std::vector<InFlight> out;
+    for (auto& [thread, session] : sessions_) {
+      for (Entry* entry : session.running) {
+        if (!entry->what.table.empty()) read_keys(*entry, table(*entry));
+        InFlight& what = out.emplace_back(entry->what);
+        if (what.keys.rows.size() > kMostCarried) what.keys = {};
+        if (entry->unit != nullptr) what.cursor = batch_.cursor_before(entry->unit->event).text();
+      }
+    }
+    return out;
   }
 
   const Batch& batch_;

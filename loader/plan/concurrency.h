@@ -26,6 +26,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,9 @@ struct Concurrency {
   std::vector<std::uint8_t> units;    // bits of ConcurrencyDoubt by unit; empty: no doubt anywhere
   std::vector<std::uint8_t> carried;  // the same for the statements that were in flight before
   std::vector<InFlight> in_flight;    // behind the plan's last event
+  // Behind statements where the mirror commits in the midst of the plan, and a later run may begin: DDL,
+  // CALL.
+  std::map<std::size_t, std::vector<InFlight>> midway{};  // by unit
 
   [[nodiscard]] std::uint8_t of(std::size_t unit) const { return unit < units.size() ? units[unit] : 0; }
 };

@@ -120,7 +120,7 @@ std::vector<Branch> Catalog::archives(const sql::TableName& name) {
     std::erase_if(branch.columns, [](const Column& column) { return is_of_archive(column.name); });
     if (branch.columns.empty()) {
       throw Error(ExitCode::failed, shown(branch.name) + " stands in dw_meta.archives and is not there",
-                  "it holds rows that left " + shown(name) + "; without it the restore would miss some");
+                  "let dw-load's account read it: it holds rows that left " + shown(name));
     }
   }
   return out;

@@ -88,6 +88,11 @@ void restore_into(const RestoreOptions& options, Target& target, Plan& plan,
     for (const Definition& definition : to_create)
       std::cout << "would create " << definition.name.schema << (definition.name.table.empty() ? "" : ".")
                 << definition.name.table << '\n';
+    const std::vector<std::uint64_t> present = target.present(plan, to_create);
+    for (std::size_t shape = 0; shape < present.size(); ++shape) {
+      if (present[shape] > 0)
+        std::cout << shown(plan.shapes[shape].name) << ": " << present[shape] << " rows are there already\n";
+    }
     return;
   }
   std::cout << result_text(plan, target.write(plan, options.existing, to_create));

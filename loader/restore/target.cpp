@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kStatementsPerPacket = 200;
 constexpr std::size_t kBytesPerPacket = std::size_t{256} * 1024;
+constexpr std::size_t kBytesPerQuestion = 8192;
 constexpr const char* kUnchanged = "nothing was changed there";
 
 mysql::Connection open(mysql::ConnectOptions options) {
@@ -97,6 +98,29 @@ void Target::fit_columns(Plan& plan, std::size_t shape, const Shape& own) {
       column.generated = true;
     }
   }
+}
+
+std::vector<std::uint64_t> Target::present(const Plan& plan, const std::vector<Definition>& to_create) {
+  std::vector<std::uint64_t> out(plan.shapes.size(), 0);
+  for (const std::string& statement : session_statements()) connection_.execute(statement);
+  std::vector<std::string> waiting(plan.shapes.size());
+  const auto count = [&](std::size_t shape) {
+    if (waiting[shape].empty()) return;
+    const auto found = connection_.value("SELECT COUNT(*) FROM " + quoted(plan.shapes[shape].name) +
+                                         " WHERE " + waiting[shape]);
+    out[shape] += std::stoull(found.value_or("0"));
+    waiting[shape].clear();
+  };
+  for (const Row& row : plan.rows) {
+    const Shape& shape = plan.shapes[row.shape];
+    if (!has_key(plan, row) || names(to_create, shape.name)) continue;
+    std::string& condition = waiting[row.shape];
+    condition += condition.empty() ? "" : " OR ";
+    condition += any_of(columns_of(plan, row, shape.key), {values_of(plan, row, shape.key)});
+    if (condition.size() > kBytesPerQuestion) count(row.shape);
+  }
+  for (std::size_t shape = 0; shape < waiting.size(); ++shape) count(shape);
+  return out;
 }
 
 // CREATE ends a transaction, so it stands before it; what was made is dropped again when that fails.

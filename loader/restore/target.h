@@ -36,6 +36,10 @@ class Target {
   // to it. Throws Error(failed).
   void fit(Plan& plan, const std::vector<Definition>& to_create);
 
+  // How many rows of the plan are there already, by shape; rows without a key are not looked for. Of tables
+  // that are there. Throws mysql::SqlError.
+  std::vector<std::uint64_t> present(const Plan& plan, const std::vector<Definition>& to_create);
+
   // Throws Error(failed) with the row that the server refused. By shape of the plan.
   std::vector<Written> write(const Plan& plan, Existing existing, const std::vector<Definition>& to_create);
 

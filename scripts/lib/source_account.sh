@@ -97,6 +97,7 @@ holds() {
       as_admin <<<"SHOW GRANTS FOR $grantee" 2>/dev/null | tr -d '`' | grep -qi "ON ${2//./\\.} TO"
       return
       ;;
+    *'.*') table="SCHEMA_PRIVILEGES WHERE TABLE_SCHEMA = '${2%.*}'" ;;
     *) table="TABLE_PRIVILEGES WHERE TABLE_SCHEMA = '${2%.*}' AND TABLE_NAME = '${2#*.}'" ;;
   esac
   [ "$(as_admin <<<"SELECT COUNT(*) FROM information_schema.$table AND GRANTEE = \"$grantee\"

@@ -1,7 +1,8 @@
 # The Debian packages dw-load and dw-extract: `cpack -G DEB` in a build folder, which scripts/package does. What else they
-# install than the programs stands here; `cmake --install` leaves it out.
+# install than the programs stands here; `cmake --install` leaves most of it out.
 install(FILES README.md LICENSE scripts/sql/mirror-account.sql scripts/packaging/load.json scripts/cron/dw-load
   DESTINATION share/doc/dw-load COMPONENT dw-load EXCLUDE_FROM_ALL)
+install(PROGRAMS scripts/mirror-media DESTINATION bin RENAME dw-mirror-media COMPONENT dw-load)
 install(FILES scripts/systemd/dw-load.service scripts/systemd/dw-load.timer
   DESTINATION /lib/systemd/system COMPONENT dw-load EXCLUDE_FROM_ALL)
 install(FILES README.md LICENSE scripts/sql/source-account.sql scripts/sql/source-account-rds.sql

@@ -78,6 +78,7 @@ install_files() {
   (umask 077 && mkdir -p "$to")
   put "$program" 755
   [ ! -f "$here/ca-bundle.pem" ] || put ca-bundle.pem 644
+  [ ! -f "$here/mirror-media" ] || put mirror-media 755
   put install.sh 755 # to uninstall it
   config=${program#dw-}.json
   if [ ! -e "$to/$config" ]; then
@@ -126,7 +127,7 @@ install() {
 uninstall() {
   [ -f "$to/$program" ] || die "there is no $program in $to"
   [ "$program" != dw-load ] || set_cron ''
-  rm -f "$to/$program" "$to/ca-bundle.pem" "$to/install.sh" "$to/last-error"
+  rm -f "$to/$program" "$to/ca-bundle.pem" "$to/mirror-media" "$to/install.sh" "$to/last-error"
   rmdir "$to" 2>/dev/null || echo "configuration, keys and spool stay in $to"
   echo "removed $program"
 }

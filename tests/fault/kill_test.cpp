@@ -80,7 +80,8 @@ std::string archive_of(DatabaseServer& mirror) {
   std::istringstream tables(mirror.sql(
       "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA='app_archive' ORDER BY 1"));
   for (std::string table; std::getline(tables, table);)
-    out += table + "\n" + rows_of(mirror, "app_archive." + table + " t", "dw_event, dw_reason, t.*");
+    out += table + "\n" +
+           mirror.sql("SELECT dw_event, dw_reason, t.* FROM app_archive." + table + " t ORDER BY 1, 2, 3");
   return out;
 }
 
@@ -97,7 +98,8 @@ struct Outcome {
 Outcome outcome_of(DatabaseServer& mirror) {
   Outcome out;
   out.rows = rows_of(mirror, "app.t") + rows_of(mirror, "app.counter", "n, id") +
-             rows_of(mirror, "app.other") + rows_of(mirror, "app.held") + rows_of(mirror, "app.fired");
+             rows_of(mirror, "app.other") + rows_of(mirror, "app.held") +
+             rows_of(mirror, "app.fired", "n, n");
   out.archive = archive_of(mirror);
   out.schema = mirror.sql(
       "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='app' "

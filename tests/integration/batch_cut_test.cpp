@@ -46,7 +46,9 @@ void play(Client& a, Client& b) {
        "INSERT INTO child (parent, v) VALUES (LAST_INSERT_ID(), 'of b'); SAVEPOINT s; INSERT INTO t (v) "
        "VALUES "
        "('undone'); ROLLBACK TO s");
-  must(a, "UPDATE t SET v = CONCAT(v, '!') WHERE id > 1; INSERT INTO total VALUES (10, count_up(5))");
+  must(a,
+       "UPDATE t SET v = CONCAT(v, '!') WHERE id > 1; INSERT INTO child (parent, v) VALUES (count_up(5), "
+       "'counted')");
   must(b, "COMMIT");
   must(
       a,
@@ -62,10 +64,18 @@ void play(Client& a, Client& b) {
   must(a, "INSERT INTO child (parent, v) VALUES (LAST_INSERT_ID(), @name); DO count_up(1)");
 }
 
+// A transaction that fills a batch is held, and what its trigger inserts gets an id later than in production.
+std::string columns_of(const std::string& table) {
+  return table == "app.audit" ? "tid, tid" : "*";
+}
+
 std::string outcome_of(MirrorPair& pair) {
   std::string out;
-  for (const char* table : kTables) out += rows_of(pair.mirror(), table);
-  return out + outcome_sums(pair.mirror());
+  for (const char* table : kTables) out += rows_of(pair.mirror(), table, columns_of(table));
+  // Each pull has session events of its own.
+  return out + pair.mirror().sql(
+                   "SELECT SUM(applied), SUM(withheld), SUM(rolled_back), SUM(`inner`), "
+                   "SUM(failed) FROM dw_meta.batches");
 }
 
 }  // namespace
@@ -89,7 +99,8 @@ TEST_CASE("a log cut at every row gives the mirror of the same log in one batch"
     for (const char* bytes : {"1", "600", "2000"}) {
       INFO("max_batch_bytes " << bytes);
       pair.wipe_mirror();
-      pair.write_load_config(pair.url(), std::string(R"(, "max_batch_bytes": )") + bytes, "");
+      pair.write_load_config(pair.url(), std::string(R"(, "max_batch_bytes": )") + bytes,
+                             R"(, "hold_after_seconds": 100000)");
       pair.sync();
       CHECK(outcome_of(pair) == whole);
     }

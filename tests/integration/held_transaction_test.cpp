@@ -235,6 +235,10 @@ void temporary_table_and_deadlocks(Stage& stage) {
   stage.pair().sync();
   CHECK(stage.on_mirror("SELECT v FROM app.counted WHERE id = 1") == "+\n");
   CHECK(stage.held() == "0\n");
+  // Known defect: the id that the INSERT … SELECT took is another session's by then. It fails, and says so.
+  CHECK(stage.on_mirror("SELECT GROUP_CONCAT(error) FROM dw_meta.failures") == "1062\n");
+  CHECK(stage.suspects() >= "1\n");
+  stage.on_mirror("DELETE FROM dw_meta.failures");
 }
 
 // A MEMORY table keeps what was put into it to take ids.

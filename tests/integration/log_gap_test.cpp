@@ -101,8 +101,8 @@ TEST_CASE("a general log that is off, or goes to files only, is said at every ru
       pair.source().sql("INSERT INTO app.t VALUES (2)");
       pair.source().sql(off);
       const std::string says =
-          "the source's general log is off, or does not go to tables: SET GLOBAL log_output='TABLE', "
-          "general_log=ON there";
+          "the source's general log is off, or does not go where dw-extract reads it: dw-extract check tells "
+          "what to set there";
       const ProcessResult first = pair.load({"sync"});
       CHECK(first.exit_code == 4);
       CHECK(first.err == "dw-load: " + says + "\n");

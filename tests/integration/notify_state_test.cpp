@@ -166,3 +166,27 @@ TEST_CASE("a message that did not arrive is sent with the next run") {
   told.run(4);
   CHECK(hook.requests().size() == 2);
 }
+
+TEST_CASE(
+    "media: what scripts/mirror-media left goes out in the same messages, and its failure is told once") {
+  Told told(kChanges, R"(, "media": {"result_file": "media.json"})");
+  CHECK_THAT(told.text(0), Catch::Contains("MEDIA FAILED: no result yet"));
+  CHECK(told.run(0).empty());
+  const auto write = [&](const std::string& status, const std::string& error) {
+    const std::string at =
+        told.pair().mirror().sql("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ')");
+    write_file(told.pair().file("media.json"),
+               R"({"kind":"media","status":")" + status + R"(","at":")" + at.substr(0, at.size() - 1) +
+                   R"(","copied":2,"kept":1,"verified":7,"error":")" + error + "\"}\n",
+               0644);
+  };
+  write("ok", "");
+  CHECK_THAT(told.text(0), Catch::Contains("; media: 2 copied, 1 kept, 7 verified"));
+  write("failed", "unexpected EOF");
+  const auto requests = told.run(0);
+  REQUIRE(requests.size() == 1);
+  const json sent = json::parse(requests[0].body);
+  CHECK_THAT(sent.at("text").get<std::string>(), Catch::Contains("MEDIA FAILED: unexpected EOF"));
+  CHECK(sent.at("state") == "media");
+  CHECK(sent.at("media").at("verified") == 7);
+}

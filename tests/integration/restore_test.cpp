@@ -318,6 +318,11 @@ TEST_CASE("rows that are there are left or overwritten, as asked, and never dele
       return scene.production().sql(
           "USE app; SELECT a FROM p; SELECT id, a FROM c ORDER BY id; SELECT * FROM d");
     };
+    const std::string plan = scene.restore_into("c", "p=1", {"--dry-run"});
+    CHECK(numbers_of(plan, "app.c") == "2 2 0 1 1");
+    CHECK(numbers_of(plan, "app.p") == "1 0 1 0 1");
+    CHECK_THAT(plan, Catch::Contains("app.c: 1 rows are there already\napp.p: 1 rows"));
+    CHECK(rows() == "new\n1\tnew\n1\t1\n");
     scene.restore_into("c", "p=1");
     CHECK(rows() == "new\n1\tnew\n2\told\n1\t1\n");
     CHECK(numbers_of(scene.restore_into("c", "1", {"--existing", "overwrite"}), "app.c") == "2 0 1 1");
@@ -500,4 +505,55 @@ TEST_CASE("restore refuses what it cannot do, in one line") {
     scene.production().sql("DROP DATABASE dw_meta");
     CHECK(scene.mirror().sql("SELECT COUNT(*) FROM app.t") == "1\n");
   });
+}
+
+TEST_CASE(
+    "what production deleted comes back from the archive that the mirror kept, and the mirror follows") {
+  for (PairOptions options : all_pairs()) {
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    INFO(name_of(options));
+    options.retention = "archive";
+    MirrorPair pair(options);
+    pair.source().write_option_file(pair.file("production.cnf"));
+    pair.source().sql(kShop);
+    pair.sync();
+    const std::string before = shop_rows(pair.source());
+    const std::string mirrored = shop_rows(pair.mirror());
+    pair.source().sql(
+        "USE app; TRUNCATE items; UPDATE orders SET total=total+1 WHERE id<10; DELETE FROM orders WHERE "
+        "id<10; INSERT INTO "
+        "orders (id,customer,total,placed) VALUES (5,1,7,'2026-02-02 02:02:02'); DELETE FROM orders WHERE "
+        "id=5");
+    pair.sync();
+    const std::string then = pair.source().sql("SET sql_log_off=1; SELECT UTC_TIMESTAMP(6)");
+    pair.source().sql(
+        "USE app; DELETE FROM orders; DELETE FROM customers; DELETE FROM regions; DELETE FROM countries");
+    pair.sync();
+    REQUIRE(shop_rows(pair.mirror()) == shop_rows(pair.source()));
+
+    const auto restore = [&](std::vector<std::string> more) {
+      more.insert(more.begin(), {"restore", "--table", "app.orders", "--with-children", "--into",
+                                 pair.file("production.cnf").string(), "--where"});
+      const ProcessResult result = pair.load(more);
+      INFO(result.err);
+      CHECK(result.exit_code == 0);
+      return result.out;
+    };
+    CHECK(numbers_of(restore({"id<10"}), "app.orders") == "9 9 0 0");
+    CHECK(pair.source().sql("SELECT id, customer, total FROM app.orders WHERE id IN (1,5) ORDER BY id") ==
+          "1\t1\t1.00\n5\t1\t7.00\n");
+    CHECK(numbers_of(restore({"1", "--as-of", then.substr(0, then.find('\n'))}), "app.orders") ==
+          "991 991 0 0");
+    pair.source().sql(
+        "USE app; DELETE FROM items WHERE orders_id<10; DELETE FROM orders WHERE id=5; UPDATE orders SET "
+        "total=total-1 WHERE id<10");
+    CHECK(numbers_of(restore({"1"}), "app.orders") == "1000 1 0 999");
+    pair.source().sql(
+        "UPDATE app.orders SET customer=1, total=4, placed='2026-01-02 03:04:05.678901' WHERE id=5");
+    restore({"1"});
+    CHECK((shop_rows(pair.source()) == before));
+    pair.sync();
+    CHECK((shop_rows(pair.mirror()) == mirrored));
+    CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.failures") == "0\n");
+  }
 }

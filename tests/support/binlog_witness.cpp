@@ -9,6 +9,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <nlohmann/json.hpp>
+
 #include "common/sql/identifiers.h"
 #include "loader/retention/archive/names.h"
 #include "tests/support/process.h"
@@ -194,16 +196,13 @@ std::string condition(const WitnessColumn& column, ServerKind kind, bool mirror_
   const std::string bytes = text_of(value, kind);
   if (is("JSON")) {
     const std::string literal = "CONVERT(" + hex(bytes) + " USING utf8mb4)";
-    const std::string equal = mirror_is_mariadb ? "JSON_EQUALS(" + name + ", " + literal + ")"
-                                                : name + " = CAST(IF(JSON_VALID(" + literal + "), " +
-                                                      literal + ", 'null') AS JSON)";
-    // A JSON string is written without its quotes.
-    return "(CAST(JSON_UNQUOTE(" + name + ") AS BINARY) = " + hex(bytes) + " OR " + equal + ")";
+    // MySQL's program prints a string that is the whole value without its quotes.
+    if (!nlohmann::json::accept(bytes)) return "JSON_UNQUOTE(" + name + ") = " + literal;
+    return mirror_is_mariadb ? "JSON_EQUALS(" + name + ", " + literal + ")"
+                             : name + " = CAST(" + literal + " AS JSON)";
   }
-  // The log has a BINARY(n) without the zeros that pad it.
-  if (is("BINARY"))
-    return "TRIM(TRAILING x'00' FROM CAST(" + name + " AS BINARY)) = TRIM(TRAILING x'00' FROM " + hex(bytes) +
-           ")";
+  // Of BINARY(n) the zero bytes at the end are not printed.
+  if (is("BINARY(")) return "TRIM(TRAILING '\\0' FROM CAST(" + name + " AS BINARY)) = " + hex(bytes);
   const std::string charset = charset_of(type);
   if (charset.empty() || charset == "binary") return "CAST(" + name + " AS BINARY) = " + hex(bytes);
   return "CAST(CONVERT(" + name + " USING utf8mb4) AS BINARY) = CAST(CONVERT(_" + charset + " " + hex(bytes) +

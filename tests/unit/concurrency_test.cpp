@@ -3,6 +3,7 @@
 #include <chrono>
 #include <limits>
 #include <memory>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -53,6 +54,11 @@ class Log {
   std::vector<InFlight> in_flight() {
     sweep({});
     return found_.in_flight;
+  }
+  // Behind the DDL in the midst of it.
+  std::vector<InFlight> midway() {
+    sweep({});
+    return found_.midway.empty() ? std::vector<InFlight>{} : found_.midway.begin()->second;
   }
   Batch& batch() { return batch_; }
 
@@ -241,4 +247,13 @@ TEST_CASE("a carried statement's keys are dropped when its table has another key
 
   left[0].table = "renamed";  // and with it the table's key went away
   CHECK(Log().query(2, "UPDATE renamed SET n=2 WHERE id=6").doubts(left) == "r");
+}
+
+TEST_CASE("what is in flight where DDL commits in the midst of a plan") {
+  Log log;
+  log.query(1, "insert into t (n) values (1)").query(2, "insert into t (n) values (2)").query(2, "select 1");
+  log.query(3, "create table x (a int)").query(1, "insert into t (n) values (3)");
+  std::set<std::uint64_t> threads;
+  for (const InFlight& one : log.midway()) threads.insert(one.thread);
+  CHECK(threads == std::set<std::uint64_t>{1, 3});
 }

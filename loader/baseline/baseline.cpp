@@ -1,0 +1,130 @@
+#include "loader/baseline/baseline.h"
+
+#include <chrono>
+#include <iostream>
+#include <thread>
+#include <unistd.h>
+
+#include "loader/baseline/copier.h"
+#include "loader/mirror_access.h"
+#include "loader/net/source_client.h"
+
+namespace dw::load {
+namespace {
+
+constexpr auto kPause = std::chrono::seconds(1);
+constexpr Micros kTimeWaver = 2'000'000;  // rows of the log stand in another order than their times
+constexpr int kMostChanges = 20;          // of tables, behind the opening of one snapshot after the other
+
+void say(const std::string& line) {
+  std::cout << "dw-load: " << line << std::endl;
+}
+
+ProgressPrinter::Style style_here() {
+  return ::isatty(STDOUT_FILENO) == 1 ? ProgressPrinter::Style::terminal : ProgressPrinter::Style::lines;
+}
+
+class Baseline {
+ public:
+  Baseline(const Config& config, Statistics& statistics)
+      : config_(config),
+        client_(config.source, statistics),
+        mirror_(open_mirror(config)),
+        printer_(std::cout, style_here()),
+        state_(begin_or_go_on()),
+        copier_(mirror_, state_, is_new_, printer_) {}
+
+  ExitCode run() {
+    const auto start = std::chrono::steady_clock::now();
+    copy();
+    printer_.end_line();
+    copier_.finish(replay_start());
+    for (const Refused& one : copier_.refused())
+      say("the mirror refused " + one.what + " of " + one.schema + ": " + one.message);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    say("copied " + std::to_string(state_.tables.size()) + " tables, " + std::to_string(copier_.rows()) +
+        " rows, " + std::to_string(copier_.bytes() / 1'000'000) + " MB in " +
+        std::to_string(static_cast<long>(seconds)) + " s; now run dw-load sync");
+    return copier_.refused().empty() ? ExitCode::done : ExitCode::needs_eyes;
+  }
+
+ private:
+  CopyState begin_or_go_on() {
+    auto state = CopyStateStore(mirror_).load();
+    Bookkeeping bookkeeping(mirror_);
+    const bool follows = bookkeeping.has_checkpoint() && bookkeeping.load_checkpoint();
+    if (follows || (state && state->finished)) {
+      throw Error(ExitCode::usage, "this mirror follows production already",
+                  "run dw-load sync; to begin anew, drop its schemas and dw_meta there");
+    }
+    is_new_ = !state;
+    return state.value_or(CopyState());
+  }
+
+  // One snapshot after the other until all is there. Those that end early get a few attempts, as long as no
+  // row comes of them.
+  void copy() {
+    int attempts = 0;
+    int changes = 0;
+    while (!copier_.all_copied() || !copier_.header()) {
+      const std::uint64_t before = copier_.rows();
+      const std::string place = copier_.next_place();
+      SnapshotLines lines(copier_);
+      try {
+        client_.fetch_snapshot(place, [&](std::string_view bytes) { lines.feed(bytes); });
+        if (lines.complete()) continue;
+        throw Error(ExitCode::source_unreachable, "the source broke off its snapshot",
+                    "its web server's error log says why");
+      } catch (const TableChanged&) {
+        copier_.abandon();
+        if (++changes > kMostChanges)
+          throw Error(ExitCode::failed, "production keeps changing its tables",
+                      "try again when that has ended");
+      } catch (const Error& error) {
+        if (error.code() != ExitCode::source_unreachable) throw;
+        attempts = copier_.rows() == before ? attempts + 1 : 1;
+        if (attempts >= config_.source.attempts) throw;
+        copier_.abandon();
+        printer_.end_line();
+        say(error.line() + "; going on");
+        std::this_thread::sleep_for(kPause);
+      }
+    }
+  }
+
+  // Before the first statement of what was under way when the first snapshot was opened.
+  Cursor replay_start() {
+    const CopyMarker& marker = state_.markers.front();
+    BatchRequest request;
+    request.since = format_time(marker.cursor.time - marker.oldest_transaction.value_or(0) - kTimeWaver);
+    request.max_bytes = 1;
+    const Cursor first = decode_batch(client_.fetch_batch(request)).cursor_before(0);
+    const bool behind = first.fingerprint == marker.cursor.fingerprint ? first.index > marker.cursor.index
+                                                                       : first.time > marker.cursor.time;
+    // The log was rotated away meanwhile: the next sync finds that out, and says so.
+    return behind ? marker.cursor : first;
+  }
+
+  const Config& config_;
+  SourceClient client_;
+  mysql::Connection mirror_;
+  ProgressPrinter printer_;
+  bool is_new_ = true;
+  CopyState state_;
+  Copier copier_;
+};
+
+}  // namespace
+
+ExitCode run_baseline(const Config& config, Statistics& statistics) {
+  const Spool spool(config.spool_dir);
+  const FileLock lock = lock_spool(spool);
+  try {
+    return Baseline(config, statistics).run();
+  } catch (const mysql::SqlError& error) {
+    throw Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
+                "run dw-load baseline again: it goes on where it was");
+  }
+}
+
+}  // namespace dw::load

@@ -1,0 +1,18 @@
+// What every verb that writes to the mirror holds while it runs.
+#pragma once
+
+#include "common/mysql/connection.h"
+#include "common/util/files.h"
+#include "loader/config.h"
+#include "loader/spool.h"
+
+namespace dw::load {
+
+// Throws Error(locked).
+FileLock lock_spool(const Spool& spool);
+
+// The connection to the mirror, with the server-wide lock that one run holds: a second machine, or what is
+// left of a killed run and still busy on the server, is kept out. Throws Error(locked, mirror_unreachable).
+mysql::Connection open_mirror(const Config& config);
+
+}  // namespace dw::load

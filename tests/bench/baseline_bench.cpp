@@ -1,0 +1,120 @@
+// How fast the first copy is, beside what it replaces: the same schema and rows through
+//   (1) dw-load baseline, over HTTPS, gzip and all, while the general log is on;
+//   (2) mariadb-dump --single-transaction | mariadb, over a socket, on the same machine;
+//   (3) mydumper and myloader with 2 threads, where they are installed.
+// Prints seconds, ratios to (2) and the source server's CPU seconds. Usage: baseline_bench [MEGABYTES]
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <sstream>
+#include <unistd.h>
+
+#include "tests/support/mirror_pair.h"
+
+using namespace dw::test;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+struct Figure {
+  std::string name;
+  double seconds = 0;
+  double source_cpu = 0;
+};
+
+// User and system time of a process: fields 14 and 15 of /proc/PID/stat (proc(5)).
+double cpu_seconds(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 3; i < 14; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+// About so many megabytes in three tables, as sysbench makes them: short rows with a secondary key, and one
+// with texts.
+void fill(DatabaseServer& source, int megabytes) {
+  source.sql(R"(SET sql_log_off=1; DROP DATABASE IF EXISTS app; CREATE DATABASE app; USE app;
+CREATE TABLE seq (n INT PRIMARY KEY); INSERT INTO seq WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM s
+WHERE i<999) SELECT i FROM s;
+CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL, c CHAR(128) NOT NULL, pad CHAR(60) NOT NULL,
+  KEY k (k)); CREATE TABLE items LIKE orders;
+CREATE TABLE texts (id BIGINT AUTO_INCREMENT PRIMARY KEY, at DATETIME(6), price DECIMAL(12,2), weight DOUBLE,
+  body TEXT);)");
+  // Each turn is about a megabyte.
+  for (int i = 0; i < megabytes; ++i) {
+    source.sql(R"(SET sql_log_off=1; USE app;
+INSERT INTO orders (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
+INSERT INTO items (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
+INSERT INTO texts (at,price,weight,body) SELECT NOW(6), RAND()*1e4, RAND(), REPEAT(CONCAT(SHA2(RAND(),512),' "it''s" '), 4)
+FROM seq;)");
+  }
+}
+
+void check(MirrorPair& pair) {
+  const std::string count = "SELECT COUNT(*), SUM(id) FROM app.";
+  for (const char* table : {"orders", "items", "texts"}) {
+    if (pair.mirror().sql(count + table) == pair.source().sql(count + table)) continue;
+    std::cerr << "not every row arrived\n";
+    std::exit(1);
+  }
+}
+
+Figure measure(MirrorPair& pair, const std::string& name, const std::function<void()>& work) {
+  pair.wipe_mirror();
+  const double cpu = cpu_seconds(pair.source().pid());
+  const auto started = Clock::now();
+  work();
+  Figure out{name, std::chrono::duration<double>(Clock::now() - started).count(),
+             cpu_seconds(pair.source().pid()) - cpu};
+  check(pair);
+  return out;
+}
+
+void shell(const std::string& command) {
+  run_or_throw({"sh", "-c", command}, {.timeout = std::chrono::hours(2)});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int megabytes = argc > 1 ? std::atoi(argv[1]) : 20;
+  PairOptions options;
+  options.retention = "none";
+  options.mirror_server = {"--innodb-buffer-pool-size=512M"};
+  MirrorPair pair(options);
+  pair.source().write_option_file(pair.file("source-root.cnf"));
+  pair.mirror().write_option_file(pair.file("mirror-root.cnf"));
+  fill(pair.source(), megabytes);
+
+  std::vector<Figure> figures;
+  figures.push_back(measure(pair, "dw-load baseline", [&] {
+    shell(std::string(DW_LOAD_PROGRAM) + " baseline --config " + pair.file("load.json").string() + " >&2");
+  }));
+  figures.push_back(measure(pair, "mariadb-dump | mariadb", [&] {
+    shell("mariadb-dump --defaults-file=" + pair.file("source-root.cnf").string() +
+          " --single-transaction --databases app | mariadb --defaults-file=" +
+          pair.file("mirror-root.cnf").string());
+  }));
+  if (!find_program("mydumper").empty()) {
+    figures.push_back(measure(pair, "mydumper, myloader", [&] {
+      const std::string folder = pair.file("dump").string();
+      shell("mydumper --defaults-file=" + pair.file("source-root.cnf").string() + " -t 2 -B app -o " +
+            folder + " && myloader --defaults-file=" + pair.file("mirror-root.cnf").string() + " -t 2 -d " +
+            folder + "; s=$?; rm -rf " + folder + "; exit $s");
+    }));
+  }
+  std::printf("%-26s %9s %7s %14s   (%d MB)\n", "", "seconds", "ratio", "source CPU s", megabytes);
+  for (const Figure& one : figures)
+    std::printf("%-26s %9.2f %7.2f %14.2f\n", one.name.c_str(), one.seconds, one.seconds / figures[1].seconds,
+                one.source_cpu);
+  return 0;
+}
