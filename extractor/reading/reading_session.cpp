@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "extractor/filter.h"
+
 namespace dw::extract {
 namespace {
 
@@ -58,9 +60,7 @@ bool is_changed_table(const mysql::SqlError& error) {
 }
 
 bool is_mirrored(const std::vector<std::string>& databases, const std::string& schema) {
-  static constexpr std::array<std::string_view, 4> kServers{"mysql", "information_schema", "performance_schema",
-                                                        "sys"};
-  if (databases.empty()) return std::find(kServers.begin(), kServers.end(), schema) == kServers.end();
+  if (databases.empty()) return !is_server_schema(schema);
   return std::find(databases.begin(), databases.end(), schema) != databases.end();
 }
 
