@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <set>
 
 #include "common/sql/identifiers.h"
@@ -110,8 +111,8 @@ const ShapeColumn* find_column(const std::vector<ShapeColumn>& columns, const st
 std::vector<ShapeColumn> all_columns(const TableShape* live, const std::vector<Generation>& generations) {
   std::vector<ShapeColumn> out;
   if (live != nullptr) out = live->columns;
-  for (auto one = generations.rbegin(); one != generations.rend(); ++one) {
-    for (const ShapeColumn& column : one->columns) {
+  for (const Generation& one : std::views::reverse(generations)) {
+    for (const ShapeColumn& column : one.columns) {
       if (find_column(out, column.name) == nullptr) out.push_back(column);
     }
   }
