@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 #include <set>
 
 #include "common/sql/identifiers.h"
@@ -111,11 +110,11 @@ const ShapeColumn* find_column(const std::vector<ShapeColumn>& columns, const st
 std::vector<ShapeColumn> all_columns(const TableShape* live, const std::vector<Generation>& generations) {
   std::vector<ShapeColumn> out;
   if (live != nullptr) out = live->columns;
-  for (const Generation& one : std::views::reverse(generations)) {
+  std::for_each(generations.rbegin(), generations.rend(), [&out](const Generation& one) {
     for (const ShapeColumn& column : one.columns) {
       if (find_column(out, column.name) == nullptr) out.push_back(column);
     }
-  }
+  });
   return out;
 }
 
