@@ -184,7 +184,7 @@ class Applier {
   void begin_undo(std::size_t number);
   void end_undo();
   void run_again(std::optional<std::size_t> last);
-  [[nodiscard]] bool takes_ids_alike(const Unit& unit);
+  [[nodiscard]] bool takes_ids_alike(std::size_t number);
   void take_lost_ids(std::size_t number, const std::string& message);
   bool passes_alone(const FirstRow& first);
   unsigned runs(std::string_view sql);

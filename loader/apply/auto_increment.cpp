@@ -1,6 +1,7 @@
 #include "loader/apply/auto_increment.h"
 
 #include "common/sql/identifiers.h"
+#include "common/sql/server_schemas.h"
 #include "loader/apply/bookkeeping.h"
 
 namespace dw::load {
@@ -20,12 +21,10 @@ AutoIncrements::Counters AutoIncrements::present() {
         "AND c.EXTRA LIKE "
         "'%auto_increment%' WHERE 1";
   }
-  connection_.stream(
-      sql + " AND t.TABLE_SCHEMA NOT IN ('mysql','information_schema','performance_schema','sys','dw_meta')",
-      [&](mysql::Row row) {
-        out[{std::string(*row[0]), std::string(*row[1])}] = std::stoull(std::string(*row[2]));
-        return true;
-      });
+  connection_.stream(sql + " AND t.TABLE_SCHEMA NOT IN " + sql::kUnmirroredSchemaList, [&](mysql::Row row) {
+    out[{std::string(*row[0]), std::string(*row[1])}] = std::stoull(std::string(*row[2]));
+    return true;
+  });
   return out;
 }
 
