@@ -30,6 +30,7 @@ Usage: dw-load [VERB] [OPTIONS]
 Verbs
   sync           pull what production logged since the last run, and apply it (the default)
   baseline       the first copy: schemas and rows, while production goes on; one that was broken off goes on
+  verify [DB.TABLE...]  compare every row with production's, or these tables'; sync does a share of it each time
   apply FILE...  apply batch files: spooled ones, or what `dw-extract batch` wrote
   check          all that can be wrong before the first run, and what mends it
   status         how far the mirror has come, and what it kept, withheld and failed to run
@@ -43,6 +44,7 @@ Options
   --since TIME      sync, first run only: start at this time, such as 2026-11-21T01:00:00Z
   --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
                     restore: say which rows of which tables would be written
+  --repair          verify: write production's rows over those that differ; what they displace is archived
   --json            check, status: for programs
   --statistics      at the end: what the run spent its time on, by action (with --json: in the JSON)
   --verbose         say more
@@ -72,7 +74,7 @@ Exit codes
   4 gap in the log
 )";
 
-const std::set<std::string> kVerbs{"sync", "baseline", "apply", "check", "status", "restore"};
+const std::set<std::string> kVerbs{"sync", "baseline", "verify", "apply", "check", "status", "restore"};
 
 cxxopts::Options options_spec() {
   cxxopts::Options spec("dw-load");
@@ -82,8 +84,8 @@ cxxopts::Options options_spec() {
       "verbose", "")("table", "", cxxopts::value<std::string>())("where", "", cxxopts::value<std::string>())(
       "as-of", "", cxxopts::value<std::string>())("into", "", cxxopts::value<std::string>())(
       "existing", "", cxxopts::value<std::string>()->default_value("leave"))("with-children", "")(
-      "create", "")("statistics", "")("help", "")("version", "")("words", "",
-                                                                 cxxopts::value<std::vector<std::string>>());
+      "create", "")("repair", "")("statistics", "")("help", "")("version", "")(
+      "words", "", cxxopts::value<std::vector<std::string>>());
   spec.parse_positional({"words"});
   return spec;
 }
@@ -103,6 +105,22 @@ SyncOptions sync_options(const cxxopts::ParseResult& options) {
     if (!out.after)
       throw Error(ExitCode::usage, "--after is no cursor", "`dw-extract status` shows the log's end as one");
   }
+  return out;
+}
+
+TableId table_named(const std::string& name) {
+  const std::size_t dot = name.find('.');
+  if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
+    throw Error(ExitCode::usage, "verify takes no \"" + name + "\"", "write DB.TABLE");
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+SyncOptions verify_options(const cxxopts::ParseResult& options, const std::vector<std::string>& words) {
+  SyncOptions out;
+  out.verbose = options.count("verbose") > 0;
+  out.verify.emplace();
+  out.verify->repair = options.count("repair") > 0;
+  for (const std::string& word : words) out.verify->tables.insert(table_named(word));
   return out;
 }
 
@@ -151,6 +169,7 @@ ExitCode run_with(Config config, const std::string& verb, const std::vector<std:
     return run_status(config, options.count("json") > 0,
                       options.count("statistics") > 0 ? &statistics : nullptr);
   if (verb == "baseline") return run_baseline(config, statistics);
+  if (verb == "verify") return run_sync(config, verify_options(options, words), statistics);
   if (verb == "restore") return run_restore(config, restore_options(options));
   return run_sync(config, sync_options(options), statistics);
 }
@@ -161,7 +180,7 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
     throw Error(ExitCode::usage, "\"" + verb + "\" is no verb of dw-load",
                 "did you mean \"" + nearest(verb, kVerbs) + "\"? See --help");
   }
-  if (verb != "apply" && !words.empty())
+  if (verb != "apply" && verb != "verify" && !words.empty())
     throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
