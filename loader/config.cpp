@@ -158,6 +158,9 @@ Config load_config(const std::filesystem::path& file) {
       in.integer("quiet_after_seconds", out.states.quiet_after_seconds, 0, 31'536'000);
   out.states.stalled_after_seconds =
       in.integer("stalled_after_seconds", out.states.stalled_after_seconds, 0, 31'536'000);
+  out.states.run_every_seconds = in.integer("run_every_seconds", out.states.run_every_seconds, 1, 31'536'000);
+  out.states.overdue_after_seconds =
+      in.integer("overdue_after_seconds", out.states.overdue_after_seconds, 0, 31'536'000);
   ConfigObject hooks = in.object("hooks");
   ConfigObject archive = in.object("archive");
   ConfigObject verify = in.object("verify");

@@ -4,14 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "loader/report/words.h"
+
 namespace dw::load {
 namespace {
-
-std::string grouped(std::uint64_t number) {
-  std::string out = std::to_string(number);
-  for (std::size_t i = out.size(); i > 3; i -= 3) out.insert(i - 3, ",");
-  return out;
-}
 
 // "; suspect: everything, 2 tables, 1 id range, 3 key lists"
 std::string suspects_text(const SuspectCounts& counts) {

@@ -13,6 +13,7 @@
 #include "loader/net/source_client.h"
 #include "loader/notify/notify.h"
 #include "loader/puller.h"
+#include "loader/report/run_end.h"
 #include "loader/retention/make_retention.h"
 #include "loader/spool.h"
 #include "loader/verify/triggers_aside.h"
@@ -223,7 +224,7 @@ Batch decode_batch_file(const std::filesystem::path& file, Statistics& statistic
   }
 }
 
-ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks) {
+ExitCode finish(const Config& config, RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks) {
   report.warnings = warnings_of(report);
   for (const std::string& line : report.warnings) warn(line);
   if (report.error.empty()) {
@@ -233,6 +234,7 @@ ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hook
   }
   // A second run under cron is no failure worth a message: the first one will report.
   if (report.exit_code == ExitCode::locked) return report.exit_code;
+  note_run_end(config, report, warn);
   notifier.ended(report);
   try {
     hooks.call("after_finish", report_json(report));
@@ -296,7 +298,7 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
     notifier.started();
     sync_once(config, spool, options, hooks, statistics, report);
     if (config.media) report.media = read_media_result(*config.media);
-    const ExitCode code = finish(report, options.verbose, notifier, hooks);
+    const ExitCode code = finish(config, report, options.verbose, notifier, hooks);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds, statistics);
     if (stop_requested != 0) return code;
@@ -345,7 +347,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
                        "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  return finish(report, verbose, notifier, hooks);
+  return finish(config, report, verbose, notifier, hooks);
 }
 
 }  // namespace dw::load

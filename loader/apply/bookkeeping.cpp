@@ -154,6 +154,14 @@ constexpr std::array kTables{
       PRIMARY KEY (table_schema, table_name, chunk),
       KEY due (checked_at)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.table_sizes (
+      day DATE NOT NULL,
+      table_schema VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      row_count BIGINT UNSIGNED NULL,
+      byte_count BIGINT UNSIGNED NULL,
+      PRIMARY KEY (day, table_schema, table_name)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
 };
 
 // What mirrors of earlier versions lack: the column to look for, and what makes it.
@@ -279,7 +287,7 @@ bool Bookkeeping::has_schema() {
       "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME IN "
       "('checkpoint', "
       "'batches', 'ledger', 'failures', 'suspects', 'auto_increments', 'held', 'archives', 'archive_views', "
-      "'chunks')");
+      "'chunks', 'table_sizes')");
   return present == std::to_string(kTables.size()) &&
          std::all_of(kAdditions.begin(), kAdditions.end(),
                      [&](const Addition& one) { return has_column(one.table, one.column); });
