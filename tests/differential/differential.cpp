@@ -34,6 +34,8 @@ constexpr const char* kHelp =
   --weights FILE      JSON: how often each kind comes up; names in tests/differential/weights.cpp
   --judge             the mirror keeps what leaves (retention: archive), and production's binary log is the
                       judge of it: rows that it shows and the mirror has not are wrong, too
+  --verify            the mirror looks at production's rows too, as a user's does: each sync reads its suspects back
+                      and mends what differs (the default: the replay alone)
   --script FILE       runs this script in place of seeds (its form: tests/differential/script.h)
   --print             prints the workloads and runs nothing
   --keep-going        does not end at the first wrong seed
@@ -258,7 +260,7 @@ cxxopts::Options options_spec() {
       "keep-going", "")("shrink", "", cxxopts::value<int>()->default_value("60"))(
       "time", "", cxxopts::value<int>()->default_value("0"))(
       "summary", "", cxxopts::value<std::string>()->default_value(""))(
-      "logs", "", cxxopts::value<std::string>()->default_value(""))("judge", "")("help", "");
+      "logs", "", cxxopts::value<std::string>()->default_value(""))("judge", "")("verify", "")("help", "");
   return spec;
 }
 
@@ -271,6 +273,7 @@ Arguments read_arguments(const cxxopts::ParseResult& options) {
   if (options.count("judge") > 0) {
     for (PairOptions& one : out.pairs) one.retention = "archive";
   }
+  for (PairOptions& one : out.pairs) one.verify = options.count("verify") > 0;
   if (out.pairs.empty()) throw std::invalid_argument("no pair \"" + pair + "\"");
   const auto seeds = options["seeds"].as<std::string>();
   const auto dash = seeds.find('-');
