@@ -29,8 +29,8 @@ struct PairOptions {
   std::string extract_extra;               // more of extract.json: , "rotate": {…}
   std::string source_extra;                // more of load.json's source: , "attempts": 1
   std::string load_extra;                  // more of load.json
-  std::string retention = "in-place";
-  bool log_file = false;  // the source logs to a file, and dw-extract reads that
+  std::string retention = "none";          // equal to production, and no more
+  bool log_file = false;                   // the source logs to a file, and dw-extract reads that
 };
 
 class MirrorPair {
