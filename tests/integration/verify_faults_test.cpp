@@ -41,7 +41,7 @@ TEST_CASE("what the log does not tell is read back in the same sync") {
       MirrorPair pair(verifying(one));
       DatabaseServer& source = pair.source();
       source.sql(
-          "CREATE DATABASE app; USE app;"
+          "SET GLOBAL local_infile=1; CREATE DATABASE app; USE app;"
           "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, a VARCHAR(64), at DATETIME(6) DEFAULT "
           "CURRENT_TIMESTAMP(6), n DOUBLE);"
           "CREATE TABLE audit (id INT PRIMARY KEY AUTO_INCREMENT, t INT, what VARCHAR(10));"
@@ -84,6 +84,9 @@ TEST_CASE("what the log does not tell is read back in the same sync") {
       INFO(gap.out << gap.err);
       CHECK(gap.exit_code == 4);
       sync_and_compare("a gap");
+      Client client(source, {.database = "app"});
+      REQUIRE(client.query_with_file("LOAD DATA LOCAL INFILE 'p.tsv' INTO TABLE p", "21\t1\n22\t2\n") == 0);
+      sync_and_compare("LOAD DATA LOCAL");
     }
   }
 }
