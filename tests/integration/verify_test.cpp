@@ -120,6 +120,12 @@ TEST_CASE("rows of every type are put back to the last bit, and keys of every ki
       // Other columns: named, not mended.
       pair.mirror().sql("ALTER TABLE app.bytes ADD COLUMN extra INT");
       expect({"verify", "--repair"}, 3);
+      pair.mirror().sql("ALTER TABLE app.bytes DROP COLUMN extra, DROP COLUMN n");
+      const ProcessResult lacking = pair.load({"verify"});
+      CHECK(lacking.exit_code == 3);
+      CHECK_THAT(lacking.err, Catch::Contains("ALTER TABLE `app`.`bytes` ADD COLUMN `n` int"));
+      expect({"verify", "--repair-schema"}, 0);
+      check_equal(pair, {"bytes"});
     }
   }
 }
