@@ -101,6 +101,7 @@ class Verifier {
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
   void leave_unsettled(const Judged& judged);
   void make_missing(const TableId& table);
+  void settle_counters(const Pass& pass);
   void clear_wide_suspects();
 
   const Config& config_;
