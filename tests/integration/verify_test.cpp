@@ -119,6 +119,15 @@ TEST_CASE("rows of every type are put back to the last bit, and keys of every ki
       expect({"verify", "--repair"}, 0);
       expect({"verify"}, 0);
       check_equal(pair, {"words", "latin", "bytes", "bits"});
+      // Pieces were made along another key.
+      pair.source().sql("USE app; ALTER TABLE bytes DROP PRIMARY KEY, ADD PRIMARY KEY (b)");
+      pair.mirror().sql(
+          "UPDATE dw_meta.chunks SET lower_bound='[{\"b64\":\"AAAAAA==\"},\"0\"]' WHERE table_name='bytes'");
+      expect({"sync"}, 0);
+      expect({"verify"}, 0);
+      // Other columns: named, not mended.
+      pair.mirror().sql("ALTER TABLE app.bytes ADD COLUMN extra INT");
+      expect({"verify", "--repair"}, 3);
     }
   }
 }
