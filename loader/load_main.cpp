@@ -55,6 +55,22 @@ SyncOptions sync_options(const cxxopts::ParseResult& options) {
   return out;
 }
 
+TableId table_named(const std::string& name) {
+  const std::size_t dot = name.find('.');
+  if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
+    throw Error(ExitCode::usage, "verify takes no \"" + name + "\"", "write DB.TABLE");
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+SyncOptions verify_options(const cxxopts::ParseResult& options, const std::vector<std::string>& words) {
+  SyncOptions out;
+  out.verbose = options.count("verbose") > 0;
+  out.verify.emplace();
+  out.verify->repair = options.count("repair") > 0;
+  for (const std::string& word : words) out.verify->tables.insert(table_named(word));
+  return out;
+}
+
 Micros time_option(const cxxopts::ParseResult& options, const std::string& name) {
   const auto text = options[name].as<std::string>();
   const auto time = parse_time(text);
@@ -114,6 +130,7 @@ ExitCode run_with(Config config, const std::string& verb, const std::vector<std:
     return run_report(config, options["html"].as<std::string>());
   }
   if (verb == "baseline") return run_baseline(config, statistics);
+  if (verb == "verify") return run_sync(config, verify_options(options, words), statistics);
   if (verb == "restore") return run_restore(config, restore_options(options));
   return run_sync(config, sync_options(options), statistics);
 }
@@ -129,7 +146,7 @@ void refuse_unknown(const std::string& verb) {
 ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options) {
   refuse_foreign_options(options, manual(), verb);
-  if (verb != "apply" && !words.empty())
+  if (*find_verb(manual(), verb)->operands == '\0' && !words.empty())
     throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");

@@ -19,6 +19,12 @@ std::vector<ManualVerb> verbs() {
        "What was "
        "broken off goes on with the next call. The mirror must not have the schemas yet; dw-load sync "
        "follows."},
+      {"verify", "[DB.TABLE...]", "compare every row with production's, or these tables'",
+       "sync does a share of it each time, and reads back what the log could not tell. verify does all of it "
+       "at once. "
+       "Without --repair it only tells what differs, with exit 3; with it, production's rows are written "
+       "over those that "
+       "differ, and what they displace is kept in the archive."},
       {"apply", "FILE...", "apply batch files: spooled ones, or what dw-extract batch wrote",
        "Nothing is fetched. A batch that was applied before changes nothing, so that a whole spool folder "
        "may be named."},
@@ -68,6 +74,10 @@ std::vector<ManualOption> options() {
        "",
        {"sync", "restore"},
        "say what would be done, and change nothing. sync plans one batch"},
+      {"repair",
+       "",
+       {"verify"},
+       "write production's rows over those that differ; what they displace is archived"},
       {"json", "", {"check", "status"}, "for programs"},
       {"prometheus", "", {"status"}, "metrics, for node_exporter's textfile collector"},
       {"quiet", "", {"status"}, "say something only where the mirror is not well"},
@@ -109,6 +119,8 @@ std::vector<ManualExample> examples() {
        "a line of /etc/cron.d: every minute", "sync"},
       {"dw-load sync --follow 5", "all the time, under a service manager", "sync"},
       {"dw-load sync --dry-run", "what would the next batch do?", "sync"},
+      {"dw-load verify", "does every row equal production's?", "verify"},
+      {"dw-load verify --repair shop.orders", "make one table equal", "verify"},
       {"dw-load apply /var/spool/dw/batch-*.json.gz", "again from the spool", "apply"},
       {"dw-load status --quiet", "for cron, which mails what is printed: nothing, or what is wrong",
        "status"},
