@@ -171,6 +171,20 @@ void keep_temporaries(Run& run) {
   }
 }
 
+void put_kept_in(Run& run) {
+  try {
+    run.applier().put_kept_in();
+  } catch (const std::runtime_error& error) {
+    warn(std::string("rows that stay in place could not be put back, and are in the archive only: ") +
+         error.what());
+  }
+}
+
+void end(Run& run) {
+  keep_temporaries(run);
+  put_kept_in(run);
+}
+
 void fail(RunReport& report, const Error& error) {
   report.exit_code = error.code();
   report.error = error.line();
@@ -192,10 +206,10 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
       }
       verify(config, options, run, puller, source, report);
     } catch (const Error&) {
-      keep_temporaries(run);
+      end(run);
       throw;
     }
-    keep_temporaries(run);
+    end(run);
     spool.prune(config.spool_days);
     report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
@@ -334,7 +348,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
       }
       account_for(batch, run.applier().apply(batch), report);
     }
-    keep_temporaries(run);
+    end(run);
     report.suspects = run.applier().open_suspects();
     report.exit_code = exit_code_of(report);
   } catch (const ForeignSourceError& error) {

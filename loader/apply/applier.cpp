@@ -43,7 +43,10 @@ Applier::Applier(mysql::Connection& connection, const Retention& retention, std:
       hold_(hold),
       copies_(connection),
       bodies_(connection) {
-  if (retention.archive() != nullptr) archiver_.emplace(connection, *retention.archive());
+  using Leaves = Archiver::Leaves;
+  if (retention.archive() != nullptr)
+    archiver_.emplace(connection, *retention.archive(),
+                      retention.leaves_in_place() ? Leaves::in_place : Leaves::archived);
 }
 
 void Applier::prepare() {
@@ -251,6 +254,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
     nothing.held = held_.summary();
     return nothing;
   }
+  take_kept_out(batch);
   take_over_globals(batch);
   batch_ = &batch;
   checkpoint_.source_id = batch.header.source.id;

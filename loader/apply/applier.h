@@ -96,6 +96,9 @@ class Applier {
   void follow_schema();
   // The replay has not yet passed the place of the first copy.
   [[nodiscard]] bool behind_copy() const { return copied_.has_value(); }
+  // Nothing more is to be applied: rows that stay though production removed them are put back into their
+  // tables (policy in-place). Throws mysql::SqlError, and then they are in dw_meta until the next run's end.
+  void put_kept_in();
 
   // The connection is about to be closed: the temporary tables of sessions that are still there are copied
   // into dw_meta. What cannot be copied is lost, and the checkpoint says so. Throws mysql::SqlError.
@@ -148,6 +151,8 @@ class Applier {
     bool follow = false;
     std::optional<std::uint64_t> rows;  // kept
   };
+  void take_kept_out(const Batch& batch);
+  void settle_counters();
   void begin_archive();
   void note_changes(const Unit& unit, bool makes_views, SeenChanges& seen) const;
   void put_temporaries_aside();

@@ -49,6 +49,37 @@ bool may_change_schema(const Bodies& bodies) {
 
 }  // namespace
 
+// Rows that stay though production removed them are taken out of the tables that the batch may touch.
+void Applier::take_kept_out(const Batch& batch) {
+  if (!archiver_ || batch.events.empty() || !archiver_->some_are_in()) return;
+  Mentions mentions;
+  for (const Event& event : batch.events) mentions.add(event.text);
+  put_temporaries_aside();
+  // Their texts are not in the batch, nor are the names of what a schema has.
+  const bool all = held_.summary().transactions > 0 ||
+                   (mentions.has("drop") && (mentions.has("database") || mentions.has("schema")));
+  archiver_->take_kept_out(mentions, all);
+  settle_counters();
+  context_.forget();
+}
+
+// Rows that were put back may have moved a counter (TRUNCATE sets it to 1).
+void Applier::settle_counters() {
+  std::set<std::pair<std::string, std::string>> tables;
+  for (const TableId& table : archiver_->tables_with_kept()) tables.emplace(table.schema, table.table);
+  auto_increments_.leave_out(std::move(tables));
+  auto_increments_.restore();
+}
+
+void Applier::put_kept_in() {
+  if (!archiver_ || !bookkeeping_.has_schema()) return;
+  connection_.allow_multi_statements(true);
+  connection_.execute("ROLLBACK");
+  put_temporaries_aside();
+  archiver_->put_kept_in();
+  context_.forget();
+}
+
 // Before anything of the batch runs, and outside a transaction.
 void Applier::begin_archive() {
   if (!archiver_ || batch_->events.empty()) return;
@@ -165,6 +196,7 @@ void Applier::keep_first(const Unit& unit, Keepsake& keepsake) {
     keepsake.rows = intent->rows_kept;
     return;
   }
+  settle_kept();  // the copy counts anew
   const std::string variables = keeping_variables(journal_.entry_of(unit, "retained", keepsake.reason));
   const std::vector<TableId> first{keepsake.tables[0]};
   const std::vector<TableId> rest(keepsake.tables.begin() + 1, keepsake.tables.end());
@@ -250,6 +282,7 @@ std::vector<Applier::Keepsake> Applier::keep_before_call(const Unit& unit) {
   const std::string schema =
       unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
   find_ddl({ProgramKind::procedure, schema, unit.statement.name}, 0, out);
+  settle_kept();
   for (Keepsake& one : out) {
     const std::string variables = keeping_variables(journal_.entry_of(unit, "retained", one.reason));
     one.rows = archiver_->keep(one.tables, one.partitions, one.reason, variables);

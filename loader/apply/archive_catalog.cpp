@@ -99,6 +99,17 @@ class Reader {
     for (auto& [name, edge] : edges) catalog_.cascades.push_back(std::move(edge));
   }
 
+  void read_production_triggers() {
+    connection_.stream(
+        "SELECT TRIGGER_NAME, TRIGGER_SCHEMA, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE "
+        "TRIGGER_SCHEMA" +
+            in_,
+        [&](mysql::Row row) {
+          if (!is_own_trigger(text(row[0]))) catalog_.triggered.insert({text(row[1]), text(row[2])});
+          return true;
+        });
+  }
+
   void read_triggers() {
     std::map<std::pair<TableId, std::string>, std::uint64_t> last;
     std::vector<std::uint64_t> orders;
@@ -160,6 +171,7 @@ ArchiveCatalog read_archive_catalog(mysql::Connection& connection, std::set<std:
   reader.read_keys();
   reader.read_cascades();
   reader.read_triggers();
+  reader.read_production_triggers();
   return catalog;
 }
 

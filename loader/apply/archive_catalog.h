@@ -26,6 +26,7 @@ struct ArchiveCatalog {
   std::map<TableId, TableShape> tables;
   std::vector<CascadeEdge> cascades;
   std::vector<PresentTrigger> triggers;
+  std::set<TableId> triggered;  // that have triggers of production's
 };
 
 // Schemas that are mirrored and there. `wanted` empty: all but the servers' own, dw_meta, and what the

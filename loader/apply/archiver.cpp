@@ -100,6 +100,7 @@ void Archiver::look() {
   replacing_ =
       !native.empty() && native[0][1] == "OFF" ? Replacing::spares_children : Replacing::takes_children;
   catalog_ = read_archive_catalog(connection_, live_schemas(connection_, databases_));
+  kept_.hide(catalog_);
   std::set<std::string> schemas;
   for (const std::string& schema : catalog_.schemas) {
     schemas.insert(archive_schema(schema));
@@ -192,9 +193,12 @@ std::vector<ArchiveTarget> Archiver::targets(const TableShape& shape, Use use) {
 void Archiver::make_tables() {
   by_trigger_.clear();
   by_copy_.clear();
+  if (leaves_ == Leaves::in_place) kept_.follow(catalog_);
   for (const auto& [id, shape] : catalog_.tables) {
-    by_trigger_[id] = {shape, targets(shape, Use::trigger)};
-    by_copy_[id] = shape.transactional() ? by_trigger_[id] : Keeping{shape, targets(shape, Use::copy)};
+    std::optional<Store> store;
+    if (const Store* own = kept_.store_of(id)) store = *own;
+    by_trigger_[id] = {shape, targets(shape, Use::trigger), store};
+    by_copy_[id] = shape.transactional() ? by_trigger_[id] : Keeping{shape, targets(shape, Use::copy), store};
   }
 }
 
@@ -285,7 +289,7 @@ void Archiver::make_view(const TableId& live, std::map<TableId, std::string>& kn
   std::vector<Generation> generations;
   for (const ArchiveEntry* entry : registry_.of(live))
     generations.push_back({entry->archive, entry->columns, entry->void_events});
-  const std::string query = view_query(find(live), generations);
+  const std::string query = view_query(find(live), generations, kept_.store_of(live));
   const std::string digest = sha256_hex(query);
   const auto noted = known.find(view);
   const bool right = noted != known.end() && noted->second == digest && present_.contains(view);
@@ -318,7 +322,9 @@ void Archiver::follow_rename(const std::vector<TableId>& names) {
   set_session();
   look();
   for (const auto& [from, to] : moved) {
-    if (catalog_.tables.contains(to) && !catalog_.tables.contains(from)) registry_.rename(from, to);
+    if (!catalog_.tables.contains(to) || catalog_.tables.contains(from)) continue;
+    registry_.rename(from, to);
+    kept_.rename(from, to);
   }
 }
 
@@ -348,8 +354,34 @@ std::uint64_t Archiver::keep(const std::vector<TableId>& tables, const std::vect
         if (!no_partition(error.code())) throw;
       }
     }
+    if (leaves_ == Leaves::in_place) note_kept(keeping->second, from, reason);
   }
   return rows;
+}
+
+// Where the statement fails the rows are still there, and are not put in a second time.
+void Archiver::note_kept(const Keeping& keeping, const std::string& from, const std::string& reason) {
+  if (reason.starts_with("drop table") || reason == "drop database") return kept_.note_drop(keeping.shape.id);
+  const bool leaves = reason == "truncate" || reason == "drop partition" || reason == "truncate partition";
+  if (!leaves || !keeping.store) return;
+  try {
+    connection_.execute(note_rows(*keeping.store, "", from));
+  } catch (const mysql::SqlError& error) {
+    if (error.code() != kUnknownPartition && error.code() != kNotPartitioned) throw;
+  }
+}
+
+void Archiver::take_kept_out(const Mentions& mentions, bool all) {
+  set_session();
+  if (leaves_ == Leaves::archived) return kept_.give_up();
+  kept_.take_out(mentions, all);
+}
+
+void Archiver::put_kept_in() {
+  if (leaves_ == Leaves::archived) return;
+  set_session();
+  registry_.load();
+  kept_.put_in(registry_);
 }
 
 bool Archiver::some_left(const TableId& table, const std::string& reason, const std::string& event) {

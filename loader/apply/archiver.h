@@ -19,6 +19,7 @@
 #include "common/util/clock.h"
 #include "loader/apply/archive_catalog.h"
 #include "loader/apply/archive_registry.h"
+#include "loader/apply/kept_tables.h"
 #include "loader/retention/archive/archive.h"
 
 namespace dw::load {
@@ -33,9 +34,14 @@ struct SeenChanges {
 
 class Archiver {
  public:
-  // `options` must outlive it.
-  Archiver(mysql::Connection& connection, const ArchiveOptions& options)
-      : connection_(connection), options_(options), registry_(connection) {}
+  enum class Leaves : bool { archived, in_place };
+  // `options` must outlive it. `leaves`: where rows are that left; see in_place.h.
+  Archiver(mysql::Connection& connection, const ArchiveOptions& options, Leaves leaves)
+      : connection_(connection),
+        options_(options),
+        leaves_(leaves),
+        registry_(connection),
+        kept_(connection) {}
 
   // Before a batch whose events lie between these times. `databases`: what is mirrored; empty: all. True when
   // follow_schema must be called: the first time, and where something new must be kept.
@@ -64,6 +70,13 @@ class Archiver {
   // that is not known (a view).
   [[nodiscard]] bool keeps_updates() const;
   [[nodiscard]] bool keeps_updates(const TableId& table) const;
+  // Rows that stay in the live tables though they left. Outside a transaction. `all`: of every table.
+  [[nodiscard]] bool some_are_in() { return kept_.some_are_in(); }
+  void take_kept_out(const Mentions& mentions, bool all);
+  // At the end of a run. What could not be put in is out until the next.
+  void put_kept_in();
+  [[nodiscard]] std::set<TableId> tables_with_kept() const { return kept_.tables_with_kept(); }
+
   // A foreign key takes its rows along with a parent's.
   [[nodiscard]] bool is_cascaded(const TableId& table) const;
 
@@ -82,6 +95,7 @@ class Archiver {
   void make_tables();
   void make_triggers();
   void make_views();
+  void note_kept(const Keeping& keeping, const std::string& from, const std::string& reason);
   void make_view(const TableId& live, std::map<TableId, std::string>& known);
   void make_table(const TableShape& shape, const TableId& name, const std::string& engine);
   [[nodiscard]] std::vector<ArchiveTarget> targets(const TableShape& shape, Use use);
@@ -95,7 +109,9 @@ class Archiver {
 
   mysql::Connection& connection_;
   const ArchiveOptions& options_;
+  Leaves leaves_;
   ArchiveRegistry registry_;
+  KeptTables kept_;
   std::set<std::string> databases_;
   std::vector<std::string> periods_;  // of the batch, the last one at the end
   SeenChanges seen_;

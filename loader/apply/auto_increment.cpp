@@ -22,7 +22,8 @@ AutoIncrements::Counters AutoIncrements::present() {
         "'%auto_increment%' WHERE 1";
   }
   connection_.stream(sql + " AND t.TABLE_SCHEMA NOT IN " + sql::kUnmirroredSchemaList, [&](mysql::Row row) {
-    out[{std::string(*row[0]), std::string(*row[1])}] = std::stoull(std::string(*row[2]));
+    std::pair table{std::string(*row[0]), std::string(*row[1])};
+    if (!left_out_.contains(table)) out[std::move(table)] = std::stoull(std::string(*row[2]));
     return true;
   });
   return out;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,8 @@ class AutoIncrements {
 
   // Outside a transaction: sets the counters to what the last commit wrote down.
   void restore();
+  // Tables whose counters tell nothing: rows stand in them that production has not.
+  void leave_out(std::set<std::pair<std::string, std::string>> tables) { left_out_ = std::move(tables); }
   // Inside the transaction, before its commit: writes down those that have changed.
   void record();
 
@@ -33,6 +36,7 @@ class AutoIncrements {
 
   mysql::Connection& connection_;
   Counters known_;
+  std::set<std::pair<std::string, std::string>> left_out_;
 };
 
 }  // namespace dw::load

@@ -162,6 +162,17 @@ constexpr std::array kTables{
       byte_count BIGINT UNSIGNED NULL,
       PRIMARY KEY (day, table_schema, table_name)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.kept_tables (
+      id INT UNSIGNED NOT NULL PRIMARY KEY,
+      kind VARCHAR(8) NOT NULL,
+      schema_name VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      shape LONGTEXT NULL,
+      key_columns LONGTEXT NULL,
+      definition LONGTEXT NULL,
+      log_cursor VARCHAR(160) NULL,
+      state VARCHAR(8) NOT NULL
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
 };
 
 // What mirrors of earlier versions lack: the column to look for, and what makes it.
@@ -287,7 +298,7 @@ bool Bookkeeping::has_schema() {
       "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME IN "
       "('checkpoint', "
       "'batches', 'ledger', 'failures', 'suspects', 'auto_increments', 'held', 'archives', 'archive_views', "
-      "'chunks', 'table_sizes')");
+      "'chunks', 'table_sizes', 'kept_tables')");
   return present == std::to_string(kTables.size()) &&
          std::all_of(kAdditions.begin(), kAdditions.end(),
                      [&](const Addition& one) { return has_column(one.table, one.column); });

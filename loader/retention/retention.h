@@ -21,6 +21,8 @@ class Retention {
   [[nodiscard]] virtual Ruling rule(const sql::Statement& statement) const = 0;
   // How the archive is to be kept; null: the policy keeps none.
   [[nodiscard]] virtual const ArchiveOptions* archive() const { return nullptr; }
+  // What the archive keeps is also left in the live tables, see in_place.h.
+  [[nodiscard]] virtual bool leaves_in_place() const { return false; }
 };
 
 }  // namespace dw::load

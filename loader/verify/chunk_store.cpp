@@ -16,7 +16,7 @@ std::string bound(const std::string& key) {
 }
 
 std::string is_due(Micros before) {
-  return "(checked_at IS NULL OR checked_at < " + time_literal(before) + ")";
+  return "(checked_at IS NULL OR checked_at < " + time_literal(before) + " OR differing > 0)";
 }
 
 }  // namespace
@@ -49,11 +49,6 @@ std::vector<Chunk> ChunkStore::due(Micros before, std::size_t most, const TableI
                    row[3].value_or(""),
                    row[4].value_or("")});
   return out;
-}
-
-std::uint64_t ChunkStore::count_due(Micros before) {
-  return std::stoull(
-      connection_.value("SELECT COUNT(*) FROM dw_meta.chunks WHERE " + is_due(before)).value_or("0"));
 }
 
 bool ChunkStore::verified_since(const TableId& table, Micros time) {

@@ -37,9 +37,9 @@ class ChunkStore {
   explicit ChunkStore(mysql::Connection& connection) : connection_(connection) {}
 
   [[nodiscard]] std::vector<TableId> tables();
-  // Those that were not looked at since `before`, the ones that waited longest first; of one table, or all.
+  // Those that were not looked at since `before` or differed then, the ones that waited longest first; of one
+  // table, or all.
   std::vector<Chunk> due(Micros before, std::size_t most, const TableId* only = nullptr);
-  [[nodiscard]] std::uint64_t count_due(Micros before);
   // Every piece of the table was found or made equal behind this time.
   [[nodiscard]] bool verified_since(const TableId& table, Micros time);
   // Tables with rows that differ and were not mended.

@@ -95,6 +95,7 @@ class Verifier {
   [[nodiscard]] bool in_doubt(const Pass& pass, const Judged& judged, const Answer& answer,
                               const Difference& one);
   void settle(Pass& pass, std::vector<Judged>& judged);
+  void leave_out_mended(Judged& judged);
   void settle_one(Judged& judged, const RepairPlace& place);
   void look_again(Task task, Want want);
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
@@ -114,6 +115,8 @@ class Verifier {
   std::deque<Task> tasks_;
   std::set<TableId> missing_;  // on the mirror
   std::set<TableId> made_;
+  std::set<std::pair<TableId, std::string>>
+      mended_;  // keys, in the pass under way: several tasks may name a row
 };
 
 }  // namespace dw::load

@@ -70,6 +70,7 @@ void Verifier::settle(Pass& pass, std::vector<Judged>& judged) {
   const Event& last = pass.replayed.batch.events.back();
   const RepairPlace place{applier_.checkpoint().cursor ? applier_.checkpoint().cursor->text() : "",
                           last.time};
+  mended_.clear();
   for (Judged& one : judged) {
     mirror.execute("SAVEPOINT dw_task");
     try {
@@ -88,6 +89,17 @@ void Verifier::settle(Pass& pass, std::vector<Judged>& judged) {
   }
 }
 
+void Verifier::leave_out_mended(Judged& judged) {
+  if (judged.certain.empty() || judged.table->key.empty()) return;
+  const std::vector<std::string> keys = keys_of_rows(judged.columns, *judged.table, judged.certain);
+  std::vector<Difference> left;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (mended_.insert({judged.task->asked.table, keys[i]}).second)
+      left.push_back(std::move(judged.certain[i]));
+  }
+  judged.certain = std::move(left);
+}
+
 void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
   Task& task = *judged.task;
   ChunkLook& look = task.look;
@@ -99,6 +111,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     if (task.chunk) chunks_.save(*task.chunk, look);
     return;
   }
+  leave_out_mended(judged);
   look.found += judged.certain.size();
   result_.found += judged.certain.size();
   if (!scope_.repair) {

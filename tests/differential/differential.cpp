@@ -32,8 +32,12 @@ constexpr const char* kHelp =
   --sessions N        1: one statement at a time, all must be equal (the default)
                       N: N clients at once; what differs must be among the suspects
   --weights FILE      JSON: how often each kind comes up; names in tests/differential/weights.cpp
-  --judge             the mirror keeps what leaves (retention: archive), and production's binary log is the
-                      judge of it: rows that it shows and the mirror has not are wrong, too
+  --judge             the mirror keeps what leaves, and production's binary log is the judge of it: rows that it
+                      shows and the mirror has not are wrong, too
+  --retention POLICY  with --judge: archive (the default), or in-place, where what stays though it left is
+                      taken out before tables are compared
+  --verify            the mirror looks at production's rows too, as a user's does: each sync reads its suspects back
+                      and mends what differs (the default: the replay alone)
   --script FILE       runs this script in place of seeds (its form: tests/differential/script.h)
   --print             prints the workloads and runs nothing
   --keep-going        does not end at the first wrong seed
@@ -258,7 +262,8 @@ cxxopts::Options options_spec() {
       "keep-going", "")("shrink", "", cxxopts::value<int>()->default_value("60"))(
       "time", "", cxxopts::value<int>()->default_value("0"))(
       "summary", "", cxxopts::value<std::string>()->default_value(""))(
-      "logs", "", cxxopts::value<std::string>()->default_value(""))("judge", "")("help", "");
+      "logs", "", cxxopts::value<std::string>()->default_value(""))("judge", "")("verify", "")(
+      "retention", "", cxxopts::value<std::string>()->default_value("archive"))("help", "");
   return spec;
 }
 
@@ -269,8 +274,14 @@ Arguments read_arguments(const cxxopts::ParseResult& options) {
     if (pair == "all" || pair == slug(one)) out.pairs.push_back(one);
   }
   if (options.count("judge") > 0) {
-    for (PairOptions& one : out.pairs) one.retention = "archive";
+    const auto retention = options["retention"].as<std::string>();
+    if (retention != "archive" && retention != "in-place")
+      throw std::invalid_argument("no such policy to judge: " + retention);
+    for (PairOptions& one : out.pairs) one.retention = retention;
+  } else {
+    for (PairOptions& one : out.pairs) one.retention = "none";
   }
+  for (PairOptions& one : out.pairs) one.verify = options.count("verify") > 0;
   if (out.pairs.empty()) throw std::invalid_argument("no pair \"" + pair + "\"");
   const auto seeds = options["seeds"].as<std::string>();
   const auto dash = seeds.find('-');

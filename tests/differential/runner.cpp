@@ -9,6 +9,7 @@
 
 #include "tests/differential/workload.h"
 #include "tests/support/binlog_witness.h"
+#include "tests/support/kept_in_place.h"
 
 namespace dw::test {
 namespace {
@@ -29,11 +30,8 @@ const std::vector<std::string>& schemas() {
 }
 
 PairOptions prepared(PairOptions options) {
-  if (options.retention == "archive") {
-    options.source_server = witness_options(options.source);
-  } else {
-    options.retention = "none";
-  }
+  const bool keeps = options.retention != "none";
+  if (keeps) options.source_server = witness_options(options.source);
   options.databases = R"(["app","app2"])";
   const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& more) {
     to.insert(to.end(), more.begin(), more.end());
@@ -44,7 +42,7 @@ PairOptions prepared(PairOptions options) {
     add(server,
         {"--innodb-lock-wait-timeout=1", "--lock-wait-timeout=2", "--log-bin-trust-function-creators=1",
          std::string("--event-scheduler=") + (mirror ? "OFF" : "ON")});
-    const bool witness = !mirror && options.retention == "archive";
+    const bool witness = !mirror && keeps;
     if (kind == ServerKind::mysql && !witness) add(server, {"--skip-log-bin"});
   }
   return options;
@@ -138,6 +136,7 @@ Verdict Runner::run(const Script& script) {
   }
   while (!sessions_.empty()) close(sessions_, sessions_.begin()->first, false);
   sync({.action = Action::sync}, verdict);
+  if (verdict.stopped.empty() && pair_.options().retention == "in-place") leave_productions_rows(mirror_);
   if (verdict.stopped.empty()) verdict.differences = compare_servers(source_, mirror_, schemas());
   if (verdict.stopped.empty() && parallel != script.end())
     verdict.coverage = measure_coverage(source_, mirror_, SuspectNet(mirror_), schemas());

@@ -44,8 +44,8 @@ struct Verdict {
 
 class Runner {
  public:
-  // With the retention policy `archive` the rows that left are judged too, by production's binary log; with
-  // any other the mirror keeps nothing.
+  // With a retention policy that keeps something the rows that left are judged too, by production's binary
+  // log.
   explicit Runner(const PairOptions& pair);
   Verdict run(const workload::Script& script);
   MirrorPair& pair() { return pair_; }
@@ -66,7 +66,7 @@ class Runner {
   void run_serial(const workload::Script& script, Verdict& verdict);
   void run_parallel(const workload::Script& script, std::size_t from, Verdict& verdict);
   void read_notes(Verdict& verdict);
-  [[nodiscard]] bool keeps() const { return pair_.options().retention == "archive"; }
+  [[nodiscard]] bool keeps() const { return pair_.options().retention != "none"; }
 
   MirrorPair pair_;
   mysql::Connection source_;

@@ -17,7 +17,9 @@ namespace {
 
 MirrorPair& pair() {
   static MirrorPair* const one = [] {
-    static MirrorPair made{PairOptions{}};
+    PairOptions options;
+    options.retention = "archive";
+    static MirrorPair made{options};
     made.source().sql("CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY, a INT)");
     made.sync();
     return &made;
@@ -48,7 +50,7 @@ std::vector<json> recorded() {
 }
 
 std::string rows() {
-  return pair().mirror().sql("SELECT id FROM app.t ORDER BY id");
+  return pair().mirror().sql("SELECT DISTINCT id FROM app_all.t ORDER BY id");
 }
 
 }  // namespace
@@ -70,11 +72,11 @@ TEST_CASE("hooks are told what happens, in its order") {
   CHECK(calls[1]["hook"] == "on_retained");
   REQUIRE(calls[1]["entries"].size() == 1);
   CHECK(calls[1]["entries"][0]["statement"] == "DELETE FROM app.t WHERE id=2");
-  CHECK(calls[1]["entries"][0]["action"] == "withheld");
+  CHECK(calls[1]["entries"][0]["action"] == "retained");
   CHECK(calls[2]["hook"] == "on_failure");
   CHECK(calls[2]["entries"][0]["error"] == 1062);
   CHECK(calls[3]["hook"] == "after_batch");
-  CHECK(calls[3]["statements"]["withheld"] == 1);
+  CHECK(calls[3]["statements"]["retained"] == 1);
   CHECK(calls[3]["statements"]["failed"] == 1);
   CHECK(calls[3]["batch"] == calls[2]["batch"]);
   CHECK(calls[4]["hook"] == "after_finish");

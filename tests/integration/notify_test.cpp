@@ -19,7 +19,9 @@ constexpr const char* kPassword = "pass:word with ümlaut";
 
 MirrorPair& pair() {
   static MirrorPair* const one = [] {
-    static MirrorPair made{PairOptions{}};
+    PairOptions options;
+    options.retention = "archive";
+    static MirrorPair made{options};
     made.source().sql("CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a INT)");
     made.sync();
     write_file(made.file("token"), std::string(kToken) + "\n", 0600);
@@ -103,7 +105,7 @@ TEST_CASE("matrix: a message into the room, each with an id of its own") {
     const std::string text = body["body"];
     CHECK_THAT(text, Catch::Contains(std::to_string(now["received"].get<int>()) + " statements"));
     CHECK_THAT(text, Catch::Contains(std::to_string(now["applied"].get<int>()) + " applied"));
-    CHECK_THAT(text, Catch::Contains("1 withheld"));
+    CHECK_THAT(text, Catch::Contains("1 retained"));
     CHECK_THAT(text, Catch::Contains("1 rolled back"));
     CHECK_THAT(text, Catch::Contains("lag "));
     CHECK(text.find(kToken) == std::string::npos);
@@ -159,14 +161,14 @@ TEST_CASE("generic: every number of the run, and headers of one's own") {
   for (const auto& [name, value] : body["statements"].items())
     sum += name == "received" ? 0 : value.get<std::uint64_t>();
   CHECK(sum == body["statements"]["received"]);
-  CHECK(body["statements"]["withheld"] == 1);
+  CHECK(body["statements"]["retained"] == 1);
   CHECK(body["statements"]["rolled_back"] == 1);
 }
 
 TEST_CASE("generic: a template of one's own, with numbers bare and text escaped") {
   HttpListener hook;
   const std::string text =
-      R"({\"text\": \"dw: {{text}}\", \"n\": {{statements.received}}, \"w\": {{statements.withheld}}, \"lag\": {{lag_seconds}}, )"
+      R"({\"text\": \"dw: {{text}}\", \"n\": {{statements.received}}, \"w\": {{statements.retained}}, \"lag\": {{lag_seconds}}, )"
       R"(\"state\": \"{{status}}\", \"code\": {{exit_code}}, \"none\": {{no.such}}, \"literal\": \"{ {x} }\"})";
   const std::string webhook =
       R"({"preset": "generic", "url": ")" + hook.url() + R"(", "template": ")" + text + "\"}";

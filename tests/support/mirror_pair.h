@@ -29,7 +29,7 @@ struct PairOptions {
   std::string extract_extra;               // more of extract.json: , "rotate": {…}
   std::string source_extra;                // more of load.json's source: , "attempts": 1
   std::string load_extra;                  // more of load.json
-  std::string retention = "in-place";
+  std::string retention = "none";          // equal to production, and no more
   // As a user's mirror has it: each sync reads suspects back and mends. Most tests look at what the replay
   // alone does.
   bool verify = false;

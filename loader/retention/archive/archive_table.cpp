@@ -229,6 +229,7 @@ ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeE
   }
   std::string body = keep_old(keeping, "COALESCE(@dw_reason, 'delete')");
   body += "SET @dw_kept = COALESCE(@dw_kept, 0) + 1; ";
+  if (keeping.store) body += note_old(*keeping.store);
   std::string cascades;
   for (const CascadeCopy& copy : cascade_copies(keeping.shape.id, key_columns(keeping.shape), edges)) {
     const auto child = std::find_if(children.begin(), children.end(),
@@ -236,8 +237,10 @@ ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeE
     if (child == children.end()) continue;
     for (const std::string& sql : copies_of(*child, copy.with, copy.from, "'cascade'"))
       cascades += sql + "; SET @dw_kept = @dw_kept + ROW_COUNT(); ";
+    if (child->store) cascades += note_rows(*child->store, copy.with, copy.from) + "; ";
   }
   if (!cascades.empty()) body += "IF @@foreign_key_checks THEN " + cascades + "END IF; ";
+  if (keeping.store) body = std::string("IF ") + kTakingOut + " IS NULL THEN " + body + "END IF; ";
   return finished(delete_trigger_name(keeping.shape.id.table), keeping.shape.id, "DELETE", body);
 }
 
@@ -267,12 +270,14 @@ std::string digest_in(const std::string& body) {
   return at == std::string::npos ? "" : body.substr(at + kMark.size(), kDigest);
 }
 
-std::string view_query(const TableShape* live, const std::vector<Generation>& generations) {
+std::string view_query(const TableShape* live, const std::vector<Generation>& generations,
+                       const Store* store) {
   const std::vector<ShapeColumn> columns = all_columns(live, generations);
   std::string out;
   if (live != nullptr) {
     out = branch(columns, live->columns) +
           "NULL AS dw_deleted_at, NULL AS dw_reason, NULL AS dw_event FROM " + quoted(live->id);
+    if (store != nullptr) out += " AS l WHERE " + is_not_kept(*store);
   }
   for (const Generation& one : generations) {
     out += (out.empty() ? "" : " UNION ALL ") + branch(columns, one.columns) +

@@ -7,6 +7,7 @@
 
 #include "loader/retention/archive/cascade.h"
 #include "loader/retention/archive/shape.h"
+#include "loader/retention/kept/kept_table.h"
 
 namespace dw::load {
 
@@ -25,6 +26,7 @@ struct ArchiveTarget {
 struct Keeping {
   TableShape shape;
   std::vector<ArchiveTarget> targets;
+  std::optional<Store> store{};  // where what leaves is noted too, so that it can stay in the live table
 };
 
 // An expression over OLD as one over the table called t.
@@ -77,7 +79,9 @@ struct Generation {
   std::vector<std::string> void_events;  // their statements failed: what was kept for them never left
 };
 
-// SELECT of everything that is or was in the table; `live` null: there is no such table any more.
-std::string view_query(const TableShape* live, const std::vector<Generation>& generations);
+// SELECT of everything that is or was in the table; `live` null: there is no such table any more. `store`: of
+// rows that are in the live table though they left; they count as what the archive has.
+std::string view_query(const TableShape* live, const std::vector<Generation>& generations,
+                       const Store* store = nullptr);
 
 }  // namespace dw::load
