@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/sql/server_schemas.h"
 #include "common/util/clock.h"
 #include "common/util/files.h"
 #include "extractor/filter.h"
@@ -21,7 +22,7 @@ std::vector<std::string> schemas_of(const Config& config, Server& server) {
   if (!config.databases.empty()) return config.databases;
   std::vector<std::string> out;
   for (const auto& row : server.rows("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA ORDER BY 1")) {
-    if (!is_server_schema(row.at(0))) out.push_back(row.at(0));
+    if (!sql::is_server_schema(row.at(0))) out.push_back(row.at(0));
   }
   return out;
 }
@@ -75,7 +76,8 @@ Outcome run_check(const Config& config, Server* server) {
   if (server != nullptr) {
     add(privilege_findings(config, info, read_privileges(*server), schemas_of(config, *server)));
     if (!server->is_mariadb()) findings.push_back(raw_finding(info));
-    findings.push_back(clock_finding(info.now, now_micros()));
+    findings.push_back(
+        clock_finding("clock", "the server's clock and this machine's", info.now, now_micros()));
   }
   Outcome outcome;
   outcome.exit_code = exit_code_of(findings);

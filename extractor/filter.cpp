@@ -5,12 +5,10 @@
 
 #include "common/log/event.h"
 #include "common/sql/readings.h"
+#include "common/sql/server_schemas.h"
 
 namespace dw::extract {
 namespace {
-
-constexpr std::array<std::string_view, 4> kServerSchemas{"mysql", "information_schema", "performance_schema",
-                                                         "sys"};
 
 // Commands that neither change anything nor end anything. Prepare is among them because its Execute holds the
 // text.
@@ -19,12 +17,6 @@ constexpr std::array<std::string_view, 17> kIdleCommands{
     "Field List",  "Statistics",      "Ping",        "Sleep",          "Debug",
     "Time",        "Set option",      "Processlist", "Register Slave", "Register Replica",
     "Binlog Dump", "Binlog Dump GTID"};
-
-bool same_but_case(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -71,9 +63,10 @@ bool is_read(const sql::Statement& statement) {
 }
 
 bool is_rds_table(const sql::TableName& name) {
-  return same_but_case(name.schema, "mysql") &&
-         (same_but_case(name.table, "rds_heartbeat2") || same_but_case(name.table, "rds_sysinfo") ||
-          same_but_case(name.table, "rds_history"));
+  return sql::equals_ignoring_case(name.schema, "mysql") &&
+         (sql::equals_ignoring_case(name.table, "rds_heartbeat2") ||
+          sql::equals_ignoring_case(name.table, "rds_sysinfo") ||
+          sql::equals_ignoring_case(name.table, "rds_history"));
 }
 
 bool is_rds(const sql::Statement& statement) {
@@ -197,16 +190,11 @@ bool Filter::outside_schemas(const sql::Statement& statement, const Session& ses
          std::all_of(statement.reads.begin(), statement.reads.end(), is_outside);
 }
 
-bool is_server_schema(std::string_view name) {
-  return std::any_of(kServerSchemas.begin(), kServerSchemas.end(),
-                     [&](std::string_view one) { return same_but_case(one, name); });
-}
-
 // Whether `App` and `app` are one schema depends on the server and its file system: here they are.
 bool Filter::is_mirrored(std::string_view schema) const {
   if (!is_ascii(schema)) return true;
-  if (settings_.databases.empty()) return !is_server_schema(schema);
-  const auto is_schema = [&](std::string_view name) { return same_but_case(name, schema); };
+  if (settings_.databases.empty()) return !sql::is_server_schema(schema);
+  const auto is_schema = [&](std::string_view name) { return sql::equals_ignoring_case(name, schema); };
   return std::any_of(settings_.databases.begin(), settings_.databases.end(), is_schema);
 }
 

@@ -19,9 +19,6 @@ namespace dw::extract {
 // Every statement of dw-extract's own begins so.
 inline constexpr std::string_view kMarker = "/* dw-extract";
 
-// The schemas that every server has, which are never mirrored.
-bool is_server_schema(std::string_view name);
-
 enum class Verdict : std::uint8_t { keep, read, own, rds, schema };
 
 // And so do those of them that a batch keeps: they say where a reading stands (extractor/reading).

@@ -9,7 +9,6 @@ namespace dw::extract {
 namespace {
 
 constexpr Micros kSecond = 1'000'000;
-constexpr Micros kMostSkew = 30 * kSecond;
 
 struct TableGrant {
   const char* table;  // of the schema mysql
@@ -152,14 +151,6 @@ std::vector<std::string> warnings_for(const Config& config, const ServerInfo& in
     if (one.level != Finding::Level::good) out.push_back(one.what + ": " + one.mend);
   }
   return out;
-}
-
-Finding clock_finding(Micros source, Micros here) {
-  const Micros skew = std::llabs(source - here);
-  const std::string what =
-      std::to_string(skew / kSecond) + " s between the server's clock and this machine's";
-  if (skew <= kMostSkew) return good("clock", what);
-  return warning("clock", what, "let both follow NTP: lag and --since are told by these clocks");
 }
 
 std::vector<std::string> grants_for(const Config& config, const ServerInfo& info) {

@@ -24,9 +24,6 @@ std::vector<Finding> privilege_findings(const Config& config, const ServerInfo& 
 // Those of the log and of PROCESS that are not good, one line each, for who asks for something else.
 std::vector<std::string> warnings_for(const Config& config, const ServerInfo& info);
 
-// The source's clock against this machine's.
-Finding clock_finding(Micros source, Micros here);
-
 // The grants that dw-extract's account needs, as statements.
 std::vector<std::string> grants_for(const Config& config, const ServerInfo& info);
 

@@ -130,6 +130,16 @@ MediaConfig read_media(ConfigObject in) {
   return out;
 }
 
+VerifyConfig read_verify(ConfigObject in) {
+  VerifyConfig out;
+  out.in_sync = in.boolean("in_sync", out.in_sync);
+  out.repair = in.boolean("repair", out.repair);
+  out.round_hours = in.integer("round_hours", out.round_hours, 1, 8760);
+  out.seconds = in.integer("seconds", out.seconds, 0, 86'400);
+  in.finish();
+  return out;
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -148,8 +158,12 @@ Config load_config(const std::filesystem::path& file) {
       in.integer("quiet_after_seconds", out.states.quiet_after_seconds, 0, 31'536'000);
   out.states.stalled_after_seconds =
       in.integer("stalled_after_seconds", out.states.stalled_after_seconds, 0, 31'536'000);
+  out.states.run_every_seconds = in.integer("run_every_seconds", out.states.run_every_seconds, 1, 31'536'000);
+  out.states.overdue_after_seconds =
+      in.integer("overdue_after_seconds", out.states.overdue_after_seconds, 0, 31'536'000);
   ConfigObject hooks = in.object("hooks");
   ConfigObject archive = in.object("archive");
+  ConfigObject verify = in.object("verify");
   const bool has_media = in.has("media");
   ConfigObject media = in.object("media");
   in.finish();
@@ -160,6 +174,7 @@ Config load_config(const std::filesystem::path& file) {
   out.archive = read_archive(std::move(archive));
   for (ConfigObject& webhook : webhooks) out.webhooks.push_back(read_webhook(std::move(webhook)));
   out.hooks = read_hooks(std::move(hooks));
+  out.verify = read_verify(std::move(verify));
   if (has_media) out.media = read_media(std::move(media));
   return out;
 }

@@ -58,6 +58,13 @@ struct MediaConfig {
   std::int64_t max_age_hours = 26;  // an older result is trouble
 };
 
+struct VerifyConfig {
+  bool in_sync = true;            // each sync reads its suspects back and verifies what is due
+  bool repair = true;             // and mends what differs
+  std::int64_t round_hours = 24;  // everything is verified once in so long
+  std::int64_t seconds = 20;      // a sync begins no further reading behind so long; 0: no limit
+};
+
 struct Config {
   SourceConfig source;
   mysql::ConnectOptions mirror;
@@ -71,6 +78,7 @@ struct Config {
   std::optional<MediaConfig> media;
   StateRules states;
   HooksConfig hooks;
+  VerifyConfig verify;
 };
 
 // Throws Error(usage): a missing file, an unknown key, a file that others can read.

@@ -30,9 +30,11 @@ Usage: dw-load [VERB] [OPTIONS]
 Verbs
   sync           pull what production logged since the last run, and apply it (the default)
   baseline       the first copy: schemas and rows, while production goes on; one that was broken off goes on
+  verify [DB.TABLE...]  compare every row with production's, or these tables'; sync does a share of it each time
   apply FILE...  apply batch files: spooled ones, or what `dw-extract batch` wrote
   check          all that can be wrong before the first run, and what mends it
-  status         how far the mirror has come, and what it kept, withheld and failed to run
+  status         whether the mirror is well: its exit code says so to a monitor, its screen says why not
+  report         the same and its history as a web page (--html FILE)
   restore        rows from the mirror and its archive, with the rows that they reference, as SQL on stdout or
                  into another server; what is there already stays as it is, so that twice is as good as once
 
@@ -43,7 +45,11 @@ Options
   --since TIME      sync, first run only: start at this time, such as 2026-11-21T01:00:00Z
   --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
                     restore: say which rows of which tables would be written
+  --repair          verify: write production's rows over those that differ; what they displace is archived
   --json            check, status: for programs
+  --prometheus      status: metrics for node_exporter's textfile collector
+  --quiet           status: says something only where the mirror is not well
+  --html FILE       report: where the page goes; it is written whole or not at all
   --statistics      at the end: what the run spent its time on, by action (with --json: in the JSON)
   --verbose         say more
   --table DB.TABLE  restore: the table whose rows come back
@@ -72,7 +78,8 @@ Exit codes
   4 gap in the log
 )";
 
-const std::set<std::string> kVerbs{"sync", "baseline", "apply", "check", "status", "restore"};
+const std::set<std::string> kVerbs{"sync",  "baseline", "verify", "apply",
+                                   "check", "status",   "report", "restore"};
 
 cxxopts::Options options_spec() {
   cxxopts::Options spec("dw-load");
@@ -82,8 +89,8 @@ cxxopts::Options options_spec() {
       "verbose", "")("table", "", cxxopts::value<std::string>())("where", "", cxxopts::value<std::string>())(
       "as-of", "", cxxopts::value<std::string>())("into", "", cxxopts::value<std::string>())(
       "existing", "", cxxopts::value<std::string>()->default_value("leave"))("with-children", "")(
-      "create", "")("statistics", "")("help", "")("version", "")("words", "",
-                                                                 cxxopts::value<std::vector<std::string>>());
+      "create", "")("repair", "")("prometheus", "")("quiet", "")("html", "", cxxopts::value<std::string>())(
+      "statistics", "")("help", "")("version", "")("words", "", cxxopts::value<std::vector<std::string>>());
   spec.parse_positional({"words"});
   return spec;
 }
@@ -103,6 +110,22 @@ SyncOptions sync_options(const cxxopts::ParseResult& options) {
     if (!out.after)
       throw Error(ExitCode::usage, "--after is no cursor", "`dw-extract status` shows the log's end as one");
   }
+  return out;
+}
+
+TableId table_named(const std::string& name) {
+  const std::size_t dot = name.find('.');
+  if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
+    throw Error(ExitCode::usage, "verify takes no \"" + name + "\"", "write DB.TABLE");
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+SyncOptions verify_options(const cxxopts::ParseResult& options, const std::vector<std::string>& words) {
+  SyncOptions out;
+  out.verbose = options.count("verbose") > 0;
+  out.verify.emplace();
+  out.verify->repair = options.count("repair") > 0;
+  for (const std::string& word : words) out.verify->tables.insert(table_named(word));
   return out;
 }
 
@@ -142,15 +165,30 @@ RestoreOptions restore_options(const cxxopts::ParseResult& options) {
   return out;
 }
 
+StatusOptions status_options(const cxxopts::ParseResult& options, const Statistics* statistics) {
+  StatusOptions out;
+  if (options.count("json") > 0) out.format = StatusFormat::json;
+  if (options.count("prometheus") > 0) out.format = StatusFormat::prometheus;
+  out.quiet = options.count("quiet") > 0;
+  out.statistics = statistics;
+  return out;
+}
+
 ExitCode run_with(Config config, const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options, Statistics& statistics) {
   config.mirror.statistics = &statistics;
   if (verb == "apply")
     return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0, statistics);
   if (verb == "status")
-    return run_status(config, options.count("json") > 0,
-                      options.count("statistics") > 0 ? &statistics : nullptr);
+    return run_status(config,
+                      status_options(options, options.count("statistics") > 0 ? &statistics : nullptr));
+  if (verb == "report") {
+    if (options.count("html") == 0)
+      throw Error(ExitCode::usage, "report needs --html FILE", "see dw-load --help");
+    return run_report(config, options["html"].as<std::string>());
+  }
   if (verb == "baseline") return run_baseline(config, statistics);
+  if (verb == "verify") return run_sync(config, verify_options(options, words), statistics);
   if (verb == "restore") return run_restore(config, restore_options(options));
   return run_sync(config, sync_options(options), statistics);
 }
@@ -161,7 +199,7 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
     throw Error(ExitCode::usage, "\"" + verb + "\" is no verb of dw-load",
                 "did you mean \"" + nearest(verb, kVerbs) + "\"? See --help");
   }
-  if (verb != "apply" && !words.empty())
+  if (verb != "apply" && verb != "verify" && !words.empty())
     throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");

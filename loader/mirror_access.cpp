@@ -7,7 +7,6 @@
 namespace dw::load {
 namespace {
 
-constexpr const char* kRunLock = "dw_load";
 constexpr int kRunLockWaitSeconds = 10;  // the server may take a moment to notice that a killed run is gone
 
 }  // namespace

@@ -8,6 +8,9 @@
 
 namespace dw::load {
 
+// The server-wide lock (GET_LOCK) that a run holds on the mirror.
+inline constexpr const char* kRunLock = "dw_load";
+
 // Throws Error(locked).
 FileLock lock_spool(const Spool& spool);
 

@@ -4,14 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "loader/report/words.h"
+
 namespace dw::load {
 namespace {
-
-std::string grouped(std::uint64_t number) {
-  std::string out = std::to_string(number);
-  for (std::size_t i = out.size(); i > 3; i -= 3) out.insert(i - 3, ",");
-  return out;
-}
 
 // "; suspect: everything, 2 tables, 1 id range, 3 key lists"
 std::string suspects_text(const SuspectCounts& counts) {
@@ -39,7 +35,10 @@ nlohmann::json report_json(const RunReport& report) {
                      {"source", report.source_id},
                      {"lag_seconds", static_cast<double>(report.lag) / 1e6},
                      {"seconds", report.seconds},
-                     {"statements", statements}};
+                     {"statements", statements},
+                     {"rows_verified", report.rows_verified},
+                     {"rows_mended", report.rows_mended},
+                     {"drifting_tables", report.drifting_tables}};
   if (report.media)
     out["media"] = report.media->json.empty() ? nlohmann::json() : nlohmann::json::parse(report.media->json);
   return out;
@@ -66,6 +65,8 @@ std::string summary(const RunReport& report) {
            (report.held_transactions == 1 ? " transaction" : " transactions") + " held since " +
            format_time(report.held_since);
   }
+  if (report.rows_verified > 0) out += "; " + grouped(report.rows_verified) + " rows verified";
+  if (report.rows_mended > 0) out += ", " + grouped(report.rows_mended) + " mended";
   out += suspects_text(report.suspects);
   if (report.media) out += "; " + report.media->text;
   return out;

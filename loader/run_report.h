@@ -36,8 +36,12 @@ struct RunReport {
   std::string error;                  // the failure's line; empty: the run ended well
   bool identity_changed = false;      // it is that the source is not the one that the mirror follows
   std::uint64_t drifting_tables = 0;  // that differ from production's, and were not mended
-  std::optional<MediaResult> media;   // where the config asks for it
-  std::vector<std::string> warnings;  // one line each
+  std::uint64_t rows_verified = 0;    // compared with production's
+  std::uint64_t rows_mended = 0;
+  std::vector<std::string> drift_lines;  // one for each of these tables
+  bool gap_unproven = false;             // there was a gap, and not everything has been verified since
+  std::optional<MediaResult> media;      // where the config asks for it
+  std::vector<std::string> warnings;     // one line each
 };
 
 // As programs get it: hooks, webhooks.

@@ -12,16 +12,17 @@
 #include "loader/mirror_access.h"
 #include "loader/net/source_client.h"
 #include "loader/notify/notify.h"
+#include "loader/puller.h"
+#include "loader/report/run_end.h"
 #include "loader/retention/make_retention.h"
 #include "loader/spool.h"
+#include "loader/verify/triggers_aside.h"
+#include "loader/verify/verifier.h"
 
 namespace dw::load {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// What ends behind a batch cannot be judged from it; the request then grows, up to this.
-constexpr std::size_t kLargestRequest = 256U << 20U;
 
 volatile std::sig_atomic_t stop_requested = 0;
 void request_stop(int /*signal*/) {
@@ -48,6 +49,7 @@ class Run {
         mirror_(open_mirror(config)),
         applier_(mirror_, *retention_, {config.databases.begin(), config.databases.end()},
                  hold_rule(config)) {
+    if (TriggersAside(mirror_).put_back()) mirror_.execute("SET NAMES utf8mb4");
     applier_.prepare();
     applier_.tell_before_commit(
         [&hooks](const PendingCommit& pending) { hooks.call_before_commit(pending); });
@@ -61,25 +63,10 @@ class Run {
   Applier applier_;
 };
 
-void account_for(const Batch& batch, const ApplyResult& result, RunReport& report) {
-  ++report.batches;
-  report.counts += result.counts;
-  report.refused += result.refused;
-  report.source_id = batch.header.source.id;
-  report.events_left = result.events_left;
-  report.open_transactions = result.open_transactions;
-  report.held_transactions = result.held.transactions;
-  report.held_since = result.held.since;
-  report.log_enabled = batch.header.log_enabled;
-  if (batch.header.gap) report.gap = batch.header.gap;
-  if (result.last_event != 0) report.last_event = result.last_event;
-  const bool at_the_end = !batch.header.more && result.events_left == 0;
-  report.lag = at_the_end ? 0 : std::max<Micros>(0, batch.header.made - report.last_event);
-}
-
 ExitCode exit_code_of(const RunReport& report) {
   if (report.gap || !report.log_enabled) return ExitCode::gap;
-  return report.refused > 0 ? ExitCode::needs_eyes : ExitCode::done;
+  const bool eyes = report.refused > 0 || report.drifting_tables > 0 || report.gap_unproven;
+  return eyes ? ExitCode::needs_eyes : ExitCode::done;
 }
 
 std::vector<std::string> warnings_of(const RunReport& report) {
@@ -94,6 +81,13 @@ std::vector<std::string> warnings_of(const RunReport& report) {
     out.push_back(std::to_string(report.refused) +
                   " statements were not understood and not run: look at error 0 in dw_meta.failures; their "
                   "tables are suspect");
+  }
+  out.insert(out.end(), report.drift_lines.begin(), report.drift_lines.end());
+  if (report.gap_unproven) {
+    out.emplace_back(
+        "there was a gap in the log, and not everything has been found or made equal since: run dw-load "
+        "verify "
+        "--repair");
   }
   if (!report.log_enabled) {
     out.emplace_back(
@@ -133,30 +127,38 @@ void call_before_begin(Hooks& hooks, const char* verb, const Applier& applier) {
                               {"cursor", checkpoint.cursor ? checkpoint.cursor->text() : ""}});
 }
 
-// One batch, from the source's answer to the mirror. Gives whether another pull makes sense at once.
-bool pull_one(Run& run, const Spool& spool, const SourceClient& source, BatchRequest& request, bool rotate,
-              RunReport& report, Statistics& statistics) {
-  const std::string text = source.fetch_batch(request);
-  Batch batch = decode_batch(text);
-  if (request.after && !(batch.header.after && batch.header.after->same_place(*request.after))) {
-    throw Error(ExitCode::failed, "the source answered with a batch for another place than was asked for",
-                "check that source.url leads to dw-extract and that nothing caches its answers");
-  }
-  if (!batch.events.empty() || batch.header.gap) {
-    const Timed timed(&statistics, "spool");
-    spool.save(batch, text);
-  }
-  const ApplyResult result = run.applier().apply(batch, request.max_bytes >= kLargestRequest);
-  account_for(batch, result, report);
-  // What the mirror has durably applied is what the source may let go.
-  const auto& reached = run.applier().checkpoint().cursor;
-  if (rotate && batch.header.rotation_due && reached)
-    report.rotated = source.rotate(*reached) || report.rotated;
-  const bool stuck = batch.header.more && !result.advanced;
-  request.max_bytes = stuck ? std::min(kLargestRequest, request.max_bytes * 4) : request.max_bytes;
-  if (reached) request.after = reached;
-  request.since.clear();
-  return batch.header.more;
+bool asked_to_stop() {
+  return stop_requested != 0;
+}
+
+void take_over(const VerifyResult& result, RunReport& report) {
+  report.rows_verified += result.rows;
+  report.rows_mended += result.repaired;
+  report.drifting_tables = result.drifting.size();
+  report.gap_unproven = result.gap_open;
+  for (const auto& [table, how] : result.drifting)
+    report.drift_lines.push_back(table.schema + "." + table.table + " differs from production's: " + how);
+}
+
+VerifyScope verify_scope(const VerifyConfig& config, const SyncOptions& options) {
+  constexpr Micros kHour = 3'600'000'000;
+  VerifyScope out;
+  out.repair = options.verify ? options.verify->repair : config.repair;
+  out.whole = options.verify.has_value();
+  if (options.verify) out.only = options.verify->tables;
+  out.seconds = out.whole ? 0 : static_cast<double>(config.seconds);
+  out.round = config.round_hours * kHour;
+  return out;
+}
+
+// Suspects first, then what is due, or everything.
+void verify(const Config& config, const SyncOptions& options, Run& run, Puller& puller,
+            const SourceClient& source, RunReport& report) {
+  if (!config.verify.in_sync && !options.verify) return;
+  const Applier& applier = run.applier();
+  if (!report.log_enabled || applier.behind_copy() || !applier.checkpoint().cursor || asked_to_stop()) return;
+  const VerifyScope scope = verify_scope(config.verify, options);
+  take_over(Verifier(config, run.applier(), puller, source).run(scope, asked_to_stop), report);
 }
 
 // What the mirror's connection holds of sessions that go on is kept for the next run. After an Error, too:
@@ -194,14 +196,15 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
   const auto started = Clock::now();
   try {
     Run run(config, hooks);
-    call_before_begin(hooks, "sync", run.applier());
+    call_before_begin(hooks, options.verify ? "verify" : "sync", run.applier());
     const SourceClient source(config.source, statistics);
-    BatchRequest request = first_request(run.applier(), config, options);
+    Puller puller(run.applier(), spool, source, first_request(run.applier(), config, options),
+                  config.source.rotate, report, statistics);
     report.source_id = run.applier().checkpoint().source_id;
     try {
-      while (stop_requested == 0 &&
-             pull_one(run, spool, source, request, config.source.rotate, report, statistics)) {
+      while (stop_requested == 0 && puller.pull()) {
       }
+      verify(config, options, run, puller, source, report);
     } catch (const Error&) {
       end(run);
       throw;
@@ -235,7 +238,7 @@ Batch decode_batch_file(const std::filesystem::path& file, Statistics& statistic
   }
 }
 
-ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks) {
+ExitCode finish(const Config& config, RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks) {
   report.warnings = warnings_of(report);
   for (const std::string& line : report.warnings) warn(line);
   if (report.error.empty()) {
@@ -245,6 +248,7 @@ ExitCode finish(RunReport& report, bool verbose, Notifier& notifier, Hooks& hook
   }
   // A second run under cron is no failure worth a message: the first one will report.
   if (report.exit_code == ExitCode::locked) return report.exit_code;
+  note_run_end(config, report, warn);
   notifier.ended(report);
   try {
     hooks.call("after_finish", report_json(report));
@@ -308,7 +312,7 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
     notifier.started();
     sync_once(config, spool, options, hooks, statistics, report);
     if (config.media) report.media = read_media_result(*config.media);
-    const ExitCode code = finish(report, options.verbose, notifier, hooks);
+    const ExitCode code = finish(config, report, options.verbose, notifier, hooks);
     if (!options.follow_seconds || !may_pass(code)) return code;
     pause(*options.follow_seconds, statistics);
     if (stop_requested != 0) return code;
@@ -357,7 +361,7 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
                        "nothing half done; run dw-load again"));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  return finish(report, verbose, notifier, hooks);
+  return finish(config, report, verbose, notifier, hooks);
 }
 
 }  // namespace dw::load

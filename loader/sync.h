@@ -1,13 +1,15 @@
-// The verbs `sync` and `apply`.
+// The verbs `sync`, `verify` and `apply`.
 #pragma once
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/util/statistics.h"
 #include "loader/config.h"
+#include "loader/retention/archive/shape.h"
 #include "loader/run_report.h"
 
 namespace dw::load {
@@ -19,6 +21,12 @@ struct SyncOptions {
   std::string since;
   bool verbose = false;
   bool dry_run = false;  // fetch and plan, and say what would be done
+  // The verb `verify`: everything, or these tables, whether it is due or not; mended only with `repair`.
+  struct Whole {
+    bool repair = false;
+    std::set<TableId> tables;
+  };
+  std::optional<Whole> verify;
 };
 
 // Pulls batches and applies them until the source has no more. Reports on stdout, warns on stderr, tells the

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/sql/identifiers.h"
+#include "common/sql/server_schemas.h"
 #include "common/util/error.h"
 
 namespace dw::rows {
@@ -50,7 +51,7 @@ std::string quoted(const std::string& name) {
 std::string in_schemas(const std::string& column, const std::vector<std::string>& databases) {
   std::string list;
   for (const std::string& name : databases) list += (list.empty() ? "" : ",") + quoted(name);
-  if (list.empty()) return column + " NOT IN ('mysql','information_schema','performance_schema','sys')";
+  if (list.empty()) return column + " NOT IN " + sql::kServerSchemaList;
   return column + " IN (" + list + ")";
 }
 

@@ -71,11 +71,13 @@ std::string read_secret(const std::filesystem::path& path, std::string_view what
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-void write_file_durably(const std::filesystem::path& path, std::string_view content) {
+void write_file_durably(const std::filesystem::path& path, std::string_view content, FileMode mode) {
   const std::string temporary = path.string() + ".tmp";
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (descriptor < 0) throw_errno("writing " + temporary);
   try {
+    // Whatever the umask is, and whoever left the temporary file.
+    if (::fchmod(descriptor, static_cast<mode_t>(mode)) != 0) throw_errno("writing " + temporary);
     write_all(descriptor, content, temporary);
     if (::fsync(descriptor) != 0) throw_errno("writing " + temporary);
   } catch (...) {

@@ -1,6 +1,7 @@
 // Files: reading whole, writing durably, modes, and the lock that keeps a second run out.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,9 +19,12 @@ std::string read_secret(const std::filesystem::path& path, std::string_view what
 // Throws Error(usage) when others may read the file.
 void refuse_if_readable_by_others(const std::filesystem::path& path, std::string_view what);
 
+enum class FileMode : std::uint16_t { private_to_owner = 0600, readable_by_all = 0644 };
+
 // Writes under a temporary name, fsyncs, renames: after a crash there is the old file or the new one, whole.
-// The file's mode is 0600. Throws Error(failed).
-void write_file_durably(const std::filesystem::path& path, std::string_view content);
+// Throws Error(failed).
+void write_file_durably(const std::filesystem::path& path, std::string_view content,
+                        FileMode mode = FileMode::private_to_owner);
 
 // An advisory lock on a file, released by the destructor or the process's end, however it ends.
 class FileLock {

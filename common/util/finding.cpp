@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace dw {
 namespace {
@@ -11,6 +12,8 @@ using Level = Finding::Level;
 
 constexpr std::array<const char*, 3> kLevelNames{"good", "warning", "wrong"};
 constexpr std::array<const char*, 3> kLevelLabels{"ok       ", "warning  ", "WRONG    "};
+constexpr Micros kSecond = 1'000'000;
+constexpr Micros kMostSkew = 30 * kSecond;
 constexpr std::string_view kIndent = "         ";
 
 std::size_t index_of(Level level) {
@@ -40,6 +43,13 @@ Finding warning(std::string about, std::string what, std::string mend) {
 
 Finding wrong(std::string about, std::string what, std::string mend, ExitCode code) {
   return {std::move(about), Level::wrong, std::move(what), std::move(mend), code};
+}
+
+Finding clock_finding(std::string about, const std::string& pair, Micros one, Micros other) {
+  const Micros skew = std::llabs(one - other);
+  const std::string what = std::to_string(skew / kSecond) + " s between " + pair;
+  if (skew <= kMostSkew) return good(std::move(about), what);
+  return warning(std::move(about), what, "let both follow NTP: lag and --since are told by these clocks");
 }
 
 ExitCode exit_code_of(const std::vector<Finding>& findings) {

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/util/clock.h"
 #include "common/util/error.h"
 
 namespace dw {
@@ -25,6 +26,10 @@ struct Finding {
 Finding good(std::string about, std::string what);
 Finding warning(std::string about, std::string what, std::string mend);
 Finding wrong(std::string about, std::string what, std::string mend, ExitCode code = ExitCode::usage);
+
+// Two clocks side by side, in microseconds since 1970; `pair` names them: "the server's clock and this
+// machine's".
+Finding clock_finding(std::string about, const std::string& pair, Micros one, Micros other);
 
 // Of the first that is wrong; done when none is. A warning is none.
 ExitCode exit_code_of(const std::vector<Finding>& findings);

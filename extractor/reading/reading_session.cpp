@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "extractor/filter.h"
+#include "common/sql/server_schemas.h"
 
 namespace dw::extract {
 namespace {
@@ -60,7 +60,7 @@ bool is_changed_table(const mysql::SqlError& error) {
 }
 
 bool is_mirrored(const std::vector<std::string>& databases, const std::string& schema) {
-  if (databases.empty()) return !is_server_schema(schema);
+  if (databases.empty()) return !sql::is_server_schema(schema);
   return std::find(databases.begin(), databases.end(), schema) != databases.end();
 }
 

@@ -373,8 +373,11 @@ void Applier::handle(std::size_t number) {
       journal_.count(Outcome::ignored);
       break;
     case Treatment::skip_rolled_back:
-      if (sets_of(number) != SetsInsertId::never)
-        insert_ids_.lose(event.thread_id, checkpoint_.sessions.at(event.thread_id).values);
+      if (sets_of(number) != SetsInsertId::never) {
+        send_merged();
+        pipeline_->flush();
+        insert_ids_.lose(event.thread_id);
+      }
       journal_.count(Outcome::rolled_back);
       break;
     case Treatment::withhold:

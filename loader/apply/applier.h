@@ -95,6 +95,12 @@ class Applier {
   // tables (policy in-place). Throws mysql::SqlError, and then they are in dw_meta until the next run's end.
   void put_kept_in();
 
+  // Behind a change of the mirror's schema that is none of production's log. Not inside a transaction. Throws
+  // Error, mysql::SqlError.
+  void follow_schema();
+  // The replay has not yet passed the place of the first copy.
+  [[nodiscard]] bool behind_copy() const { return copied_.has_value(); }
+
   // The connection is about to be closed: the temporary tables of sessions that are still there are copied
   // into dw_meta. What cannot be copied is lost, and the checkpoint says so. Throws mysql::SqlError.
   void keep_temporaries();
@@ -184,7 +190,7 @@ class Applier {
   void begin_undo(std::size_t number);
   void end_undo();
   void run_again(std::optional<std::size_t> last);
-  [[nodiscard]] bool takes_ids_alike(const Unit& unit);
+  [[nodiscard]] bool takes_ids_alike(std::size_t number);
   void take_lost_ids(std::size_t number, const std::string& message);
   bool passes_alone(const FirstRow& first);
   unsigned runs(std::string_view sql);

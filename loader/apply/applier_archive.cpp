@@ -98,6 +98,15 @@ void Applier::begin_archive() {
   context_.forget();
 }
 
+void Applier::follow_schema() {
+  learn_of_schema();
+  if (archiver_) {
+    put_temporaries_aside();
+    archiver_->follow_schema();
+  }
+  context_.forget();
+}
+
 void Applier::note_changes(const Unit& unit, bool makes_views, SeenChanges& seen) const {
   const sql::Statement& statement = unit.statement;
   if (statement.verb == Verb::replace || statement.verb == Verb::load_data) {

@@ -20,8 +20,7 @@ constexpr std::size_t kMostRunAgain = 30;
 bool Applier::keeps_undo(const Unit& unit) {
   switch (unit.treatment) {
     case Treatment::run_and_undo:
-      return unit.undone_before == undoing_ && temporaries_.empty() &&
-             checkpoint_.sessions.at(event_of(unit).thread_id).values.temporaries.empty();
+      return unit.undone_before == undoing_ && move_temporaries(unit, true).empty();
     case Treatment::run:
     case Treatment::hold:
       return false;
@@ -54,7 +53,7 @@ void Applier::run_again(std::optional<std::size_t> last) {
   std::vector<std::size_t> units;
   for (; last && units.size() < kMostRunAgain; last = plan_.units[*last].undone_before)
     units.push_back(*last);
-  if (units.empty() || !all_transactional_ || next_id_owner_ || !temporaries_.empty()) return;
+  if (units.empty() || !all_transactional_ || next_id_owner_) return;
   std::reverse(units.begin(), units.end());
   pipeline_->flush();
   connection_.allow_multi_statements(false);
@@ -64,26 +63,30 @@ void Applier::run_again(std::optional<std::size_t> last) {
     const auto& writes = unit.statement.writes;
     // What an archive would count as kept is left standing.
     const bool keeps = archiver_ && may_remove_rows(unit);
-    const bool plain = !keeps && unit.statement.verb != sql::Verb::call && writes.size() == 1 &&
+    const bool plain = !keeps && !writes_own_temporaries(unit) && move_temporaries(unit, true).empty() &&
+                       unit.statement.verb != sql::Verb::call && writes.size() == 1 &&
                        merge_tables_.find(schema_of(writes[0], unit), writes[0].table).mergeable;
-    if (!plain || !takes_ids_alike(unit)) continue;
+    if (!plain || !takes_ids_alike(number)) continue;
     for (const std::string& lead : context_.lead_to(*context_for(unit))) connection_.execute(lead);
     const auto id = undone_ids_.find(number);
     if (id != undone_ids_.end()) connection_.execute("SET insert_id=" + std::to_string(id->second));
-    const unsigned error = runs(unit.statement.text);
-    if (id != undone_ids_.end() && error != 0) clear_next_id();
+    static_cast<void>(runs(unit.statement.text));
+    if (id != undone_ids_.end()) clear_next_id();  // else one that took no id this time leaves it to the next
   }
   connection_.execute("SET last_insert_id=@dw_before");
 }
 
 // Given its first id, it takes all others as before, and the counter stays where it was: not where some of
-// the rows of an INSERT name their id.
-bool Applier::takes_ids_alike(const Unit& unit) {
+// the rows of an INSERT name their id, nor where no first id is known, as of an INSERT IGNORE that left out
+// all rows.
+bool Applier::takes_ids_alike(std::size_t number) {
+  const Unit& unit = unit_at(number);
   const sql::Verb verb = unit.statement.verb;
   if (verb != sql::Verb::insert && verb != sql::Verb::replace) return true;
   const sql::TableName& table = unit.statement.writes[0];
   const sql::TableKey& key = table_keys_.find(schema_of(table, unit), table.table).key;
-  return sql::keys_of(unit.statement, key, unit.lexer).kind != sql::KeySet::Kind::unknown;
+  const sql::KeySet::Kind kind = sql::keys_of(unit.statement, key, unit.lexer).kind;
+  return kind == sql::KeySet::Kind::given ? undone_ids_.contains(number) : kind != sql::KeySet::Kind::unknown;
 }
 
 // The statement failed here before it took its ids, and in production behind that. `message`: the error's,

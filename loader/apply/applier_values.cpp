@@ -90,7 +90,10 @@ void Applier::plan_values() {
   bodies_.learn();
   bool auto_is_null =
       context_.base().contains("sql_auto_is_null") && context_.base().at("sql_auto_is_null") != "0";
+  // A commit within the plan keeps sessions' values, also where the rest of the plan runs anew behind it.
+  bool commits = false;
   for (const auto& [thread, session] : checkpoint_.sessions.all()) {
+    commits = commits || !session.values.temporaries.empty();
     auto_is_null = auto_is_null || (session.settings && session.settings->contains("sql_auto_is_null"));
     for (const TemporaryTable& one : session.values.temporaries) unclear_tables_.insert(one.table);
   }
@@ -100,6 +103,7 @@ void Applier::plan_values() {
       bodies_.add(statement.text);
     if (statement.verb == Verb::set && contains_word(statement.text, "sql_auto_is_null")) auto_is_null = true;
     if (!statement.commits && !statement.temporary) continue;
+    commits = true;
     for (const sql::TableName& name : statement.writes) unclear_tables_.insert(name.table);
   }
   const InsertIdUses uses{
@@ -109,7 +113,7 @@ void Applier::plan_values() {
         if (bodies_.use_insert_id() && changes(unit.statement)) return true;
         return auto_is_null && changes(unit.statement) && contains_word(unit.statement.text, "null");
       },
-      [&](const Unit& unit) { return sets_insert_id(unit); }, !merging_};
+      [&](const Unit& unit) { return sets_insert_id(unit); }, commits || !merging_};
   insert_ids_.begin(track_insert_ids(*batch_, plan_, uses));
 }
 

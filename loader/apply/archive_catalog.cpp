@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/sql/server_schemas.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/retention/archive/archive_table.h"
 #include "loader/retention/archive/names.h"
@@ -145,9 +146,9 @@ class Reader {
 
 std::set<std::string> live_schemas(mysql::Connection& connection, const std::set<std::string>& wanted) {
   std::set<std::string> all;
-  for (const auto& row :
-       connection.rows("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN "
-                       "('mysql','information_schema','performance_schema','sys','dw_meta')"))
+  for (const auto& row : connection.rows(
+           std::string("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ") +
+           sql::kUnmirroredSchemaList))
     all.insert(row[0].value_or(""));
   if (wanted.empty()) {
     const std::set<std::string> present = all;

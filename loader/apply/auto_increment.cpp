@@ -1,6 +1,7 @@
 #include "loader/apply/auto_increment.h"
 
 #include "common/sql/identifiers.h"
+#include "common/sql/server_schemas.h"
 #include "loader/apply/bookkeeping.h"
 
 namespace dw::load {
@@ -20,13 +21,11 @@ AutoIncrements::Counters AutoIncrements::present() {
         "AND c.EXTRA LIKE "
         "'%auto_increment%' WHERE 1";
   }
-  connection_.stream(
-      sql + " AND t.TABLE_SCHEMA NOT IN ('mysql','information_schema','performance_schema','sys','dw_meta')",
-      [&](mysql::Row row) {
-        std::pair table{std::string(*row[0]), std::string(*row[1])};
-        if (!left_out_.contains(table)) out[std::move(table)] = std::stoull(std::string(*row[2]));
-        return true;
-      });
+  connection_.stream(sql + " AND t.TABLE_SCHEMA NOT IN " + sql::kUnmirroredSchemaList, [&](mysql::Row row) {
+    std::pair table{std::string(*row[0]), std::string(*row[1])};
+    if (!left_out_.contains(table)) out[std::move(table)] = std::stoull(std::string(*row[2]));
+    return true;
+  });
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
+#include "common/sql/server_schemas.h"
 #include "loader/plan/variable_use.h"
 
 namespace dw::load {
@@ -15,12 +16,13 @@ std::string lower(std::string text) {
   return text;
 }
 
-constexpr const char* kAll =
-    "SELECT ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN "
-    "('mysql','information_schema','performance_schema','sys','dw_meta') AND TRIGGER_NAME NOT LIKE "
-    "'dw|_archive|_%' ESCAPE '|' UNION ALL SELECT ROUTINE_DEFINITION "
-    "FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN "
-    "('mysql','information_schema','performance_schema','sys','dw_meta')";
+std::string every_body() {
+  const std::string schemas = sql::kUnmirroredSchemaList;
+  return "SELECT ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN " + schemas +
+         " AND TRIGGER_NAME NOT LIKE 'dw|_archive|_%' ESCAPE '|' UNION ALL SELECT ROUTINE_DEFINITION FROM "
+         "information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN " +
+         schemas;
+}
 
 }  // namespace
 
@@ -29,7 +31,7 @@ void Bodies::learn() {
   insert_id_ = false;
   variables_.clear();
   words_.clear();
-  for (const auto& row : connection_.rows(kAll)) {
+  for (const auto& row : connection_.rows(every_body())) {
     // The account may not read it (MySQL manual, "The INFORMATION_SCHEMA ROUTINES Table").
     if (!row[0]) insert_id_ = true;
     add(row[0].value_or(""));

@@ -147,6 +147,32 @@ constexpr std::array kTables{
       log_cursor VARCHAR(160) NULL,
       state VARCHAR(8) NOT NULL
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
+    // Bounds are key values as JSON lists (common/rows/row_line.h), the lower one outside, the upper one
+    // inside the chunk; NULL: from the first row on, to the last one. `differing`: rows of the last look that
+    // were not mended; `found` and `repaired` count since the chunk is there.
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.chunks (
+      table_schema VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      chunk INT UNSIGNED NOT NULL,
+      lower_bound LONGTEXT NULL,
+      upper_bound LONGTEXT NULL,
+      row_count BIGINT UNSIGNED NOT NULL DEFAULT 0,
+      checked_at DATETIME(6) NULL,
+      verified_at DATETIME(6) NULL,
+      differing BIGINT UNSIGNED NOT NULL DEFAULT 0,
+      found BIGINT UNSIGNED NOT NULL DEFAULT 0,
+      repaired BIGINT UNSIGNED NOT NULL DEFAULT 0,
+      PRIMARY KEY (table_schema, table_name, chunk),
+      KEY due (checked_at)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.table_sizes (
+      day DATE NOT NULL,
+      table_schema VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      row_count BIGINT UNSIGNED NULL,
+      byte_count BIGINT UNSIGNED NULL,
+      PRIMARY KEY (day, table_schema, table_name)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
 };
 
 // What mirrors of earlier versions lack: the column to look for, and what makes it.
@@ -272,7 +298,7 @@ bool Bookkeeping::has_schema() {
       "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME IN "
       "('checkpoint', "
       "'batches', 'ledger', 'failures', 'suspects', 'auto_increments', 'held', 'archives', 'archive_views', "
-      "'kept_tables')");
+      "'chunks', 'table_sizes', 'kept_tables')");
   return present == std::to_string(kTables.size()) &&
          std::all_of(kAdditions.begin(), kAdditions.end(),
                      [&](const Addition& one) { return has_column(one.table, one.column); });

@@ -2,6 +2,7 @@
 
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
+#include "common/sql/server_schemas.h"
 #include "common/util/error.h"
 #include "loader/apply/dialect_facts.h"
 
@@ -184,7 +185,7 @@ Settings make_base(mysql::Connection& connection, const std::map<std::string, st
 }
 
 bool fractions_matter(mysql::Connection& connection) {
-  const std::string system = "('mysql','information_schema','performance_schema','sys','dw_meta')";
+  const std::string system = sql::kUnmirroredSchemaList;
   const auto defaults = connection.value(
       "SELECT 1 FROM information_schema.COLUMNS WHERE DATETIME_PRECISION > 0 AND (COLUMN_DEFAULT LIKE "
       "'current_timestamp(%' "
@@ -202,8 +203,8 @@ bool has_non_transactional_tables(mysql::Connection& connection) {
   return connection
       .value(
           "SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND ENGINE<>'InnoDB' AND "
-          "TABLE_SCHEMA NOT "
-          "IN ('mysql','information_schema','performance_schema','sys','dw_meta') LIMIT 1")
+          "TABLE_SCHEMA NOT IN " +
+          std::string(sql::kUnmirroredSchemaList) + " LIMIT 1")
       .has_value();
 }
 

@@ -33,7 +33,9 @@ void InsertIds::keep_owners(std::vector<std::string>& leads) {
 void InsertIds::before(std::size_t unit, std::uint64_t thread, const SessionValues& session,
                        SetsInsertId sets, std::vector<std::string>& leads) {
   if (!tracked(unit)) {
-    if (sets != SetsInsertId::never) keep_owners(leads);
+    if (sets == SetsInsertId::never) return;
+    keep_owners(leads);
+    states_[thread] = {};
     return;
   }
   const State& own = state(thread, session);
@@ -87,6 +89,7 @@ void InsertIds::save(mysql::Connection& connection, SessionTable& sessions) {
     }
     if (state.captured && state.changed) {
       state.value = std::stoull(connection.value("SELECT " + variable_of(thread)).value_or("0"));
+      state.known = state.known || state.value != 0;
     }
     state.changed = false;
     auto& kept = sessions.at(thread).values.last_insert_id;

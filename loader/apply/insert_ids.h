@@ -35,8 +35,11 @@ class InsertIds {
               std::vector<std::string>& leads);
   // The unit ended. To be called in the same order.
   void told(std::size_t unit, std::uint64_t thread, SetsInsertId sets, bool failed);
-  // What sets it in production is not run here.
-  void lose(std::uint64_t thread, const SessionValues& session) { state(thread, session).known = false; }
+  // What sets it in production is not run here. No statement of the session may be under way.
+  void lose(std::uint64_t thread) {
+    release(thread);
+    states_[thread] = {};
+  }
   // SET last_insert_id = value, to be noted when the statements before it have ended.
   void set(std::uint64_t thread, std::uint64_t value);
 
@@ -54,7 +57,7 @@ class InsertIds {
 
  private:
   struct State {
-    bool known = false;
+    bool known = false;       // else 0 stands for it, so that a value which comes up is known again
     bool captured = false;    // in this connection's @dw_id_<thread>
     bool changed = false;     // since the last save
     std::uint64_t value = 0;  // where it is not captured

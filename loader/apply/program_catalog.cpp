@@ -7,12 +7,11 @@
 
 #include "common/sql/body_statements.h"
 #include "common/sql/identifiers.h"
+#include "common/sql/server_schemas.h"
 #include "common/util/error.h"
 
 namespace dw::load {
 namespace {
-
-constexpr const char* kOwnSchemas = "('mysql','information_schema','performance_schema','sys','dw_meta')";
 
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
@@ -32,7 +31,7 @@ class Reader {
          connection_.rows("SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_MANIPULATION, EVENT_OBJECT_TABLE FROM "
                           "information_schema.TRIGGERS WHERE TRIGGER_NAME NOT LIKE 'dw|_archive|_%' ESCAPE "
                           "'|' AND TRIGGER_SCHEMA NOT IN " +
-                          std::string(kOwnSchemas))) {
+                          std::string(sql::kUnmirroredSchemaList))) {
       const ProgramKind kind = row[2] == "INSERT"   ? ProgramKind::insert_trigger
                                : row[2] == "UPDATE" ? ProgramKind::update_trigger
                                                     : ProgramKind::delete_trigger;
@@ -44,7 +43,7 @@ class Reader {
     for (const auto& row : connection_.rows(
              "SELECT ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE FROM information_schema.ROUTINES WHERE "
              "ROUTINE_TYPE IN ('FUNCTION','PROCEDURE') AND ROUTINE_SCHEMA NOT IN " +
-             std::string(kOwnSchemas))) {
+             std::string(sql::kUnmirroredSchemaList))) {
       const bool function = row[2] == "FUNCTION";
       add(function ? ProgramKind::function : ProgramKind::procedure, function ? "FUNCTION" : "PROCEDURE", 2,
           text(row[0]), text(row[1]));
@@ -54,7 +53,7 @@ class Reader {
   void read_events() {
     for (const auto& row : connection_.rows(
              "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA NOT IN " +
-             std::string(kOwnSchemas))) {
+             std::string(sql::kUnmirroredSchemaList))) {
       add(ProgramKind::event, "EVENT", 3, text(row[0]), text(row[1]));
     }
   }
@@ -63,7 +62,7 @@ class Reader {
     for (const auto& row : connection_.rows("SELECT TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION FROM "
                                             "information_schema.VIEWS WHERE TABLE_SCHEMA NOT "
                                             "IN " +
-                                            std::string(kOwnSchemas))) {
+                                            std::string(sql::kUnmirroredSchemaList))) {
       programs_.add_view(text(row[0]), text(row[1]), text(row[2]));
     }
   }

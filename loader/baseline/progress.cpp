@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "common/util/clock.h"
+#include "loader/report/words.h"
 
 namespace dw::load {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 constexpr auto kTerminalPause = std::chrono::milliseconds(200);
 constexpr auto kLinesPause = std::chrono::seconds(10);
 constexpr double kMega = 1e6;
-
-std::string grouped(std::uint64_t number) {
-  std::string out = std::to_string(number);
-  for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, ",");
-  return out;
-}
 
 std::string clock_text(double seconds) {
   const auto whole = static_cast<std::uint64_t>(seconds);

@@ -1,12 +1,12 @@
 #include "loader/check/check.h"
 
 #include <array>
-#include <cstdlib>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
 #include "common/util/clock.h"
+#include "loader/apply/archive_catalog.h"
 #include "loader/apply/route_check.h"
 #include "loader/check/mirror_check.h"
 #include "loader/config.h"
@@ -18,7 +18,6 @@ namespace {
 using nlohmann::json;
 
 constexpr Micros kSecond = 1'000'000;
-constexpr Micros kMostSkew = 30 * kSecond;
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kFewDays = 21;
 constexpr std::uintmax_t kGigabyte = 1U << 30U;
@@ -53,15 +52,6 @@ Finding certificate_finding(const SourceAnswer& answer) {
   return days >= kFewDays ? good(about, what) : warning(about, what, "renew it");
 }
 
-Finding clock_finding(const json& source) {
-  const auto there = parse_time(source.value("now", ""));
-  const Micros skew = there ? std::llabs(*there - now_micros()) : 0;
-  const std::string what =
-      std::to_string(skew / kSecond) + " s between this machine's clock and the source's";
-  if (skew <= kMostSkew) return good("source: clock", what);
-  return warning("source: clock", what, "let both follow NTP: lag is told by these clocks");
-}
-
 std::uint64_t packet_of(const json& source) {
   const std::string text = source.value("max_allowed_packet", "");
   return text.empty() ? 0 : std::strtoull(text.c_str(), nullptr, 10);
@@ -77,7 +67,8 @@ Findings look_at_source(const Config& config, Statistics& statistics, MirrorNeed
     out.push_back(good("source: reached", config.source.url));
     out.push_back(certificate_finding(answer));
     add(out, findings_from(source.at("findings"), "source: "));
-    out.push_back(clock_finding(source));
+    out.push_back(clock_finding("source: clock", "this machine's clock and the source's",
+                                parse_time(source.value("now", "")).value_or(now_micros()), now_micros()));
     needs.max_allowed_packet = packet_of(source);
     needs.mysql_source = source.value("server_version", "").find("MariaDB") == std::string::npos;
     if (schemas.empty()) schemas = source.at("databases").get<std::vector<std::string>>();
@@ -94,19 +85,6 @@ std::string as_list(mysql::Connection& mirror, const std::vector<std::string>& s
   std::string out;
   for (const std::string& schema : schemas) out += (out.empty() ? "" : ",") + mirror.literal(schema);
   return out.empty() ? "''" : out;
-}
-
-// The schemas that are live there, when no config names them.
-std::vector<std::string> schemas_of(mysql::Connection& mirror) {
-  std::vector<std::string> out;
-  for (const auto& row :
-       mirror.rows("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ('mysql', "
-                   "'information_schema', 'performance_schema', 'sys', 'dw_meta') AND SCHEMA_NAME NOT LIKE "
-                   "'%\\_archive' "
-                   "AND SCHEMA_NAME NOT LIKE '%\\_all' ORDER BY 1")) {
-    out.push_back(row[0].value_or(""));
-  }
-  return out;
 }
 
 std::optional<std::string> cursor_on(mysql::Connection& mirror) {
@@ -132,7 +110,11 @@ MirrorFacts read_facts(mysql::Connection& mirror, std::vector<std::string> schem
   facts.has_named_zones =
       mirror.value("SELECT CONVERT_TZ('2026-01-01 00:00:00', 'UTC', 'Europe/Berlin')").has_value();
   facts.privileges = mysql::Privileges::read([&](const std::string& sql) { return mirror.rows(sql); });
-  facts.schemas = schemas.empty() ? schemas_of(mirror) : std::move(schemas);
+  facts.schemas = std::move(schemas);
+  if (facts.schemas.empty()) {
+    const auto live = live_schemas(mirror, {});
+    facts.schemas.assign(live.begin(), live.end());
+  }
   facts.cursor = cursor_on(mirror);
   facts.has_tables = mirror
                          .value("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (" +

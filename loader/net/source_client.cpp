@@ -120,6 +120,27 @@ std::string SourceClient::fetch_batch(const BatchRequest& request) const {
   return std::move(response.body);
 }
 
+std::string SourceClient::read(const std::string& request) const {
+  HttpRequest post = request_for("POST", "/v1/read");
+  post.headers[1] = "Accept: application/x-ndjson, application/json";
+  post.headers.emplace_back("Content-Type: application/json");
+  post.body = request;
+  try {
+    HttpResponse response = send(post);
+    if (response.status != 200) refuse(response, config_.url);
+    return std::move(response.body);
+  } catch (const HttpError& error) {
+    throw Error(ExitCode::source_unreachable, "source " + config_.url + " cannot be read: " + error.what(),
+                error.hint());
+  }
+}
+
+std::string SourceClient::fetch_catalog() const {
+  HttpResponse response = call("GET", "/v1/catalog");
+  if (response.status != 200) refuse(response, config_.url);
+  return std::move(response.body);
+}
+
 bool SourceClient::rotate(const Cursor& acknowledged) const {
   const HttpResponse response = call("POST", "/v1/rotate?after=" + acknowledged.text());
   if (response.status != 200) refuse(response, config_.url);

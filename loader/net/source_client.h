@@ -40,6 +40,12 @@ class SourceClient {
   // `on_data` throws.
   void fetch_snapshot(const std::string& after, const std::function<void(std::string_view)>& on_data) const;
 
+  // The rows that the JSON names (common/rows/reading_format.md), as lines. Not repeated: every reading is
+  // another one. Throws Error.
+  [[nodiscard]] std::string read(const std::string& request) const;
+  // Production's catalogue, as lines. Throws Error.
+  [[nodiscard]] std::string fetch_catalog() const;
+
   // Asks for a rotation of the log; everything before `acknowledged` may go. True when the source rotated.
   [[nodiscard]] bool rotate(const Cursor& acknowledged) const;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/sql/server_schemas.h"
+
 namespace dw::load {
 namespace {
 
@@ -16,9 +18,7 @@ std::string folded(std::string name, bool lower) {
 }
 
 bool is_system_schema(const std::string& name) {
-  const std::string lower = folded(name, true);
-  return lower == "mysql" || lower == "information_schema" || lower == "performance_schema" ||
-         lower == "sys" || lower == "dw_meta";
+  return sql::is_server_schema(name) || sql::equals_ignoring_case(name, "dw_meta");
 }
 
 void set(Unit& unit, Treatment treatment, Reason reason) {

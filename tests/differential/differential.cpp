@@ -42,7 +42,8 @@ constexpr const char* kHelp =
   --shrink SECONDS    the time for making a wrong script short (default 60; 0: not at all)
   --time SECONDS      begins no further seed after that time
   --summary FILE      appends a JSON line for each seed
-  --logs DIRECTORY    with N sessions: production's log of each seed that went unnoticed in part
+  --logs DIRECTORY    the logs of production and of the mirror for each wrong seed; with N sessions
+                      production's, of each that went unnoticed in part
 
 Exit codes: 0 all as it should be, 1 something was wrong, 2 usage.
 )";
@@ -99,7 +100,9 @@ Script in_turns(const Script& script) {
 class Judge {
  public:
   Judge(const Arguments& arguments, const PairOptions& pair)
-      : arguments_(arguments), pair_(pair), runner_(pair) {}
+      : arguments_(arguments), pair_(pair), runner_(pair) {
+    if (arguments.sessions == 1 && !arguments.logs.empty()) runner_.log_mirror();
+  }
 
   // False when something was wrong.
   bool judge_seeds() {
@@ -162,9 +165,13 @@ class Judge {
     }
     std::cout << verdict.failures << verdict.suspects << std::flush;
     if (arguments_.logs.empty()) return;
-    std::string file = slug(pair_) + " " + name + ".log";
+    keep_log(name, "");
+  }
+
+  void keep_log(const std::string& name, const std::string& what, bool mirror = false) {
+    std::string file = slug(pair_) + " " + name + what + ".log";
     std::replace(file.begin(), file.end(), ' ', '-');
-    std::ofstream(std::filesystem::path(arguments_.logs) / file) << runner_.log_text();
+    std::ofstream(std::filesystem::path(arguments_.logs) / file) << runner_.log_text(mirror);
   }
 
   Script report(const std::string& name, const Script& script, const Verdict& verdict) {
@@ -174,6 +181,10 @@ class Judge {
     const Verdict last = runner_.run(shortest);
     // A long script of several sessions differs from run to run: --logs keeps what its log had.
     if (arguments_.sessions == 1 || arguments_.shrink_seconds > 0) std::cout << to_text(shortest) << "---\n";
+    if (arguments_.sessions == 1 && !arguments_.logs.empty()) {
+      keep_log(name, " production");
+      keep_log(name, " mirror", true);
+    }
     std::cout << (last.wrong() ? describe(last) : describe(verdict)) << std::flush;
     return shortest;
   }

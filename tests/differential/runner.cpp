@@ -116,6 +116,7 @@ void Runner::wipe() {
     source_.execute(pair_.options().source == ServerKind::mysql ? "RESET BINARY LOGS AND GTIDS"
                                                                 : "RESET MASTER");
   source_.execute("TRUNCATE mysql.general_log");
+  mirror_.execute("TRUNCATE mysql.general_log");
   for (const auto& row :
        mirror_.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta'")) {
     mirror_.execute("DELETE FROM dw_meta." + row[0].value_or(""));
@@ -302,10 +303,11 @@ void Runner::run_parallel(const Script& script, std::size_t from, Verdict& verdi
   verdict.statements += static_cast<unsigned>(done.load());
 }
 
-std::string Runner::log_text() {
+std::string Runner::log_text(bool mirror) {
   std::string out;
   for (const auto& row :
-       source_.rows("SELECT event_time, thread_id, command_type, argument FROM mysql.general_log")) {
+       (mirror ? mirror_ : source_)
+           .rows("SELECT event_time, thread_id, command_type, argument FROM mysql.general_log")) {
     for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : "\t") + row[i].value_or("");
     out += '\n';
   }

@@ -49,8 +49,10 @@ class Runner {
   explicit Runner(const PairOptions& pair);
   Verdict run(const workload::Script& script);
   MirrorPair& pair() { return pair_; }
-  // What production's log has of the last script, a row a line.
-  std::string log_text();
+  // From here on the mirror keeps a log, too.
+  void log_mirror() { mirror_.execute("SET GLOBAL log_output='TABLE', GLOBAL general_log=1"); }
+  // What production's log has of the last script, a row a line, or the mirror's.
+  std::string log_text(bool mirror = false);
 
  private:
   using Sessions = std::map<int, std::unique_ptr<ClientSession>>;

@@ -72,7 +72,7 @@ TEST_CASE("at full insert load, with 8 rotations within 10 seconds, every statem
       // and what is checked below holds for all of it.
       int syncs = 0;
       std::size_t rotations = 0;
-      for (int attempt = 0; attempt < 4 && rotations < 8; ++attempt) {
+      for (int attempt = 0; attempt < 8 && rotations < 8; ++attempt) {
         Process load = Process::start(
             sysbench(pair.source(), "run"),
             {.stdout_file = pair.file("sysbench.out"), .stderr_file = pair.file("sysbench.err")});

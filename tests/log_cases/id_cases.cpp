@@ -147,6 +147,42 @@ std::vector<LogCase> id_cases() {
                "u; INSERT INTO u "
                "(v) VALUES ('one again')");
        }},
+      {"rolled-back statements of a session with a temporary table see each other's rows",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("b",
+               "CREATE TEMPORARY TABLE tmp (a INT); BEGIN; INSERT INTO t (k) VALUES (7); UPDATE t SET id = "
+               "id + 20 WHERE k = 7; INSERT INTO t (k) VALUES (8); ROLLBACK");
+         s.run("a", "INSERT INTO t (k) VALUES (9)");
+       }},
+      {"a rolled-back INSERT IGNORE that left out all rows took its ids once",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a", "CREATE TABLE u (v INT)");
+         s.run("b",
+               "BEGIN; INSERT IGNORE INTO t (id, k) VALUES (0, 1), (NULL, 2); INSERT INTO t (k) VALUES (7)");
+         s.run("a", "INSERT INTO u VALUES (1)");
+         s.run("b", "UPDATE t SET id = id + 20 WHERE k = 7; ROLLBACK");
+         s.run("a", "INSERT INTO t (k) VALUES (9)");
+       }},
+      {"LAST_INSERT_ID() from before a sync and a statement that failed",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("b",
+               "INSERT INTO t (v) VALUES ('x'), ('y'); CREATE TEMPORARY TABLE tmp (a INT); SET autocommit = "
+               "0");
+         s.fail("b", "INSERT INTO missing (v) VALUES ('z')");
+         s.sync();
+         s.run("b", "UPDATE tmp SET a = a + 1");
+         s.fail("b", "INSERT INTO t (missing) VALUES (1)");
+         s.run("b", "UPDATE t SET k = LAST_INSERT_ID() + 70 WHERE v = 'y'; COMMIT");
+       }},
       {"two sessions by turns: the order is the log's",
        Outcome::exact,
        {},

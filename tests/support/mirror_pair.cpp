@@ -71,7 +71,8 @@ void MirrorPair::write_load_config(const std::string& url, const std::string& so
              R"({"source": {"url": ")" + url + R"(", "api_key_file": "load.key", "ca_file": ")" +
                  authority_.ca_file().string() + "\"" + source_extra + R"(},
   "mirror": {"defaults_file": "mirror.cnf"}, "retention": ")" +
-                 options_.retention + R"(", "spool_dir": "spool")" + load_extra + "}\n",
+                 options_.retention + R"(", "spool_dir": "spool")" +
+                 (options_.verify ? "" : R"(, "verify": {"in_sync": false})") + load_extra + "}\n",
              0600);
 }
 

@@ -30,7 +30,10 @@ struct PairOptions {
   std::string source_extra;                // more of load.json's source: , "attempts": 1
   std::string load_extra;                  // more of load.json
   std::string retention = "none";          // equal to production, and no more
-  bool log_file = false;                   // the source logs to a file, and dw-extract reads that
+  // As a user's mirror has it: each sync reads suspects back and mends. Most tests look at what the replay
+  // alone does.
+  bool verify = false;
+  bool log_file = false;  // the source logs to a file, and dw-extract reads that
 };
 
 class MirrorPair {

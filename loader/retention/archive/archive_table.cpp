@@ -110,11 +110,11 @@ const ShapeColumn* find_column(const std::vector<ShapeColumn>& columns, const st
 std::vector<ShapeColumn> all_columns(const TableShape* live, const std::vector<Generation>& generations) {
   std::vector<ShapeColumn> out;
   if (live != nullptr) out = live->columns;
-  for (auto one = generations.rbegin(); one != generations.rend(); ++one) {
-    for (const ShapeColumn& column : one->columns) {
+  std::for_each(generations.rbegin(), generations.rend(), [&out](const Generation& one) {
+    for (const ShapeColumn& column : one.columns) {
       if (find_column(out, column.name) == nullptr) out.push_back(column);
     }
-  }
+  });
   return out;
 }
 

@@ -52,15 +52,15 @@ struct Type {
 };
 
 std::string base_name(const std::string& word) {
-  static const std::array<std::pair<const char*, const char*>, 9> kAliases{{{"integer", "int"},
-                                                                            {"int4", "int"},
-                                                                            {"int8", "bigint"},
-                                                                            {"int2", "smallint"},
-                                                                            {"int1", "tinyint"},
-                                                                            {"numeric", "decimal"},
-                                                                            {"dec", "decimal"},
-                                                                            {"fixed", "decimal"},
-                                                                            {"character", "char"}}};
+  static constexpr std::array<std::pair<const char*, const char*>, 9> kAliases{{{"integer", "int"},
+                                                                                {"int4", "int"},
+                                                                                {"int8", "bigint"},
+                                                                                {"int2", "smallint"},
+                                                                                {"int1", "tinyint"},
+                                                                                {"numeric", "decimal"},
+                                                                                {"dec", "decimal"},
+                                                                                {"fixed", "decimal"},
+                                                                                {"character", "char"}}};
   for (const auto& [alias, name] : kAliases) {
     if (word == alias) return name;
   }

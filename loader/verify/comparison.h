@@ -1,0 +1,36 @@
+// Production's rows against the mirror's. Pure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/rows/column.h"
+#include "loader/verify/reading.h"
+
+namespace dw::load {
+
+// A row that is not the same on both. Without `source` production lacks it, without `mirror` the mirror does.
+struct Difference {
+  std::optional<StoredRow> source;
+  std::optional<StoredRow> mirror;
+};
+
+// Where the columns of `names` stand among `columns`; empty when one is missing.
+std::vector<std::size_t> places_of(const std::vector<rows::Column>& columns,
+                                   const std::vector<std::string>& names);
+
+// Rows are matched by the values at the places `key`; with no key they are bags of rows. Values are equal
+// where their canonical forms are (common/rows/row_digest.h).
+std::vector<Difference> compare_rows(const std::vector<rows::Column>& columns,
+                                     const std::vector<std::size_t>& key,
+                                     const std::vector<StoredRow>& source,
+                                     const std::vector<StoredRow>& mirror);
+
+// Puts the values into the order of `wanted`. False when `columns` has others, or their values are not of the
+// same kind: the tables have not the same columns.
+bool arrange(const std::vector<rows::Column>& columns, const std::vector<rows::Column>& wanted,
+             std::vector<StoredRow>& rows);
+
+}  // namespace dw::load

@@ -1,0 +1,82 @@
+#include "loader/verify/open_suspects.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <nlohmann/json.hpp>
+
+namespace dw::load {
+namespace {
+
+using nlohmann::json;
+
+// Suspects name columns in lower case.
+std::string column_name(const rows::Table& table, const std::string& lower_case) {
+  for (const rows::Column& column : table.columns) {
+    std::string name = column.name;
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (name == lower_case) return column.name;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<OpenSuspect> open_suspects(mysql::Connection& connection) {
+  std::vector<OpenSuspect> out;
+  for (const auto& row : connection.rows(
+           "SELECT id, schema_name, table_name, scope, `keys`, reason, "
+           "DATE_FORMAT(noted_at, '%Y-%m-%dT%H:%i:%s.%fZ') FROM dw_meta.suspects WHERE cleared_at IS NULL "
+           "ORDER BY id")) {
+    OpenSuspect& one = out.emplace_back();
+    one.id = std::stoull(row[0].value_or("0"));
+    one.table = {row[1].value_or(""), row[2].value_or("")};
+    const auto scope = std::find(kSuspectScopes.begin(), kSuspectScopes.end(), row[3].value_or(""));
+    if (scope != kSuspectScopes.end()) one.scope = static_cast<SuspectScope>(scope - kSuspectScopes.begin());
+    one.keys = row[4].value_or("");
+    one.reason = row[5].value_or("");
+    one.noted = parse_time(row[6].value_or("")).value_or(0);
+  }
+  return out;
+}
+
+void clear_suspects(mysql::Connection& connection, const std::vector<std::uint64_t>& ids) {
+  if (ids.empty()) return;
+  std::string list;
+  for (const std::uint64_t id : ids) list += (list.empty() ? "" : ",") + std::to_string(id);
+  connection.execute("UPDATE dw_meta.suspects SET cleared_at=" + time_literal(now_micros()) +
+                     " WHERE id IN (" + list + ")");
+}
+
+std::optional<RowsAsked> rows_asked(const OpenSuspect& suspect, const rows::Table& table) {
+  RowsAsked out;
+  out.table = suspect.table;
+  const json keys = json::parse(suspect.keys, nullptr, /*allow_exceptions=*/false);
+  if (!keys.is_object()) return std::nullopt;
+  if (suspect.scope == SuspectScope::ids) {
+    out.key = {column_name(table, keys.value("column", ""))};
+    out.after = json::array({keys.value("from", std::int64_t{0}) - 1}).dump();
+    if (keys.contains("to")) out.through = json::array({keys.at("to")}).dump();
+  } else {
+    for (const json& name : keys.value("columns", json::array()))
+      out.key.push_back(column_name(table, name.get<std::string>()));
+    out.keys = keys.value("rows", json::array()).dump();
+  }
+  const bool missing = out.key.empty() || std::any_of(out.key.begin(), out.key.end(),
+                                                      [](const std::string& name) { return name.empty(); });
+  if (missing) return std::nullopt;
+  // A reading walks along the table's own key.
+  if (out.key == table.key) out.key.clear();
+  return out;
+}
+
+std::optional<std::uint64_t> most_rows(const OpenSuspect& suspect) {
+  const json keys = json::parse(suspect.keys, nullptr, /*allow_exceptions=*/false);
+  if (!keys.is_object()) return std::nullopt;
+  if (suspect.scope == SuspectScope::keys) return keys.value("rows", json::array()).size();
+  if (!keys.contains("to")) return std::nullopt;
+  return static_cast<std::uint64_t>(keys.at("to").get<std::int64_t>() - keys.value("from", std::int64_t{0}) +
+                                    1);
+}
+
+}  // namespace dw::load

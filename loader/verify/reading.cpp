@@ -1,0 +1,126 @@
+#include "loader/verify/reading.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/rows/row_line.h"
+#include "common/util/error.h"
+
+namespace dw::load {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kFormat = 1;
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ExitCode::failed, "the source's reading cannot be used: " + what,
+              "check that source.url leads to dw-extract, of the same version");
+}
+
+json item_json(const RowsAsked& asked) {
+  json out{{"schema", asked.table.schema},
+           {"table", asked.table.table},
+           {"want", asked.want == Want::digest ? "digest" : "rows"}};
+  if (!asked.key.empty()) out["key"] = asked.key;
+  if (!asked.keys.empty()) out["keys"] = json::parse(asked.keys);
+  if (!asked.after.empty()) out["after"] = json::parse(asked.after);
+  if (!asked.through.empty()) out["through"] = json::parse(asked.through);
+  return out;
+}
+
+ReadingHeader header_from(const json& line) {
+  if (line.at("format").get<int>() > kFormat) refuse("its format is a later one");
+  if (line.at("kind") != "read") refuse("it is another kind of answer");
+  ReadingHeader out;
+  const json& source = line.at("source");
+  out.source.id = source.at("id");
+  out.source.server_version = source.at("server_version");
+  out.source.globals = source.at("globals").get<std::map<std::string, std::string>>();
+  out.log_enabled = line.at("log_enabled");
+  out.nonce = line.at("marker").at("nonce");
+  out.busy = line.at("marker").at("busy").get<std::vector<std::uint64_t>>();
+  return out;
+}
+
+class Parser {
+ public:
+  explicit Parser(std::size_t asked) { reading_.answers.resize(asked); }
+
+  void take(std::string_view line) {
+    if (complete_) refuse("something follows its last line");
+    ++lines_;
+    if (line.starts_with('[')) return take_row(line);
+    const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!object.is_object()) refuse("a line is no JSON");
+    if (lines_ == 1) {
+      reading_.header = header_from(object);
+    } else if (object.contains("end")) {
+      if (object.at("lines").get<std::uint64_t>() != lines_ - 1) refuse("lines of it are missing");
+      complete_ = true;
+    } else {
+      take_item(object);
+    }
+  }
+
+  Reading finish() && {
+    if (!complete_) refuse("it was cut off");
+    if (answered_ != reading_.answers.size()) refuse("answers are missing");
+    return std::move(reading_);
+  }
+
+ private:
+  void take_item(const json& object) {
+    const auto number = object.at("item").get<std::size_t>();
+    if (number != answered_ || number >= reading_.answers.size()) refuse("an answer is in another's place");
+    Answer& answer = reading_.answers[number];
+    if (object.contains("columns")) {
+      for (const json& column : object.at("columns")) answer.columns.push_back(rows::column_from(column));
+      return;
+    }
+    ++answered_;
+    answer.error = object.value("error", "");
+    answer.rows = object.value("rows", std::uint64_t{0});
+    answer.digest = object.value("digest", "");
+    answer.transactional = object.value("transactional", true);
+  }
+
+  void take_row(std::string_view line) {
+    if (answered_ >= reading_.answers.size() || reading_.answers[answered_].columns.empty())
+      refuse("a row belongs to no table");
+    Answer& answer = reading_.answers[answered_];
+    parser_.parse(line, answer.columns);
+    StoredRow& row = answer.values.emplace_back();
+    for (const rows::Value& value : parser_.values())
+      row.push_back(value ? std::optional<std::string>(*value) : std::nullopt);
+  }
+
+  Reading reading_;
+  rows::RowParser parser_;
+  std::uint64_t lines_ = 0;
+  std::size_t answered_ = 0;
+  bool complete_ = false;
+};
+
+}  // namespace
+
+std::string read_request(const std::vector<RowsAsked>& asked) {
+  json items = json::array();
+  for (const RowsAsked& one : asked) items.push_back(item_json(one));
+  return json{{"format", kFormat}, {"read", std::move(items)}}.dump();
+}
+
+Reading parse_reading(std::string_view body, std::size_t asked) {
+  Parser parser(asked);
+  try {
+    for (std::size_t end = body.find('\n'); end != std::string_view::npos; end = body.find('\n')) {
+      parser.take(body.substr(0, end));
+      body.remove_prefix(end + 1);
+    }
+    if (!body.empty()) refuse("it was cut off");
+    return std::move(parser).finish();
+  } catch (const json::exception& error) {
+    refuse(error.what());
+  }
+}
+
+}  // namespace dw::load

@@ -1,0 +1,57 @@
+// A reading of production: what is asked of `dw-extract read`, and its answer. Pure.
+// common/rows/reading_format.md describes both.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/log/batch.h"
+#include "common/rows/catalog.h"
+#include "loader/retention/archive/shape.h"
+
+namespace dw::load {
+
+enum class Want : std::uint8_t { rows, digest };
+
+// Rows of one table: by keys, or those behind `after` up to and with `through`.
+struct RowsAsked {
+  TableId table;
+  Want want = Want::rows;
+  std::vector<std::string> key;  // columns that the values are of; empty: the table's own key
+  std::string keys;              // a JSON list of lists of values; "": a range
+  std::string after;             // a JSON list of values; "": from the first row on
+  std::string through;           // "": to the last
+};
+
+using StoredRow = std::vector<std::optional<std::string>>;  // nullopt is NULL
+
+struct Answer {
+  std::string error;  // "": there is one
+  bool transactional = true;
+  std::uint64_t rows = 0;
+  std::string digest;  // of Want::digest
+  std::vector<rows::Column> columns;
+  std::vector<StoredRow> values;
+};
+
+struct ReadingHeader {
+  SourceInfo source;
+  bool log_enabled = true;
+  std::string nonce;
+  std::vector<std::uint64_t> busy;  // threads that were running a statement when the snapshot was opened
+};
+
+struct Reading {
+  ReadingHeader header;
+  std::vector<Answer> answers;  // in the order of what was asked
+};
+
+std::string read_request(const std::vector<RowsAsked>& asked);
+
+// Throws Error(failed) for what is no reading of that many items, or was cut off.
+Reading parse_reading(std::string_view body, std::size_t asked);
+
+}  // namespace dw::load

@@ -1,0 +1,61 @@
+// Writes production's rows over the mirror's, within the transaction of whoever calls.
+//
+// Rows that are wrong or that production lacks go first, then production's come, so that no unique key is in
+// the way of another row of the same repair. A row that is in the way and not of this repair is wrong, too,
+// for production has its unique value elsewhere: it goes, and is to be looked at next. What goes is kept: by
+// the archive's trigger with reason `repair`, or `absent` where production has no such row; where the policy
+// keeps no archive, in the ledger, as text.
+//
+// Throws mysql::SqlError: nothing of the table may be committed then.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/rows/catalog.h"
+#include "loader/apply/bookkeeping.h"
+#include "loader/verify/comparison.h"
+#include "loader/verify/mirror_tables.h"
+
+namespace dw::load {
+
+struct RepairPlace {
+  std::string cursor;  // of the log: up to here the mirror has come
+  Micros time = 0;     // of the event before it
+};
+
+enum class Absent : bool { keep, remove };
+
+class Repairer {
+ public:
+  // `archived`: the tables' triggers keep what goes. `absent`: what becomes of rows that production lacks.
+  Repairer(MirrorTables& tables, bool archived, Absent absent, RepairPlace place)
+      : tables_(tables), archived_(archived), absent_(absent), place_(std::move(place)) {}
+
+  // Gives the number of rows that are now as production's.
+  std::uint64_t repair(const rows::Table& table, const std::vector<rows::Column>& columns,
+                       const std::vector<Difference>& differences);
+  // Keys of rows that were in the way and went, as JSON lists of the table's key; of the last repair.
+  [[nodiscard]] const std::vector<std::string>& displaced() const { return displaced_; }
+
+ private:
+  void remove(const std::string& reason, const std::vector<const StoredRow*>& rows);
+  [[nodiscard]] std::string same_row(const StoredRow& row) const;
+  void insert(const std::vector<const StoredRow*>& rows);
+  void insert_alone(const StoredRow& row);
+  void displace(const StoredRow& row);
+  void note(const std::string& reason, const std::vector<const StoredRow*>& rows);
+  [[nodiscard]] std::string insert_text(const StoredRow& row) const;
+
+  MirrorTables& tables_;
+  bool archived_;
+  Absent absent_;
+  RepairPlace place_;
+  const rows::Table* table_ = nullptr;
+  const std::vector<rows::Column>* columns_ = nullptr;
+  std::vector<std::size_t> key_;
+  std::vector<std::string> displaced_;
+};
+
+}  // namespace dw::load

@@ -1,0 +1,328 @@
+#include "loader/verify/verifier.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "common/util/error.h"
+#include "loader/plan/planner.h"
+
+namespace dw::load {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Of one reading. A digest costs production what rows do, but nothing is sent.
+constexpr std::uint64_t kMostRowsAtOnce = 20'000;
+constexpr std::uint64_t kDigestsForRows = 10;
+constexpr std::size_t kMostTasks = 200;
+constexpr std::size_t kMostKeyBytes = 400'000;  // a request may have 1 MiB
+constexpr std::uint64_t kRowsInChunk = 5000;
+// Of a suspect range: what is longer is compared by its digest first.
+constexpr std::uint64_t kMostRowsUnseen = 2000;
+constexpr std::size_t kMostDue = 100'000;
+// Ids that other sessions may have been given for statements that stand before the batch, when it begins.
+constexpr std::int64_t kIdsUnderWay = 1000;
+
+double now_seconds() {
+  return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
+}
+
+std::set<std::string> mirrored(const Config& config, const Puller& puller) {
+  if (!config.databases.empty()) return {config.databases.begin(), config.databases.end()};
+  if (!puller.header()) return {};
+  return {puller.header()->databases.begin(), puller.header()->databases.end()};
+}
+
+bool changes_schema(const Plan& plan) {
+  return std::any_of(plan.units.begin(), plan.units.end(), [](const Unit& unit) {
+    return unit.statement.cls == sql::StatementClass::schema || unit.statement.commits ||
+           unit.statement.verb == sql::Verb::call;
+  });
+}
+
+bool is_gap(const OpenSuspect& suspect) {
+  return suspect.scope == SuspectScope::all && suspect.reason.starts_with("gap in the log");
+}
+
+}  // namespace
+
+VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>& stopped) {
+  scope_ = scope;
+  result_ = {};
+  tasks_.clear();
+  made_.clear();
+  started_ = now_seconds();
+  tables_.forget();
+  plan_tables();
+  plan_suspects();
+  plan_chunks();
+  while (!tasks_.empty() && !over_time() && !stopped()) run_pass();
+  result_.complete = tasks_.empty();
+  clear_wide_suspects();
+  for (const TableId& table : chunks_.differing()) result_.drifting.try_emplace(table, "rows differ");
+  return result_;
+}
+
+bool Verifier::over_time() const {
+  return scope_.seconds > 0 && now_seconds() - started_ > scope_.seconds;
+}
+
+bool Verifier::is_wanted(const TableId& table) const {
+  return scope_.only.empty() || scope_.only.contains(table);
+}
+
+// Texts sort by their collation, and not every server has every one.
+bool Verifier::is_walkable(const rows::Table& table) const {
+  if (table.key.empty()) return false;
+  const bool same_servers = puller_.header() && (puller_.header()->source.server_version.find("MariaDB") !=
+                                                 std::string::npos) == (tables_.is_mariadb());
+  return same_servers || std::all_of(table.key.begin(), table.key.end(), [&](const std::string& name) {
+           return table.column(name).kind != rows::ValueKind::text;
+         });
+}
+
+Verifier::Task Verifier::task_of(const Chunk& chunk, Want want) {
+  Task out;
+  out.asked.table = chunk.table;
+  out.asked.want = want;
+  out.asked.after = chunk.after;
+  out.asked.through = chunk.through;
+  out.chunk = chunk;
+  out.weight = want == Want::digest ? kRowsInChunk / kDigestsForRows : kRowsInChunk;
+  return out;
+}
+
+void Verifier::plan_tables() {
+  std::set<TableId> present;
+  for (const TableId& table : tables_.tables(mirrored(config_, puller_))) {
+    present.insert(table);
+    if (!is_wanted(table)) continue;
+    const rows::Table* definition = tables_.find(table);
+    if (definition != nullptr) chunks_.cut(tables_, table, is_walkable(*definition));
+  }
+  for (const TableId& table : chunks_.tables()) {
+    if (present.contains(table) || !is_wanted(table)) continue;
+    // Gone from the mirror: in production, too?
+    Task& task = tasks_.emplace_back();
+    task.asked.table = table;
+    task.asked.want = Want::digest;
+    task.weight = kRowsInChunk / kDigestsForRows;
+  }
+}
+
+void Verifier::plan_suspects() {
+  std::set<std::pair<TableId, std::uint32_t>> planned;
+  const auto add_chunks = [&](Micros noted, const TableId* only) {
+    for (const Chunk& chunk : chunks_.due(noted + 1, kMostDue, only)) {
+      if (is_wanted(chunk.table) && planned.insert({chunk.table, chunk.number}).second)
+        tasks_.push_back(task_of(chunk, Want::digest));
+    }
+  };
+  for (const OpenSuspect& suspect : open_suspects(tables_.connection())) {
+    if (!is_wanted(suspect.table) && !suspect.table.table.empty()) continue;
+    if (suspect.scope == SuspectScope::all || suspect.table.table.empty()) {
+      if (is_gap(suspect)) scope_.seconds = 0;  // a proof now, or exit 3
+      add_chunks(suspect.noted, nullptr);
+      continue;
+    }
+    const rows::Table* table = tables_.find(suspect.table);
+    Task task;
+    task.asked.table = suspect.table;
+    task.asked.want = Want::digest;
+    task.suspects = {suspect.id};
+    task.weight = kRowsInChunk / kDigestsForRows;
+    if (table != nullptr) {
+      const auto asked = suspect.scope == SuspectScope::table ? std::nullopt : rows_asked(suspect, *table);
+      if (!asked) {
+        add_chunks(suspect.noted, &suspect.table);
+        continue;
+      }
+      const auto most = most_rows(suspect);
+      task.asked = *asked;
+      const bool digest_first = !most || *most > kMostRowsUnseen;
+      task.asked.want = digest_first ? Want::digest : Want::rows;
+      if (!digest_first) task.weight = *most;
+    }
+    tasks_.push_back(std::move(task));
+  }
+}
+
+void Verifier::plan_chunks() {
+  std::set<std::pair<TableId, std::uint32_t>> planned;
+  for (const Task& task : tasks_) {
+    if (task.chunk) planned.insert({task.chunk->table, task.chunk->number});
+  }
+  const Micros before = scope_.whole ? now_micros() : now_micros() - scope_.round;
+  for (const Chunk& chunk : chunks_.due(before, kMostDue)) {
+    if (is_wanted(chunk.table) && !planned.contains({chunk.table, chunk.number}))
+      tasks_.push_back(task_of(chunk, Want::digest));
+  }
+}
+
+std::vector<Verifier::Task> Verifier::next_tasks() {
+  std::vector<Task> out;
+  std::uint64_t weight = 0;
+  std::size_t bytes = 0;
+  while (!tasks_.empty() && out.size() < kMostTasks && weight < kMostRowsAtOnce && bytes < kMostKeyBytes) {
+    weight += tasks_.front().weight;
+    bytes += tasks_.front().asked.keys.size();
+    out.push_back(std::move(tasks_.front()));
+    tasks_.pop_front();
+    // What production has and the mirror lacks in place is not drift: rows tell.
+    if (config_.retention == "in-place") out.back().asked.want = Want::rows;
+  }
+  return out;
+}
+
+void Verifier::run_pass() {
+  Pass pass;
+  pass.tasks = next_tasks();
+  std::vector<RowsAsked> asked;
+  for (const Task& task : pass.tasks) asked.push_back(task.asked);
+  pass.reading = parse_reading(source_.read(read_request(asked)), asked.size());
+  const ReadingHeader& header = pass.reading.header;
+  if (header.source.id != applier_.checkpoint().source_id) {
+    throw ForeignSourceError(ExitCode::needs_eyes,
+                             "the reading comes from source " + header.source.id +
+                                 ", and this mirror follows " + applier_.checkpoint().source_id,
+                             "check source.url; a mirror follows one source");
+  }
+  auto replayed = puller_.pull_to(header.nonce, [&] {
+    for (const Task& task : pass.tasks) {
+      const rows::Table* table = tables_.find(task.asked.table);
+      const auto highest = table == nullptr ? std::nullopt : tables_.highest_id(*table);
+      if (highest) pass.new_ids_from.try_emplace(task.asked.table, *highest - kIdsUnderWay);
+    }
+  });
+  if (!replayed) {
+    throw Error(ExitCode::gap, "a reading of production does not stand in its log",
+                "switch the general log on, and let dw-extract's account be logged (dw-extract check)");
+  }
+  pass.replayed = std::move(*replayed);
+  find_pass_doubts(pass);
+  std::vector<Judged> judged;
+  for (std::size_t i = 0; i < pass.tasks.size(); ++i) {
+    if (auto one = judge(pass, i)) judged.push_back(std::move(*one));
+  }
+  settle(pass, judged);
+  for (const TableId& table : missing_) make_missing(table);
+  missing_.clear();
+}
+
+void Verifier::find_pass_doubts(Pass& pass) {
+  ReplayedToMark& replayed = pass.replayed;
+  PlannerOptions options = replayed.options;
+  options.hold.after = 0;  // whatever is open: the plan then has every event
+  SessionTable sessions = replayed.sessions;
+  sessions.set_defaults(options.defaults);
+  adopt_live_databases(replayed.batch, sessions);
+  const Plan plan = make_plan(replayed.batch, std::move(sessions), options);
+  if (changes_schema(plan)) tables_.forget();
+  SchemaLookup schema;
+  schema.key_of = [this](const TableId& table) { return &tables_.facts(table).key; };
+  schema.reached_by_keys = [this](const TableId& table) { return tables_.reached_by_keys(table); };
+  pass.doubts = find_doubts({replayed.batch, plan, replayed.watermark, replayed.marks,
+                             pass.reading.header.busy, replayed.in_flight, replayed.committing, options},
+                            schema);
+  // The plan has fewer events than there are where a transaction cannot be set aside.
+  if (plan.watermark < replayed.batch.events.size()) pass.doubts.add_everything();
+}
+
+bool Verifier::in_doubt(const Pass& pass, const Judged& judged, const Answer& answer, const Difference& one) {
+  const TableId& table = judged.task->asked.table;
+  if (!answer.transactional && (pass.replayed.more_behind || pass.doubts.is_written(table))) return true;
+  if (pass.doubts.everything()) return true;
+  const TableDoubts* doubts = pass.doubts.of(table);
+  if (doubts == nullptr) return false;
+  if (judged.table->key.empty()) return true;
+  const auto from = pass.new_ids_from.find(table);
+  const auto new_ids = from == pass.new_ids_from.end() ? std::nullopt : std::optional(from->second);
+  return is_in_doubt(*doubts, tables_.facts(table).key, judged.columns,
+                     one.source ? *one.source : *one.mirror, new_ids);
+}
+
+// nullopt: there is nothing to settle, or the task waits for another reading.
+std::optional<Verifier::Judged> Verifier::judge(Pass& pass, std::size_t number) {
+  constexpr const char* kNoTable = "no such table";
+  Task& task = pass.tasks[number];
+  Answer& answer = pass.reading.answers[number];
+  const TableId& id = task.asked.table;
+  Judged out;
+  out.task = &task;
+  out.table = tables_.find(id);
+  const bool shaken = pass.doubts.whole(id);
+  const bool gone = answer.error == kNoTable;
+  if (gone && out.table == nullptr) {
+    chunks_.forget(id);
+    return out;
+  }
+  if (gone != (out.table == nullptr) || !answer.error.empty()) {
+    if (shaken || ++task.looks == 1) {
+      look_again(std::move(task), task.asked.want);
+      return std::nullopt;
+    }
+    if (!gone && answer.error.empty()) {
+      missing_.insert(id);
+      return std::nullopt;
+    }
+    out.schema_drift = gone ? "production has no such table" : answer.error;
+    return out;
+  }
+  const std::string condition = condition_of(task.asked, *out.table);
+  task.look.rows = std::max(task.look.rows, answer.rows);
+  result_.rows += answer.rows;
+  if (task.asked.want == Want::digest) {
+    if (tables_.digest(*out.table, condition).text == answer.digest) return out;
+    look_again(std::move(task), Want::rows);
+    return std::nullopt;
+  }
+  out.columns = out.table->stored_columns();
+  if (!arrange(answer.columns, out.columns, answer.values)) {
+    out.schema_drift = "other columns than production's";
+    return out;
+  }
+  const std::vector<std::size_t> key = places_of(out.columns, out.table->key);
+  for (Difference& one :
+       compare_rows(out.columns, key, answer.values, tables_.rows(*out.table, out.columns, condition))) {
+    if (!one.source && config_.retention == "in-place") continue;
+    const bool doubtful = in_doubt(pass, out, answer, one);
+    (doubtful ? out.doubtful : out.certain).push_back(std::move(one));
+  }
+  return out;
+}
+
+void Verifier::look_again(Task task, Want want) {
+  task.asked.want = want;
+  task.weight =
+      want == Want::rows ? std::max(task.weight, std::max<std::uint64_t>(task.look.rows, 1)) : task.weight;
+  tasks_.push_front(std::move(task));
+}
+
+// Whole tables are clear when each of their pieces was found or made equal behind the doubt.
+void Verifier::clear_wide_suspects() {
+  std::vector<std::uint64_t> cleared;
+  const std::vector<TableId> all = tables_.tables(mirrored(config_, puller_));
+  for (const OpenSuspect& suspect : open_suspects(tables_.connection())) {
+    const bool narrow = suspect.scope == SuspectScope::ids || suspect.scope == SuspectScope::keys;
+    const auto concerns = [&](const TableId& table) {
+      if (suspect.scope == SuspectScope::all) return true;
+      return table.schema == suspect.table.schema &&
+             (suspect.table.table.empty() || table.table == suspect.table.table);
+    };
+    // One whose table is not there is looked at by a task of its own.
+    const bool named = suspect.scope == SuspectScope::table && !suspect.table.table.empty();
+    if (named && std::find(all.begin(), all.end(), suspect.table) == all.end()) continue;
+    if (narrow && tables_.find(suspect.table) != nullptr && rows_asked(suspect, *tables_.find(suspect.table)))
+      continue;
+    if (std::all_of(all.begin(), all.end(), [&](const TableId& table) {
+          return !concerns(table) || chunks_.verified_since(table, suspect.noted);
+        }))
+      cleared.push_back(suspect.id);
+  }
+  clear_suspects(tables_.connection(), cleared);
+}
+
+}  // namespace dw::load

@@ -1,0 +1,119 @@
+// Compares the mirror with production and mends it: loader/verify/verify.md says how.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/util/clock.h"
+#include "loader/config.h"
+#include "loader/puller.h"
+#include "loader/verify/chunk_store.h"
+#include "loader/verify/comparison.h"
+#include "loader/verify/doubts.h"
+#include "loader/verify/mirror_tables.h"
+#include "loader/verify/open_suspects.h"
+#include "loader/verify/repairer.h"
+
+namespace dw::load {
+
+struct VerifyScope {
+  bool repair = true;
+  bool whole = false;      // every piece, not only those that are due
+  std::set<TableId> only;  // these tables; empty: all
+  double seconds = 0;      // begin nothing new behind so long; 0: no limit
+  Micros round = 0;        // every piece is due so long after its last look
+};
+
+struct VerifyResult {
+  std::uint64_t rows = 0;   // compared
+  std::uint64_t found = 0;  // that differed
+  std::uint64_t repaired = 0;
+  std::uint64_t unsettled = 0;              // they changed whenever they were looked at
+  std::map<TableId, std::string> drifting;  // tables that differ still, and how
+  bool complete = true;                     // all that was to be looked at was
+  bool gap_open = false;  // there was a gap in the log, and not everything was found or made equal since
+};
+
+class Verifier {
+ public:
+  // All are used, not owned.
+  Verifier(const Config& config, Applier& applier, Puller& puller, const SourceClient& source)
+      : config_(config),
+        applier_(applier),
+        puller_(puller),
+        source_(source),
+        tables_(config.mirror),
+        chunks_(tables_.connection()) {}
+
+  // The mirror must have been pulled up to production's present. Throws Error, mysql::SqlError.
+  VerifyResult run(const VerifyScope& scope, const std::function<bool()>& stopped);
+
+ private:
+  struct Task {
+    RowsAsked asked;
+    std::optional<Chunk> chunk;
+    std::vector<std::uint64_t> suspects;  // cleared when the rows are equal
+    std::uint64_t weight = 0;             // about how many rows
+    int looks = 0;                        // at rows
+    ChunkLook look;
+  };
+  struct Judged {
+    Task* task = nullptr;
+    const rows::Table* table = nullptr;
+    std::vector<rows::Column> columns;
+    std::vector<Difference> certain;
+    std::vector<Difference> doubtful;
+    std::string schema_drift;
+  };
+  struct Pass {
+    std::vector<Task> tasks;
+    Reading reading;
+    ReplayedToMark replayed;
+    Doubts doubts;
+    std::map<TableId, std::int64_t> new_ids_from;
+  };
+
+  void plan_tables();
+  void plan_suspects();
+  void plan_chunks();
+  [[nodiscard]] bool is_wanted(const TableId& table) const;
+  [[nodiscard]] bool is_walkable(const rows::Table& table) const;
+  [[nodiscard]] static Task task_of(const Chunk& chunk, Want want);
+
+  [[nodiscard]] bool over_time() const;
+  void run_pass();
+  [[nodiscard]] std::vector<Task> next_tasks();
+  void find_pass_doubts(Pass& pass);
+  [[nodiscard]] std::optional<Judged> judge(Pass& pass, std::size_t number);
+  [[nodiscard]] bool in_doubt(const Pass& pass, const Judged& judged, const Answer& answer,
+                              const Difference& one);
+  void settle(Pass& pass, std::vector<Judged>& judged);
+  void settle_one(Judged& judged, const RepairPlace& place);
+  void look_again(Task task, Want want);
+  void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
+  void leave_unsettled(const Judged& judged);
+  void make_missing(const TableId& table);
+  void clear_wide_suspects();
+
+  const Config& config_;
+  Applier& applier_;
+  Puller& puller_;
+  const SourceClient& source_;
+  MirrorTables tables_;
+  ChunkStore chunks_;
+  VerifyScope scope_;
+  VerifyResult result_;
+  double started_ = 0;
+  std::deque<Task> tasks_;
+  std::set<TableId> missing_;  // on the mirror
+  std::set<TableId> made_;
+};
+
+}  // namespace dw::load

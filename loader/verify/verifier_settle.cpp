@@ -1,0 +1,205 @@
+// Verifier's part that writes: what is certain is mended, what is not is looked at again.
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "common/rows/catalog_reader.h"
+#include "common/rows/row_line.h"
+#include "common/util/error.h"
+#include "loader/apply/dialect_facts.h"
+#include "loader/baseline/program_maker.h"
+#include "loader/verify/triggers_aside.h"
+#include "loader/verify/verifier.h"
+
+namespace dw::load {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kMostLooks = 5;
+constexpr std::size_t kMostKeys = 1000;
+
+std::string json_list(const std::vector<std::string>& items) {
+  std::string out = "[";
+  for (const std::string& item : items) out += (out.size() == 1 ? "" : ",") + item;
+  return out + "]";
+}
+
+// The table's key of each row, as JSON lists.
+std::vector<std::string> keys_of_rows(const std::vector<rows::Column>& columns, const rows::Table& table,
+                                      const std::vector<Difference>& differences) {
+  std::vector<std::string> out;
+  std::vector<rows::Column> parts;
+  const std::vector<std::size_t> places = places_of(columns, table.key);
+  for (const std::size_t place : places) parts.push_back(columns[place]);
+  for (const Difference& one : differences) {
+    const StoredRow& row = one.source ? *one.source : *one.mirror;
+    std::vector<rows::Value> values;
+    for (const std::size_t place : places) values.emplace_back(row[place]);
+    rows::append_row(out.emplace_back(), parts, values);
+  }
+  return out;
+}
+
+rows::Catalog parse_catalog(std::string_view lines) {
+  rows::Catalog out;
+  for (std::size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
+    const json line = json::parse(lines.substr(0, end), nullptr, /*allow_exceptions=*/false);
+    if (line.is_object()) rows::take_line(out, line);
+    lines.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+void Verifier::settle(Pass& pass, std::vector<Judged>& judged) {
+  mysql::Connection& mirror = tables_.connection();
+  TriggersAside triggers(mirror);
+  bool aside = false;
+  for (const Judged& one : judged) {
+    if (scope_.repair && !one.certain.empty()) aside = triggers.take_off(one.task->asked.table) || aside;
+  }
+  tables_.set_session();
+  mirror.execute("START TRANSACTION");
+  if (!Bookkeeping(mirror).lock_checkpoint(applier_.checkpoint())) {
+    mirror.execute("ROLLBACK");
+    throw Error(ExitCode::locked, "another run of dw-load moved the checkpoint meanwhile",
+                "run one dw-load at a time");
+  }
+  const Event& last = pass.replayed.batch.events.back();
+  const RepairPlace place{applier_.checkpoint().cursor ? applier_.checkpoint().cursor->text() : "",
+                          last.time};
+  for (Judged& one : judged) {
+    mirror.execute("SAVEPOINT dw_task");
+    try {
+      settle_one(one, place);
+    } catch (const mysql::SqlError& error) {
+      if (error.connection_is_gone()) throw;
+      mirror.execute("ROLLBACK TO dw_task");
+      result_.drifting[one.task->asked.table] = std::string("the mirror refused a row: ") + error.what();
+    }
+  }
+  mirror.execute("COMMIT");
+  if (aside) {
+    triggers.put_back();
+    tables_.set_session();
+    applier_.follow_schema();
+  }
+}
+
+void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
+  Task& task = *judged.task;
+  ChunkLook& look = task.look;
+  const TableId& table = task.asked.table;
+  look.at = now_micros();
+  if (!judged.schema_drift.empty()) {
+    result_.drifting[table] = judged.schema_drift;
+    look.differing = std::max<std::uint64_t>(look.rows, 1);
+    if (task.chunk) chunks_.save(*task.chunk, look);
+    return;
+  }
+  look.found += judged.certain.size();
+  result_.found += judged.certain.size();
+  if (!scope_.repair) {
+    look.differing += judged.certain.size();
+    if (!judged.certain.empty()) result_.drifting[table] = std::to_string(look.differing) + " rows differ";
+  } else if (!judged.certain.empty()) {
+    Repairer repairer(tables_, config_.retention != "none",
+                      config_.retention == "in-place" ? Absent::keep : Absent::remove, place);
+    const std::uint64_t repaired = repairer.repair(*judged.table, judged.columns, judged.certain);
+    look.repaired += repaired;
+    result_.repaired += repaired;
+    if (!repairer.displaced().empty()) look_at_keys(judged, repairer.displaced());
+  }
+  if (judged.doubtful.empty()) {
+    if (task.chunk) chunks_.save(*task.chunk, look);
+    if (look.differing == 0) clear_suspects(tables_.connection(), task.suspects);
+    return;
+  }
+  if (++task.looks >= kMostLooks) return leave_unsettled(judged);
+  if (!judged.table->key.empty() && judged.doubtful.size() <= kMostKeys) {
+    task.asked.keys = json_list(keys_of_rows(judged.columns, *judged.table, judged.doubtful));
+    task.asked.key.clear();
+    task.asked.after.clear();
+    task.asked.through.clear();
+    task.weight = judged.doubtful.size();
+  }
+  tasks_.push_back(std::move(task));
+}
+
+// Rows that were in another's way: production has them otherwise, or not at all.
+void Verifier::look_at_keys(const Judged& judged, const std::vector<std::string>& keys) {
+  Task task;
+  task.asked.table = judged.task->asked.table;
+  task.asked.keys = json_list(keys);
+  task.weight = keys.size();
+  tasks_.push_back(std::move(task));
+}
+
+// They changed whenever they were looked at: the next run goes on with them.
+void Verifier::leave_unsettled(const Judged& judged) {
+  Task& task = *judged.task;
+  result_.unsettled += judged.doubtful.size();
+  if (judged.table->key.empty() || judged.doubtful.size() > kMostKeys) return;
+  SuspectEntry entry;
+  entry.schema = task.asked.table.schema;
+  entry.table = task.asked.table.table;
+  entry.scope = SuspectScope::keys;
+  json columns = json::array();
+  for (const std::string& name : judged.table->key) columns.push_back(name);
+  entry.keys =
+      json{{"columns", std::move(columns)},
+           {"rows", json::parse(json_list(keys_of_rows(judged.columns, *judged.table, judged.doubtful)))}}
+          .dump();
+  entry.reason = "differed while it was being changed";
+  entry.cursor = applier_.checkpoint().cursor ? applier_.checkpoint().cursor->text() : "";
+  Bookkeeping(tables_.connection()).add(std::vector<SuspectEntry>{entry});
+  clear_suspects(tables_.connection(), task.suspects);
+  task.look.settled = false;
+  if (task.chunk) chunks_.save(*task.chunk, task.look);
+}
+
+// Production has the table and the mirror does not. Its rows come with the next reading.
+void Verifier::make_missing(const TableId& id) {
+  if (!scope_.repair || !made_.insert(id).second) {
+    result_.drifting[id] = "the mirror has no such table";
+    return;
+  }
+  const rows::Catalog catalog = parse_catalog(source_.fetch_catalog());
+  const auto table = std::find_if(catalog.tables.begin(), catalog.tables.end(), [&](const rows::Table& one) {
+    return one.schema == id.schema && one.name == id.table;
+  });
+  if (table == catalog.tables.end() || !puller_.header()) return;
+  mysql::Connection& mirror = tables_.connection();
+  const SourceInfo& source = puller_.header()->source;
+  const Dialect dialect(dialect_facts(mirror, source));
+  ProgramMaker maker(mirror, dialect, source);
+  try {
+    mirror.execute("CREATE DATABASE IF NOT EXISTS " + sql::quote_identifier(id.schema));
+    mirror.execute("USE " + sql::quote_identifier(id.schema));
+    mirror.execute(maker.translated(rows::without_counter(table->create), ""));
+    if (table->next_id)
+      mirror.execute("ALTER TABLE " + sql_name(*table) +
+                     " AUTO_INCREMENT=" + std::to_string(*table->next_id));
+  } catch (const mysql::SqlError& error) {
+    if (error.connection_is_gone()) throw;
+    result_.drifting[id] = std::string("the mirror refused to make it: ") + error.what();
+    return;
+  }
+  std::vector<rows::Program> triggers;
+  for (const rows::Program& one : catalog.programs) {
+    if (one.kind == rows::ProgramKind::trigger && one.schema == id.schema && one.table == id.table)
+      triggers.push_back(one);
+  }
+  for (const Refused& refused : maker.make_others(triggers))
+    result_.drifting[id] = refused.what + " was refused: " + refused.message;
+  tables_.set_session();
+  tables_.forget();
+  applier_.follow_schema();
+  chunks_.forget(id);
+  chunks_.cut(tables_, id, false);
+  for (const Chunk& chunk : chunks_.due(now_micros(), 1, &id)) tasks_.push_front(task_of(chunk, Want::rows));
+}
+
+}  // namespace dw::load

@@ -1,0 +1,201 @@
+#include <nlohmann/json.hpp>
+
+#include "loader/report/page/page.h"
+#include "loader/report/prometheus.h"
+#include "loader/report/status_json.h"
+#include "loader/report/status_text.h"
+#include "loader/report/verdict.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_dir.h"
+
+using namespace dw;
+using namespace dw::load;
+using Catch::Contains;
+
+namespace {
+
+constexpr Micros kSecond = 1'000'000;
+constexpr Micros kDay = 86'400 * kSecond;
+constexpr Micros kNow = 20'000 * kDay + 3'600 * kSecond;
+
+// A mirror on which all is well.
+StatusFacts well() {
+  StatusFacts facts;
+  facts.now = kNow;
+  facts.followed = true;
+  facts.source = "shop";
+  facts.runs.last = RunEnd{kNow - 20 * kSecond, 0, RunState::ok};
+  facts.runs.last_good = kNow - 20 * kSecond;
+  TableFacts table;
+  table.schema = "app";
+  table.table = "orders";
+  table.rows = 1204;
+  table.verification = {
+      .chunks = 8, .verified = 8, .oldest = kNow - 100 * kSecond, .found = 3, .repaired = 3};
+  facts.tables.push_back(table);
+  return facts;
+}
+
+RunReport failed(ExitCode code) {
+  RunReport report;
+  report.exit_code = code;
+  report.error = "broken";
+  return report;
+}
+
+// The exit code and the word, as a monitor and a reader get them.
+void check_verdict(const StatusFacts& facts, int code, const std::string& word) {
+  INFO(status_text(facts));
+  CHECK(static_cast<int>(verdict_of(reasons_of(facts))) == code);
+  CHECK(word_of(facts) == word);
+  CHECK(status_json(facts)["exit_code"] == code);
+  CHECK_THAT(prometheus_text(facts), Contains("\ndw_exit_code " + std::to_string(code) + "\n"));
+}
+
+}  // namespace
+
+TEST_CASE("what a monitor hears of a mirror") {
+  StatusFacts facts = well();
+  SECTION("all is well") {
+    check_verdict(facts, 0, "well");
+  }
+  SECTION("no run has come to its end for long, though the last one was good") {
+    facts.runs.last->at = kNow - 3'601 * kSecond;
+    check_verdict(facts, 1, "overdue");
+    CHECK_THAT(status_text(facts), Contains("see whether cron or the timer still starts dw-load"));
+    facts.working = true;
+    CHECK_THAT(status_text(facts), Contains("one is at work: see what it waits for"));
+    facts.rules.overdue_after_seconds = 0;
+    check_verdict(facts, 0, "well");
+  }
+  SECTION("a mirror of an earlier version has no record of runs, but a checkpoint") {
+    facts.runs = {};
+    facts.checkpoint_at = kNow - 3'601 * kSecond;
+    check_verdict(facts, 1, "overdue");
+  }
+  SECTION("the last run failed") {
+    facts.runs.last = RunEnd{kNow, 6, RunState::failed, "source unreachable"};
+    check_verdict(facts, 6, "failed");
+    CHECK_THAT(status_text(facts), Contains("source unreachable"));
+  }
+  SECTION("the mirror cannot be read") {
+    facts.mirror_error = "refused";
+    check_verdict(facts, 7, "mirror unreachable");
+  }
+  SECTION("a gap stays one until all is verified, whatever later runs say") {
+    facts.gap_open = true;
+    check_verdict(facts, 4, "gap");
+  }
+  SECTION("the log is off") {
+    facts.runs.last = RunEnd{kNow, 4, RunState::gap};
+    check_verdict(facts, 4, "gap");
+  }
+  SECTION("rows differ") {
+    facts.tables[0].verification.differing = 2;
+    check_verdict(facts, 3, "drift");
+    CHECK_THAT(status_text(facts), Contains("2 rows differ from production's, and were not mended"));
+  }
+  SECTION("suspects may be, and must not stay") {
+    facts.suspects[1] = 2;
+    facts.oldest_suspect = kNow - kDay;
+    check_verdict(facts, 0, "well");
+    facts.oldest_suspect = kNow - kDay - kSecond;
+    check_verdict(facts, 3, "suspects stay");
+  }
+  SECTION("statements that were not understood; an open transaction") {
+    facts.runs.last = RunEnd{kNow, 3, RunState::needs_eyes};
+    check_verdict(facts, 3, "needs-eyes");
+    facts.runs.last = RunEnd{kNow, 0, RunState::stalled};
+    check_verdict(facts, 3, "stalled");
+  }
+  SECTION("the media") {
+    facts.media = MediaResult{false, "MEDIA FAILED: no bucket"};
+    check_verdict(facts, 3, "media");
+  }
+  SECTION("quiet is no trouble") {
+    facts.runs.last->state = RunState::quiet;
+    check_verdict(facts, 0, "quiet");
+  }
+  SECTION("before and in the first copy") {
+    facts.followed = false;
+    check_verdict(facts, 1, "never synced");
+    facts.tables_to_copy = 5;
+    check_verdict(facts, 3, "first copy");
+    facts.working = true;
+    check_verdict(facts, 0, "first copy");
+  }
+}
+
+TEST_CASE("a gap is worse than drift, and both are told") {
+  StatusFacts facts = well();
+  facts.gap_open = true;
+  facts.tables[0].verification.differing = 1;
+  REQUIRE(reasons_of(facts).size() == 2);
+  CHECK(verdict_of(reasons_of(facts)) == ExitCode::gap);
+}
+
+TEST_CASE("the share that was verified is whole only where all is") {
+  CHECK(verified_percent({.chunks = 10'000, .verified = 9'999}) == 99.9);
+  CHECK(verified_percent({.chunks = 3, .verified = 3}) == 100.0);
+  CHECK_FALSE(verified_percent({}));
+  StatusFacts facts = well();
+  TableFacts never;
+  never.verification = {.chunks = 2};
+  facts.tables.push_back(never);
+  CHECK_FALSE(total_verification(facts).oldest);
+  CHECK(total_verification(facts).chunks == 10);
+}
+
+TEST_CASE("the record of runs keeps troubles, the newest first, and survives a foreign file") {
+  const test::TempDir folder;
+  RunRecord record = read_run_record(folder.path());
+  CHECK_FALSE(record.last);
+  for (int run = 0; run < 30; ++run) {
+    remember_run(record, run % 2 == 0 ? failed(ExitCode::source_unreachable) : RunReport{}, {}, kNow + run);
+  }
+  write_run_record(folder.path(), record);
+  const RunRecord again = read_run_record(folder.path());
+  CHECK(again.last->at == kNow + 29);
+  CHECK(again.last->exit_code == 0);
+  CHECK(again.last_good == kNow + 29);
+  REQUIRE(again.troubles.size() == 15);
+  CHECK(again.troubles.front().at == kNow + 28);
+  CHECK(again.troubles.front().error == "broken");
+  test::write_file(folder.path() / "runs.json", "[]", 0600);
+  CHECK_FALSE(read_run_record(folder.path()).last);
+}
+
+TEST_CASE("metrics: label values are escaped, what is not known is left out") {
+  StatusFacts facts = well();
+  facts.tables[0].table = "a\"b\\c\nd";
+  facts.tables[0].rows.reset();
+  const std::string text = prometheus_text(facts);
+  CHECK_THAT(text, Contains(R"(dw_table_suspects{schema="app",table="a\"b\\c\nd"} 0)"));
+  CHECK_THAT(text, !Contains("dw_table_rows{"));
+  CHECK_THAT(text,
+             Contains("# TYPE dw_statements_total counter\ndw_statements_total{outcome=\"applied\"} 0\n"));
+  facts.mirror_error = "gone";
+  CHECK_THAT(prometheus_text(facts), !Contains("dw_table"));
+}
+
+TEST_CASE("the page says nothing that not everybody may read") {
+  StatusFacts facts = well();
+  facts.cursor = "secret-cursor";
+  facts.runs.last =
+      RunEnd{kNow, 6, RunState::failed, "https://db.example.org: denied for 'dw_load'@'10.0.0.5'"};
+  facts.runs.troubles = {*facts.runs.last};
+  facts.media = MediaResult{false, "MEDIA FAILED: bucket-name"};
+  facts.mirror_error = "Can't connect to server on 'nas'";
+  const std::string page = status_page(facts, {});
+  for (const char* word : {"secret-cursor", "example.org", "dw_load", "10.0.0.5", "bucket-name", "nas"})
+    CHECK_THAT(page, !Contains(word));
+  CHECK_THAT(page, Contains("the mirror cannot be read"));
+}
+
+TEST_CASE("names on the page are text, whatever is in them") {
+  StatusFacts facts = well();
+  facts.tables[0].table = "<script>alert(\"x\")</script>&";
+  const std::string page = status_page(facts, {});
+  CHECK_THAT(page, !Contains("<script"));
+  CHECK_THAT(page, Contains("app.&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;"));
+}
