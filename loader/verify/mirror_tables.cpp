@@ -135,7 +135,9 @@ std::vector<TableId> MirrorTables::tables(const std::set<std::string>& databases
   for (const std::string& schema : live_schemas(connection_, databases)) {
     for (const auto& row :
          connection_.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE IN ('BASE "
-                          "TABLE','SYSTEM VERSIONED') AND TABLE_SCHEMA=" +
+                          "TABLE','SYSTEM VERSIONED') AND (TABLE_SCHEMA, TABLE_NAME) NOT IN (SELECT "
+                          "schema_name, table_name FROM dw_meta.kept_tables WHERE kind='table' AND state <> "
+                          "'out') AND TABLE_SCHEMA=" +
                           hex_literal(schema)))
       out.push_back({schema, row[0].value_or("")});
   }
