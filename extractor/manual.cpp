@@ -115,8 +115,8 @@ Manual make_manual() {
 }  // namespace
 
 const Manual& manual() {
-  static const Manual kManual = make_manual();
-  return kManual;
+  static const Manual the_manual = make_manual();
+  return the_manual;
 }
 
 }  // namespace dw::extract

@@ -147,7 +147,7 @@ void refuse_unknown(const std::string& verb) {
 ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options) {
   refuse_foreign_options(options, manual(), verb);
-  if (verb != "apply" && verb != "verify" && !words.empty())
+  if (*find_verb(manual(), verb)->operands == '\0' && !words.empty())
     throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");

@@ -19,10 +19,12 @@ std::vector<ManualVerb> verbs() {
        "What was "
        "broken off goes on with the next call. The mirror must not have the schemas yet; dw-load sync "
        "follows."},
-      {"verify", "[DB.TABLE...]", "compare every row with production's; sync does a share of it each time",
-       "All tables, or those that are named. Exit 3 names what differs and was not mended. Rows that are "
-       "written while it looks are compared as well as those that stand still: each comparison is made at "
-       "its reading's place in the log."},
+      {"verify", "[DB.TABLE...]", "compare every row with production's, or these tables'",
+       "sync does a share of it each time, and reads back what the log could not tell. verify does all of it "
+       "at once. "
+       "Without --repair it only tells what differs, with exit 3; with it, production's rows are written "
+       "over those that "
+       "differ, and what they displace is kept in the archive."},
       {"apply", "FILE...", "apply batch files: spooled ones, or what dw-extract batch wrote",
        "Nothing is fetched. A batch that was applied before changes nothing, so that a whole spool folder "
        "may be named."},
@@ -121,7 +123,8 @@ std::vector<ManualExample> examples() {
        "a line of /etc/cron.d: every minute", "sync"},
       {"dw-load sync --follow 5", "all the time, under a service manager", "sync"},
       {"dw-load sync --dry-run", "what would the next batch do?", "sync"},
-      {"dw-load verify --repair app.orders", "is this table right? Mend it if not", "verify"},
+      {"dw-load verify", "does every row equal production's?", "verify"},
+      {"dw-load verify --repair shop.orders", "make one table equal", "verify"},
       {"dw-load apply /var/spool/dw/batch-*.json.gz", "again from the spool", "apply"},
       {"dw-load status --quiet", "for cron, which mails what is printed: nothing, or what is wrong",
        "status"},
@@ -182,8 +185,8 @@ Manual make_manual() {
 }  // namespace
 
 const Manual& manual() {
-  static const Manual kManual = make_manual();
-  return kManual;
+  static const Manual the_manual = make_manual();
+  return the_manual;
 }
 
 }  // namespace dw::load

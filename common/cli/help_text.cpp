@@ -41,7 +41,7 @@ std::string paragraphs(std::string_view text, std::size_t indent) {
   return out;
 }
 
-std::string entry(std::string term, const std::string& text, std::size_t width = kTermWidth) {
+std::string entry(const std::string& term, const std::string& text, std::size_t width = kTermWidth) {
   std::string out = "  " + term;
   if (out.size() + 1 > width) return out + "\n" + std::string(width, ' ') + wrapped(text, width) + "\n";
   out.resize(width, ' ');

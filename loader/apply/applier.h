@@ -239,6 +239,7 @@ class Applier {
   void note_defaults(std::size_t number);
   // applier_dialect.cpp
   void note_dialect_doubts(std::size_t number);
+  void note_replaced_parent(const Unit& unit);
   void note_refused_parent(const Unit& unit, unsigned error);
   void note_ids(std::size_t number, const mysql::StatementResult& result, std::uint64_t before,
                 std::uint64_t rows);

@@ -212,6 +212,7 @@ void Verifier::run_pass() {
     if (auto one = judge(pass, i)) judged.push_back(std::move(*one));
   }
   settle(pass, judged);
+  settle_counters(pass);
   for (const TableId& table : missing_) make_missing(table);
   missing_.clear();
 }

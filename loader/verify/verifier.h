@@ -112,6 +112,7 @@ class Verifier {
   void suspect_new_ids(const Pass& pass, const RepairPlace& place);
   void leave_unsettled(const Judged& judged);
   void make_missing(const TableId& table);
+  void settle_counters(const Pass& pass);
   void clear_wide_suspects();
 
   const Config& config_;

@@ -136,7 +136,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     look.differing += judged.certain.size();
     if (!judged.certain.empty()) result_.drifting[table] = std::to_string(look.differing) + " rows differ";
   } else if (!judged.certain.empty()) {
-    Repairer repairer(tables_, config_.retention == "archive",
+    Repairer repairer(tables_, config_.retention != "none",
                       config_.retention == "in-place" ? Absent::keep : Absent::remove, place);
     const std::uint64_t repaired = repairer.repair(*judged.table, judged.columns, judged.certain);
     look.repaired += repaired;
