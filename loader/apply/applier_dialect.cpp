@@ -4,6 +4,7 @@
 
 #include "common/sql/tokens.h"
 #include "loader/apply/applier.h"
+#include "loader/apply/foreign_keys.h"
 #include "loader/dialect/json_doubts.h"
 
 namespace dw::load {
@@ -14,6 +15,7 @@ using sql::Verb;
 // How the reasons begin that are the servers' own, not the log's.
 const std::string kOtherDialect = "MySQL and MariaDB differ: ";
 constexpr const char* kJson = "JSON is text on the mirror";
+constexpr const char* kReplaced = "production's REPLACE spares rows that refer to the one replaced";
 constexpr const char* kParentFirst = "production gave no id to a row without its parent";
 
 constexpr unsigned kNoParent = 1452;  // ER_NO_REFERENCED_ROW_2
@@ -56,10 +58,30 @@ void Applier::note_dialect_doubts(std::size_t number) {
     wanted_ids_[number] = true;
     journal_.suspect(unit, kOtherDialect + kJson);
   }
+  note_replaced_parents(unit);
   if (unit.statement.verb != Verb::insert || unit.statement.writes.size() != 1 || !ignores_errors(unit))
     return;
   const sql::TableName& name = unit.statement.writes[0];
   if (facts_of(schema_of(name, unit), name.table).foreign_key) note_refused_parent(unit, kNoParent);
+}
+
+// MySQL since 9.6 leaves children where they are when the row that REPLACE puts in has the values that they
+// refer to; MariaDB, and the engine in either server, deletes or changes them (measured with 9.7 and 10.11).
+void Applier::note_replaced_parents(const Unit& unit) {
+  const bool replaces = unit.statement.verb == Verb::replace || unit.statement.verb == Verb::load_data ||
+                        unit.statement.verb == Verb::load_xml;
+  if (!replaces || unit.keys_by_engine || dialect_.source().number < kChecksParentFirst) return;
+  for (const sql::TableName& name : unit.statement.writes) {
+    const QualifiedName parent{schema_of(name, unit), name.table};
+    const auto [behind, is_new] = behind_.try_emplace(parent);
+    if (is_new) {
+      send_merged();
+      pipeline_->flush();
+      behind->second = tables_behind(connection_, parent);
+    }
+    for (const auto& [schema, table] : behind->second)
+      journal_.suspect_table(unit, schema, table, kOtherDialect + kReplaced);
+  }
 }
 
 // A row that was refused for want of a parent took an id here and none in production, or may have: which ids
