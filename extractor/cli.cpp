@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "common/util/config.h"
-#include "dw_version.h"
 #include "extractor/app.h"
 #include "extractor/options.h"
 #include "extractor/output.h"
@@ -14,8 +13,8 @@ namespace dw::extract {
 namespace {
 
 ExitCode run_options(const Options& options) {
-  if (options.help || options.version) {
-    print_document(options.help ? kHelp : "dw-extract " DW_VERSION "\n");
+  if (!options.print.empty()) {
+    print_document(options.print);
     return ExitCode::done;
   }
   const Config config = load_config(find_config(options.config, kConfigVariable, kConfigPlace));

@@ -3,7 +3,9 @@
 #include <array>
 #include <utility>
 
-#include <cxxopts.hpp>
+#include "common/cli/options.h"
+#include "dw_version.h"
+#include "extractor/manual.h"
 
 namespace dw::extract {
 namespace {
@@ -12,12 +14,9 @@ constexpr const char* kSeeHelp = "see dw-extract --help";
 
 cxxopts::Options declare() {
   cxxopts::Options options("dw-extract");
-  auto add = options.add_options();
-  add("verb", "", cxxopts::value<std::string>()->default_value("batch"));
-  add("config", "", cxxopts::value<std::string>()->default_value(""));
-  for (const char* name : {"after", "since", "until", "max-bytes"})
-    add(name, "", cxxopts::value<std::string>());
-  for (const char* name : {"dry-run", "verbose", "help", "version"}) add(name, "", cxxopts::value<bool>());
+  declare_options(options, manual());
+  options.add_options()("verb", "",
+                        cxxopts::value<std::string>()->default_value(manual().verbs.front().name));
   options.parse_positional({"verb"});
   return options;
 }
@@ -28,18 +27,16 @@ Request read_request(const cxxopts::ParseResult& parsed) {
   if (!verb)
     throw Error(ExitCode::usage, "\"" + word + "\" is no verb",
                 "the verbs are batch, status, check, rotate, catalog, snapshot and read");
+  refuse_foreign_options(parsed, manual(), word);
   Request request;
   request.verb = *verb;
   constexpr std::array<std::pair<const char*, const char*>, 4> kParameters{
       {{"after", "after"}, {"since", "since"}, {"until", "until"}, {"max-bytes", "max_bytes"}}};
   for (const auto& [option, name] : kParameters) {
     if (parsed.count(option) == 0) continue;
-    if (!takes_parameter(*verb, name)) throw Error(ExitCode::usage, word + " takes no --" + option, kSeeHelp);
     set_parameter(request, name, parsed[option].as<std::string>());
   }
-  request.dry_run = parsed["dry-run"].as<bool>();
-  if (request.dry_run && *verb != Verb::rotate)
-    throw Error(ExitCode::usage, word + " takes no --dry-run", kSeeHelp);
+  request.dry_run = parsed.count("dry-run") > 0;
   check_parameters(request);
   return request;
 }
@@ -54,11 +51,15 @@ Options parse_options(int argc, const char* const* argv) {
       throw Error(ExitCode::usage, "\"" + parsed.unmatched().front() + "\" is one word too many", kSeeHelp);
     }
     Options options;
-    options.help = parsed["help"].as<bool>();
-    options.version = parsed["version"].as<bool>();
-    options.verbose = parsed["verbose"].as<bool>();
-    options.config = parsed["config"].as<std::string>();
-    if (!options.help && !options.version) options.request = read_request(parsed);
+    if (parsed.count("help") > 0) {
+      const std::string verb = parsed.count("verb") > 0 ? parsed["verb"].as<std::string>() : "";
+      options.print = manual_in(manual(), option_text(parsed, "help"), verb);
+    } else if (parsed.count("version") > 0) {
+      options.print = "dw-extract " DW_VERSION "\n";
+    }
+    options.verbose = parsed.count("verbose") > 0;
+    options.config = option_text(parsed, "config");
+    if (options.print.empty()) options.request = read_request(parsed);
     return options;
   } catch (const cxxopts::exceptions::exception& error) {
     throw Error(ExitCode::usage, error.what(), kSeeHelp);

@@ -11,13 +11,10 @@ struct Options {
   Request request;
   std::string config;  // empty: the usual places
   bool verbose = false;
-  bool help = false;
-  bool version = false;
+  std::string print;  // not empty: help or version, and nothing else is done
 };
 
 // Throws Error(usage).
 Options parse_options(int argc, const char* const* argv);
-
-extern const char* const kHelp;
 
 }  // namespace dw::extract

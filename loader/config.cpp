@@ -175,6 +175,7 @@ Config load_config(const std::filesystem::path& file) {
   for (ConfigObject& webhook : webhooks) out.webhooks.push_back(read_webhook(std::move(webhook)));
   out.hooks = read_hooks(std::move(hooks));
   out.verify = read_verify(std::move(verify));
+  out.states.verify_round_seconds = out.verify.round_hours * 3'600;
   if (has_media) out.media = read_media(std::move(media));
   return out;
 }

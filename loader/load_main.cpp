@@ -1,20 +1,19 @@
 #include "loader/load_main.h"
 
-#include <algorithm>
-#include <array>
+#include <charconv>
 #include <iostream>
 #include <set>
 #include <string>
 #include <vector>
 
-#include <cxxopts.hpp>
-
+#include "common/cli/options.h"
 #include "common/util/config.h"
 #include "common/util/error.h"
 #include "dw_version.h"
 #include "loader/baseline/baseline.h"
 #include "loader/check/check.h"
 #include "loader/config.h"
+#include "loader/manual.h"
 #include "loader/restore/restore_verb.h"
 #include "loader/status.h"
 #include "loader/sync.h"
@@ -22,85 +21,28 @@
 namespace dw::load {
 namespace {
 
-constexpr const char* kHelp =
-    R"(dw-load keeps a mirror of a production MySQL database that never forgets a row.
-
-Usage: dw-load [VERB] [OPTIONS]
-
-Verbs
-  sync           pull what production logged since the last run, and apply it (the default)
-  baseline       the first copy: schemas and rows, while production goes on; one that was broken off goes on
-  verify [DB.TABLE...]  compare every row with production's, or these tables'; sync does a share of it each time
-  apply FILE...  apply batch files: spooled ones, or what `dw-extract batch` wrote
-  check          all that can be wrong before the first run, and what mends it
-  status         whether the mirror is well: its exit code says so to a monitor, its screen says why not
-  report         the same and its history as a web page (--html FILE)
-  restore        rows from the mirror and its archive, with the rows that they reference, as SQL on stdout or
-                 into another server; what is there already stays as it is, so that twice is as good as once
-
-Options
-  --config FILE     configuration, JSON; else $DW_LOAD_CONFIG, else /etc/dw/load.json
-  --follow SECONDS  sync: repeat with this pause until SIGTERM
-  --after CURSOR    sync, first run only: start at this place (`dw-extract status` shows the log's end)
-  --since TIME      sync, first run only: start at this time, such as 2026-11-21T01:00:00Z
-  --dry-run         sync: fetch and plan one batch, say what would be done, change nothing
-                    restore: say which rows of which tables would be written
-  --repair          verify: write production's rows over those that differ; what they displace is archived
-  --json            check, status: for programs
-  --prometheus      status: metrics for node_exporter's textfile collector
-  --quiet           status: says something only where the mirror is not well
-  --html FILE       report: where the page goes; it is written whole or not at all
-  --statistics      at the end: what the run spent its time on, by action (with --json: in the JSON)
-  --verbose         say more
-  --table DB.TABLE  restore: the table whose rows come back
-  --where CONDITION restore: which of them: a condition over its columns, true of a row's last state
-  --as-of TIME      restore: rows as they were then, such as 2026-11-21T01:00:00Z. The archive knows when a row
-                    left, not when it came: rows that came later come too
-  --into FILE       restore: a MySQL option file that leads to the server; without it SQL goes to stdout
-  --existing WHAT   restore: what happens to a row whose key is there: leave (the default), overwrite, or
-                    overwrite-all, which overwrites the rows that are referenced as well
-  --with-children   restore: rows that reference the picked ones, too
-  --create          restore: make tables that are missing, as the mirror has them
-  --help, --version
-
-Examples
-  * * * * * dw-load --config /etc/dw/load.json      a cron line: every minute
-  dw-load sync --follow 5                           all the time
-  dw-load apply spool/batch-*.json.gz               again from the spool
-  dw-load restore --table app.orders --where "customer_id=7" --dry-run
-  dw-load restore --table app.orders --where "customer_id=7" --with-children --into production.cnf
-
-Exit codes
-  0 done                      5 another run holds the lock
-  1 failed                    6 source unreachable
-  2 usage or configuration    7 mirror unreachable or refusing
-  3 needs your eyes           8 not authorised
-  4 gap in the log
-)";
-
-const std::set<std::string> kVerbs{"sync",  "baseline", "verify", "apply",
-                                   "check", "status",   "report", "restore"};
-
 cxxopts::Options options_spec() {
   cxxopts::Options spec("dw-load");
-  spec.add_options()("config", "", cxxopts::value<std::string>()->default_value(""))(
-      "follow", "", cxxopts::value<unsigned>())("after", "", cxxopts::value<std::string>())(
-      "since", "", cxxopts::value<std::string>()->default_value(""))("dry-run", "")("json", "")(
-      "verbose", "")("table", "", cxxopts::value<std::string>())("where", "", cxxopts::value<std::string>())(
-      "as-of", "", cxxopts::value<std::string>())("into", "", cxxopts::value<std::string>())(
-      "existing", "", cxxopts::value<std::string>()->default_value("leave"))("with-children", "")(
-      "create", "")("repair", "")("prometheus", "")("quiet", "")("html", "", cxxopts::value<std::string>())(
-      "statistics", "")("help", "")("version", "")("words", "", cxxopts::value<std::vector<std::string>>());
+  declare_options(spec, manual());
+  spec.add_options()("words", "", cxxopts::value<std::vector<std::string>>());
   spec.parse_positional({"words"});
   return spec;
+}
+
+unsigned seconds_option(const std::string& text) {
+  unsigned out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error == std::errc() && end == text.data() + text.size()) return out;
+  throw Error(ExitCode::usage, "--follow \"" + text + "\" is no number of seconds",
+              "dw-load sync --follow 5");
 }
 
 SyncOptions sync_options(const cxxopts::ParseResult& options) {
   SyncOptions out;
   out.verbose = options.count("verbose") > 0;
   out.dry_run = options.count("dry-run") > 0;
-  if (options.count("follow") > 0) out.follow_seconds = options["follow"].as<unsigned>();
-  out.since = options["since"].as<std::string>();
+  if (options.count("follow") > 0) out.follow_seconds = seconds_option(option_text(options, "follow"));
+  out.since = option_text(options, "since");
   if (!out.since.empty() && !parse_time(out.since)) {
     throw Error(ExitCode::usage, "--since \"" + out.since + "\" is no time",
                 "write it like 2026-11-21T01:00:00Z");
@@ -158,7 +100,7 @@ RestoreOptions restore_options(const cxxopts::ParseResult& options) {
   out.where = options["where"].as<std::string>();
   if (options.count("as-of") > 0) out.as_of = time_option(options, "as-of");
   if (options.count("into") > 0) out.into = options["into"].as<std::string>();
-  out.existing = existing_option(options["existing"].as<std::string>());
+  if (options.count("existing") > 0) out.existing = existing_option(option_text(options, "existing"));
   out.with_children = options.count("with-children") > 0;
   out.create = options.count("create") > 0;
   out.dry_run = options.count("dry-run") > 0;
@@ -193,17 +135,22 @@ ExitCode run_with(Config config, const std::string& verb, const std::vector<std:
   return run_sync(config, sync_options(options), statistics);
 }
 
+void refuse_unknown(const std::string& verb) {
+  if (find_verb(manual(), verb) != nullptr) return;
+  std::set<std::string> known;
+  for (const ManualVerb& one : manual().verbs) known.insert(one.name);
+  throw Error(ExitCode::usage, "\"" + verb + "\" is no verb of dw-load",
+              "did you mean \"" + nearest(verb, known) + "\"? See --help");
+}
+
 ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options) {
-  if (!kVerbs.contains(verb)) {
-    throw Error(ExitCode::usage, "\"" + verb + "\" is no verb of dw-load",
-                "did you mean \"" + nearest(verb, kVerbs) + "\"? See --help");
-  }
-  if (verb != "apply" && verb != "verify" && !words.empty())
+  refuse_foreign_options(options, manual(), verb);
+  if (*find_verb(manual(), verb)->operands == '\0' && !words.empty())
     throw Error(ExitCode::usage, verb + " takes no \"" + words[0] + "\"", "see --help");
   if (verb == "apply" && words.empty())
     throw Error(ExitCode::usage, "apply needs batch files", "dw-load apply FILE...");
-  const auto file = find_config(options["config"].as<std::string>(), "DW_LOAD_CONFIG", "/etc/dw/load.json");
+  const auto file = find_config(option_text(options, "config"), "DW_LOAD_CONFIG", "/etc/dw/load.json");
   const bool shown = options.count("statistics") > 0;
   const bool as_json = (verb == "status" || verb == "check") && options.count("json") > 0;
   Statistics statistics;
@@ -216,19 +163,21 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
 
 ExitCode dispatch(int argc, char** argv) {
   const cxxopts::ParseResult options = options_spec().parse(argc, argv);
-  if (options.count("help") > 0) {
-    std::cout << kHelp;
-    return ExitCode::done;
-  }
   if (options.count("version") > 0) {
     std::cout << "dw-load " DW_VERSION "\n";
     return ExitCode::done;
   }
   std::vector<std::string> words;
   if (options.count("words") > 0) words = options["words"].as<std::vector<std::string>>();
-  std::string verb = "sync";
-  if (!words.empty()) {
-    verb = words.front();
+  std::string verb = words.empty() ? "" : words.front();
+  if (!verb.empty()) refuse_unknown(verb);
+  if (options.count("help") > 0) {
+    std::cout << manual_in(manual(), option_text(options, "help"), verb);
+    return ExitCode::done;
+  }
+  if (words.empty()) {
+    verb = manual().verbs.front().name;
+  } else {
     words.erase(words.begin());
   }
   return run_verb(verb, words, options);

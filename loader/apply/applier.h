@@ -91,15 +91,14 @@ class Applier {
   // What `apply` would plan with; changes nothing.
   [[nodiscard]] PlannerOptions planner_options(const Batch& batch);
 
-  // Nothing more is to be applied: rows that stay though production removed them are put back into their
-  // tables (policy in-place). Throws mysql::SqlError, and then they are in dw_meta until the next run's end.
-  void put_kept_in();
-
   // Behind a change of the mirror's schema that is none of production's log. Not inside a transaction. Throws
   // Error, mysql::SqlError.
   void follow_schema();
   // The replay has not yet passed the place of the first copy.
   [[nodiscard]] bool behind_copy() const { return copied_.has_value(); }
+  // Nothing more is to be applied: rows that stay though production removed them are put back into their
+  // tables (policy in-place). Throws mysql::SqlError, and then they are in dw_meta until the next run's end.
+  void put_kept_in();
 
   // The connection is about to be closed: the temporary tables of sessions that are still there are copied
   // into dw_meta. What cannot be copied is lost, and the checkpoint says so. Throws mysql::SqlError.

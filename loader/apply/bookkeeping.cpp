@@ -136,17 +136,6 @@ constexpr std::array kTables{
       digest CHAR(64) NOT NULL,
       PRIMARY KEY (schema_name, table_name)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
-    R"(CREATE TABLE IF NOT EXISTS dw_meta.kept_tables (
-      id INT UNSIGNED NOT NULL PRIMARY KEY,
-      kind VARCHAR(8) NOT NULL,
-      schema_name VARCHAR(64) NOT NULL,
-      table_name VARCHAR(64) NOT NULL,
-      shape LONGTEXT NULL,
-      key_columns LONGTEXT NULL,
-      definition LONGTEXT NULL,
-      log_cursor VARCHAR(160) NULL,
-      state VARCHAR(8) NOT NULL
-    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
     // Bounds are key values as JSON lists (common/rows/row_line.h), the lower one outside, the upper one
     // inside the chunk; NULL: from the first row on, to the last one. `differing`: rows of the last look that
     // were not mended; `found` and `repaired` count since the chunk is there.
@@ -172,6 +161,17 @@ constexpr std::array kTables{
       row_count BIGINT UNSIGNED NULL,
       byte_count BIGINT UNSIGNED NULL,
       PRIMARY KEY (day, table_schema, table_name)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.kept_tables (
+      id INT UNSIGNED NOT NULL PRIMARY KEY,
+      kind VARCHAR(8) NOT NULL,
+      schema_name VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      shape LONGTEXT NULL,
+      key_columns LONGTEXT NULL,
+      definition LONGTEXT NULL,
+      log_cursor VARCHAR(160) NULL,
+      state VARCHAR(8) NOT NULL
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
 };
 

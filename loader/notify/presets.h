@@ -1,4 +1,4 @@
-// The request that a webhook's preset makes of a message. Adding a preset: CONTRIBUTING.md.
+// The request that a webhook's preset makes of a message. Adding a preset: .github/CONTRIBUTING.md.
 #pragma once
 
 #include <string>

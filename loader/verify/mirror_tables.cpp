@@ -93,7 +93,9 @@ void MirrorTables::set_session() {
   connection_.execute("SET NAMES utf8mb4");
   connection_.execute("SET character_set_results=NULL");
   connection_.execute("SET sql_mode='NO_AUTO_VALUE_ON_ZERO', time_zone='+00:00', foreign_key_checks=0");
-  if (connection_.is_mariadb()) connection_.execute("SET check_constraint_checks=0");
+  // MySQL 8 and later answer from a cache otherwise (manual, information_schema_stats_expiry).
+  connection_.execute(connection_.is_mariadb() ? "SET check_constraint_checks=0"
+                                               : "SET information_schema_stats_expiry=0");
 }
 
 const rows::Table* MirrorTables::find(const TableId& table) {
@@ -207,6 +209,13 @@ std::string MirrorTables::key_behind(const rows::Table& table, const std::string
   std::string out;
   rows::append_row(out, columns, values);
   return out;
+}
+
+std::optional<std::uint64_t> MirrorTables::next_id(const TableId& table) {
+  const auto found = connection_.value(
+      "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA=" + hex_literal(table.schema) +
+      " AND TABLE_NAME=" + hex_literal(table.table));
+  return found ? std::optional(std::stoull(*found)) : std::nullopt;
 }
 
 std::optional<std::int64_t> MirrorTables::highest_id(const rows::Table& table) {

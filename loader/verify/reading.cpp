@@ -39,6 +39,8 @@ ReadingHeader header_from(const json& line) {
   out.log_enabled = line.at("log_enabled");
   out.nonce = line.at("marker").at("nonce");
   out.busy = line.at("marker").at("busy").get<std::vector<std::uint64_t>>();
+  for (const json& one : line.value("next_ids", json::array()))
+    out.next_ids[{one.at("schema"), one.at("table")}] = one.at("next_id").get<std::uint64_t>();
   return out;
 }
 

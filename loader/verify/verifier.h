@@ -62,6 +62,7 @@ class Verifier {
     std::vector<std::uint64_t> suspects;  // cleared when the rows are equal
     std::uint64_t weight = 0;             // about how many rows
     int looks = 0;                        // at rows
+    bool cut_anew = false;                // its piece was made in this run
     ChunkLook look;
   };
   struct Judged {
@@ -95,11 +96,17 @@ class Verifier {
   [[nodiscard]] bool in_doubt(const Pass& pass, const Judged& judged, const Answer& answer,
                               const Difference& one);
   void settle(Pass& pass, std::vector<Judged>& judged);
+  void leave_out_mended(Judged& judged);
   void settle_one(Judged& judged, const RepairPlace& place);
+  [[nodiscard]] std::optional<Judged> judge_rows(Pass& pass, Answer& answer, Judged judged,
+                                                 const std::string& condition);
+  [[nodiscard]] bool cut_anew(const Task& task);
   void look_again(Task task, Want want);
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
+  void suspect_new_ids(const Pass& pass, const RepairPlace& place);
   void leave_unsettled(const Judged& judged);
   void make_missing(const TableId& table);
+  void settle_counters(const Pass& pass);
   void clear_wide_suspects();
 
   const Config& config_;
@@ -113,7 +120,10 @@ class Verifier {
   double started_ = 0;
   std::deque<Task> tasks_;
   std::set<TableId> missing_;  // on the mirror
-  std::set<TableId> made_;
+  std::set<TableId> made_;     // in this run
+  std::set<TableId> cut_;      // into new pieces, in this run
+  std::set<std::pair<TableId, std::string>>
+      mended_;  // keys, in the pass under way: several tasks may name a row
 };
 
 }  // namespace dw::load

@@ -70,6 +70,7 @@ void Verifier::settle(Pass& pass, std::vector<Judged>& judged) {
   const Event& last = pass.replayed.batch.events.back();
   const RepairPlace place{applier_.checkpoint().cursor ? applier_.checkpoint().cursor->text() : "",
                           last.time};
+  mended_.clear();
   for (Judged& one : judged) {
     mirror.execute("SAVEPOINT dw_task");
     try {
@@ -80,12 +81,49 @@ void Verifier::settle(Pass& pass, std::vector<Judged>& judged) {
       result_.drifting[one.task->asked.table] = std::string("the mirror refused a row: ") + error.what();
     }
   }
+  suspect_new_ids(pass, place);
   mirror.execute("COMMIT");
   if (aside) {
     triggers.put_back();
     tables_.set_session();
     applier_.follow_schema();
   }
+}
+
+// A repair may have moved a table's counter past ids that production gave to statements which are in doubt,
+// and which the mirror runs next: these get others then.
+void Verifier::suspect_new_ids(const Pass& pass, const RepairPlace& place) {
+  std::set<TableId> mended;
+  for (const auto& [table, key] : mended_) mended.insert(table);
+  std::vector<SuspectEntry> entries;
+  for (const TableId& table : mended) {
+    const TableDoubts* doubts = pass.doubts.of(table);
+    const std::string& column = tables_.facts(table).key.auto_increment;
+    const auto from = pass.new_ids_from.find(table);
+    const bool new_ids =
+        pass.doubts.everything() || (doubts != nullptr && (doubts->new_ids || doubts->whole));
+    if (!new_ids || column.empty() || from == pass.new_ids_from.end()) continue;
+    SuspectEntry& entry = entries.emplace_back();
+    entry.schema = table.schema;
+    entry.table = table.table;
+    entry.scope = SuspectScope::ids;
+    entry.keys = json{{"column", column}, {"from", std::max<std::int64_t>(from->second, 1)}}.dump();
+    entry.reason = "ids given while rows were mended";
+    entry.cursor = place.cursor;
+    entry.time = place.time;
+  }
+  Bookkeeping(tables_.connection()).add(entries);
+}
+
+void Verifier::leave_out_mended(Judged& judged) {
+  if (judged.certain.empty() || judged.table->key.empty()) return;
+  const std::vector<std::string> keys = keys_of_rows(judged.columns, *judged.table, judged.certain);
+  std::vector<Difference> left;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (mended_.insert({judged.task->asked.table, keys[i]}).second)
+      left.push_back(std::move(judged.certain[i]));
+  }
+  judged.certain = std::move(left);
 }
 
 void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
@@ -99,6 +137,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     if (task.chunk) chunks_.save(*task.chunk, look);
     return;
   }
+  leave_out_mended(judged);
   look.found += judged.certain.size();
   result_.found += judged.certain.size();
   if (!scope_.repair) {

@@ -36,6 +36,8 @@ constexpr const char* kHelp =
                       shows and the mirror has not are wrong, too
   --retention POLICY  with --judge: archive (the default), or in-place, where what stays though it left is
                       taken out before tables are compared
+  --verify            the mirror looks at production's rows too, as a user's does: each sync reads its suspects back
+                      and mends what differs (the default: the replay alone)
   --script FILE       runs this script in place of seeds (its form: tests/differential/script.h)
   --print             prints the workloads and runs nothing
   --keep-going        does not end at the first wrong seed
@@ -260,7 +262,7 @@ cxxopts::Options options_spec() {
       "keep-going", "")("shrink", "", cxxopts::value<int>()->default_value("60"))(
       "time", "", cxxopts::value<int>()->default_value("0"))(
       "summary", "", cxxopts::value<std::string>()->default_value(""))(
-      "logs", "", cxxopts::value<std::string>()->default_value(""))("judge", "")(
+      "logs", "", cxxopts::value<std::string>()->default_value(""))("judge", "")("verify", "")(
       "retention", "", cxxopts::value<std::string>()->default_value("archive"))("help", "");
   return spec;
 }
@@ -279,6 +281,7 @@ Arguments read_arguments(const cxxopts::ParseResult& options) {
   } else {
     for (PairOptions& one : out.pairs) one.retention = "none";
   }
+  for (PairOptions& one : out.pairs) one.verify = options.count("verify") > 0;
   if (out.pairs.empty()) throw std::invalid_argument("no pair \"" + pair + "\"");
   const auto seeds = options["seeds"].as<std::string>();
   const auto dash = seeds.find('-');

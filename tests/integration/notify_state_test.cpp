@@ -114,6 +114,18 @@ TEST_CASE("a statement that nobody understands needs eyes") {
   CHECK_THAT(told.text(3), Catch::Contains("NEEDS EYES: 1 statements were not understood"));
 }
 
+TEST_CASE("rows that differ from production's are drift until they are mended") {
+  Told told(kChanges);
+  told.pair().source().sql("INSERT INTO app.t VALUES (41)");
+  CHECK(told.run(0).empty());
+  told.pair().mirror().sql("UPDATE app.t SET id=42 WHERE id=41");
+  told.edit("load.json", R"("in_sync": false)", R"("repair": false)");
+  CHECK_THAT(told.text(3), Catch::Contains("DRIFT: 1 tables differ from production's"));
+  CHECK(told.run(3).empty());
+  told.edit("load.json", R"("repair": false)", R"("repair": true)");
+  CHECK_THAT(told.text(0), Catch::StartsWith("RECOVERED from drift"));
+}
+
 TEST_CASE("a day's digest") {
   Told told(R"("when": ["daily"])");
   CHECK(told.run(0).empty());

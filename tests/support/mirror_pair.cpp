@@ -34,7 +34,7 @@ void MirrorPair::make_accounts() {
   std::string grants = "SET sql_log_off=1; CREATE USER dw_extract@'%'" + password +
                        "; GRANT PROCESS ON *.* TO dw_extract@'%'; GRANT SELECT, INSERT, CREATE, ALTER, DROP "
                        "ON mysql.* TO dw_extract@'%';";
-  for (const char* schema : {"app", "other"})
+  for (const char* schema : {"app", "app2", "other"})
     grants += std::string("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON ") + schema + ".* TO dw_extract@'%';";
   if (options_.source == ServerKind::mysql) grants += "GRANT SHOW_ROUTINE ON *.* TO dw_extract@'%';";
   grants += "TRUNCATE TABLE mysql.general_log";

@@ -313,8 +313,8 @@ class Page {
     const std::string name = one.schema + "." + one.table;
     const std::string pointer = "/tables/" + std::to_string(at);
     const auto found = history_.growth.find(name);
-    static const std::vector<DaySize> kNone;
-    const std::vector<DaySize>& days = found == history_.growth.end() ? kNone : found->second;
+    static const std::vector<DaySize> none;
+    const std::vector<DaySize>& days = found == history_.growth.end() ? none : found->second;
     return "<tr><th scope=\"row\">" + escaped(name) + "</th>" + cell(number(pointer + "/rows_about")) +
            cell(one.bytes ? bytes_text(*one.bytes) : "–") + "<td class=\"word\" title=\"" +
            growth_words(days) + "\">" + sparkline(points(days), days_) + "</td>" +

@@ -1,0 +1,165 @@
+// Every command in the guides is run, in its order, on a real production and mirror; every file that they
+// name is there. A block that another test tries says which: <!-- tried by: FILE -->.
+
+#include <fstream>
+#include <iostream>
+#include <regex>
+#include <sstream>
+
+#include "tests/support/catch.h"
+#include "tests/support/mirror_pair.h"
+
+using namespace dw::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kTree = DW_SOURCE_FOLDER;
+
+struct Block {
+  std::string language;
+  std::string text;
+  std::string tried_by;  // not empty: elsewhere
+  int line = 0;
+};
+
+std::vector<Block> blocks_of(const fs::path& document) {
+  std::ifstream in(document);
+  std::vector<Block> out;
+  std::string tried_by;
+  bool inside = false;
+  int number = 0;
+  const std::regex mark("<!-- tried by: (.*) -->");
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    std::smatch found;
+    if (!inside && line.starts_with("```")) {
+      out.push_back({line.substr(3), "", tried_by, number});
+      inside = true;
+    } else if (inside && line == "```") {
+      inside = false;
+      tried_by.clear();
+    } else if (inside) {
+      out.back().text += line + "\n";
+    } else if (std::regex_match(line, found, mark)) {
+      tried_by = found[1];
+    }
+  }
+  return out;
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+// A machine on which the documents' places and commands are those of a pair.
+class Stage {
+ public:
+  explicit Stage(const PairOptions& options) : pair_(options) {
+    for (const char* folder : {"bin", "config", "Web", "init.d"}) fs::create_directories(pair_.file(folder));
+    fs::create_symlink(DW_LOAD_PROGRAM, pair_.file("bin/dw-load"));
+    fs::create_symlink(DW_EXTRACT_PROGRAM, pair_.file("bin/dw-extract"));
+    // What belongs to QTS writes down how it was called.
+    write_file(pair_.file("bin/crontab"), "#!/bin/sh\ncp \"$1\" \"$(dirname \"$0\")/../crontab\"\n", 0755);
+    write_file(pair_.file("init.d/crond.sh"), "#!/bin/sh\necho \"$1\" >> \"$0.calls\"\n", 0755);
+    write_file(
+        pair_.file("config/crontab"),
+        "0 4 * * * /sbin/hwclock -s\n0 1 * * * php /share/CACHEDEV1_DATA/Web/warehouse_get.php apiKey=x\n");
+  }
+
+  MirrorPair& pair() { return pair_; }
+
+  void run_document(const std::string& name) {
+    for (const Block& block : blocks_of(kTree / name)) {
+      INFO(name << ", line " << block.line << "\n" << block.text);
+      if (!block.tried_by.empty()) {
+        CHECK(fs::exists(kTree / block.tried_by));
+      } else if (block.language == "sql") {
+        CHECK_NOTHROW(pair_.mirror().sql(block.text));
+      } else if (block.language == "sh") {
+        run_script(block.text);
+      }
+    }
+  }
+
+ private:
+  void run_script(std::string text) {
+    text = replaced(text, "/etc/config/", pair_.file("config/").string());
+    text = replaced(text, "/etc/init.d/", pair_.file("init.d/").string());
+    text = replaced(text, "/share/CACHEDEV1_DATA/Web/", pair_.file("Web/").string());
+    text = replaced(text, "shop.orders", "app.orders");
+    const char* path = std::getenv("PATH");
+    const ProcessResult result =
+        run({"bash", "-euo", "pipefail", "-c", text},
+            {.env = {{"PATH", pair_.file("bin").string() + ":" + (path == nullptr ? "/usr/bin:/bin" : path)},
+                     {"DW_LOAD_CONFIG", pair_.file("load.json")},
+                     {"DW_EXTRACT_CONFIG", pair_.file("extract.json")}},
+             .cwd = pair_.file("")});
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 0);
+  }
+
+  MirrorPair pair_;
+};
+
+PairOptions with_archive(PairOptions options) {
+  options.retention = "archive";
+  options.verify = true;
+  return options;
+}
+
+constexpr const char* kOrders =
+    "CREATE DATABASE app; CREATE TABLE app.orders (id INT PRIMARY KEY, note VARCHAR(40), KEY (note)); ";
+
+}  // namespace
+
+TEST_CASE("what to do when …") {
+  Stage stage(with_archive({}));
+  stage.pair().source().sql(std::string(kOrders) + "INSERT INTO app.orders VALUES (1, 'a'), (7, 'b')");
+  stage.pair().sync();
+  stage.run_document("scripts/guide/what_to_do_when.md");
+}
+
+// The old copy kept what production deleted, has a row that came out otherwise, and lacks one.
+TEST_CASE("from the PHP scripts: the copy is taken over with all that it kept") {
+  for (const PairOptions& options : all_pairs()) {
+    DYNAMIC_SECTION(name_of(options)) {
+      Stage stage(with_archive(options));
+      stage.pair().source().sql(std::string(kOrders) +
+                                "INSERT INTO app.orders VALUES (1, 'now'), (2, 'b'), (4, 'd')");
+      stage.pair().mirror().sql(std::string(kOrders) +
+                                "INSERT INTO app.orders VALUES (1, 'then'), (2, 'b'), (3, 'deleted')");
+      stage.run_document("scripts/guide/from_the_php_scripts.md");
+      CHECK(rows_of(stage.pair().mirror(), "app.orders") == rows_of(stage.pair().source(), "app.orders"));
+      CHECK(stage.pair().mirror().sql("SELECT id, note, dw_reason FROM app_archive.orders ORDER BY id") ==
+            "1\tthen\trepair\n3\tdeleted\tabsent\n");
+      CHECK(stage.pair().mirror().sql("SELECT id FROM app_all.orders ORDER BY id") == "1\n2\n3\n4\n");
+      CHECK_THAT(read_file(stage.pair().file("crontab")),
+                 Catch::StartsWith("0 4 * * * /sbin/hwclock -s\n#0 1 * * * php"));
+      CHECK(read_file(stage.pair().file("init.d/crond.sh.calls")) == "restart\n");
+      CHECK(fs::exists(stage.pair().file("Web/mirror.html")));
+    }
+  }
+}
+
+TEST_CASE("the documents' links and the files that they name are there") {
+  const std::regex link("\\]\\(([^)#:]+)(#[^)]*)?\\)");
+  const std::regex named("`((?:scripts|common|loader|extractor|tests)/[A-Za-z0-9_/.-]*[A-Za-z0-9])`");
+  for (const char* name :
+       {"README.md", "scripts/guide/what_to_do_when.md", "scripts/guide/from_the_php_scripts.md",
+        "common/log/what_the_log_tells.md", ".github/CONTRIBUTING.md"}) {
+    const std::string text = read_file(kTree / name);
+    for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at) {
+      INFO(name << ": " << (*at)[1]);
+      CHECK(fs::exists((kTree / name).parent_path() / std::string((*at)[1])));
+    }
+    for (std::sregex_iterator at(text.begin(), text.end(), named), end; at != end; ++at) {
+      INFO(name << ": " << (*at)[1]);
+      const std::string path = (*at)[1];
+      CHECK((fs::exists(kTree / path) || fs::exists(kTree / (path + ".cpp")) ||
+             path.find("/release/") != std::string::npos));
+    }
+  }
+}

@@ -1,0 +1,205 @@
+// What a reading of production can judge, and what it says.
+#include "common/util/error.h"
+#include "loader/verify/comparison.h"
+#include "loader/verify/doubts.h"
+#include "loader/verify/marks.h"
+#include "loader/verify/reading.h"
+#include "tests/support/catch.h"
+#include "tests/unit/plan_log.h"
+
+using namespace dw;
+using namespace dw::load;
+using dw::test::Log;
+
+namespace {
+
+const std::string kNonce(32, 'c');
+const std::string kList = "/* dw-extract mark " + kNonce + " list */ SHOW PROCESSLIST";
+const std::string kInside = "/* dw-extract mark " + kNonce + " inside */ SELECT 1";
+
+sql::TableKey key_of_ids() {
+  sql::TableKey out;
+  sql::KeyColumn id;
+  id.name = "id";
+  id.type = sql::KeyType::integer;
+  id.most = 1U << 31U;
+  out.columns = {id};
+  out.table_columns = {"id", "n"};
+  out.auto_increment = "id";
+  return out;
+}
+
+std::vector<rows::Column> columns() {
+  rows::Column id;
+  id.name = "id";
+  id.type = "int";
+  id.kind = rows::ValueKind::integer;
+  rows::Column n = id;
+  n.name = "n";
+  return {id, n};
+}
+
+// The rows of `t`, of ids 1 to 9, that are in doubt; "all": everything is.
+std::string doubts_of(Log& log, const std::vector<std::uint64_t>& busy = {},
+                      const std::vector<InFlight>& before = {}, std::size_t watermark = 1000) {
+  Batch& batch = log.batch();
+  const auto marks = find_marks(batch, kNonce);
+  REQUIRE(marks);
+  cut_behind(batch, marks->inside);
+  PlannerOptions options;
+  options.databases = {"app"};
+  options.hold.after = 0;
+  const Plan plan = make_plan(batch, {}, options);
+  const sql::TableKey key = key_of_ids();
+  SchemaLookup schema;
+  schema.key_of = [&](const TableId&) { return &key; };
+  schema.reached_by_keys = [](const TableId& table) {
+    return table.table == "parent" ? std::set<TableId>{{"app", "t"}} : std::set<TableId>();
+  };
+  const Doubts doubts = find_doubts(
+      {batch, plan, std::min(watermark, batch.events.size()), *marks, busy, before, {}, options}, schema);
+  if (doubts.everything()) return "all";
+  const TableDoubts* own = doubts.of({"app", "t"});
+  std::string out;
+  for (int id = 1; id <= 9 && own != nullptr; ++id) {
+    if (is_in_doubt(*own, key, columns(), {std::to_string(id), "0"}, 8)) out += std::to_string(id);
+  }
+  return out;
+}
+
+Log session() {
+  Log log;
+  log.connect(1).connect(2);
+  return log;
+}
+
+}  // namespace
+
+TEST_CASE("what was committed before the list by a thread that was idle is certain") {
+  Log log = session();
+  log.query(1, "UPDATE t SET n=1 WHERE id=3").query(9, kList).query(9, kInside);
+  CHECK(doubts_of(log).empty());
+}
+
+TEST_CASE("the last statement of a busy thread is in doubt, and so is its whole transaction") {
+  Log log = session();
+  log.query(1, "UPDATE t SET n=1 WHERE id=3").query(1, "UPDATE t SET n=1 WHERE id=4");
+  log.query(2, "BEGIN").query(2, "UPDATE t SET n=1 WHERE id=5").query(2, "COMMIT");
+  log.query(9, kList).query(9, kInside);
+  CHECK(doubts_of(log, {1, 2}) == "45");
+}
+
+TEST_CASE("a busy thread's statement of an earlier batch is in doubt") {
+  Log log = session();
+  log.query(9, kList).query(9, kInside);
+  InFlight one;
+  one.thread = 7;
+  one.schema = "app";
+  one.table = "t";
+  CHECK(doubts_of(log, {7}, {one}) == "123456789");
+  CHECK(doubts_of(log, {6}, {one}).empty());
+}
+
+TEST_CASE("what commits between the marks is in doubt, what is open at the last one is not") {
+  Log log = session();
+  log.query(1, "BEGIN").query(1, "UPDATE t SET n=1 WHERE id=3");
+  log.query(2, "BEGIN").query(2, "UPDATE t SET n=1 WHERE id=4");
+  log.query(9, kList).query(1, "COMMIT").query(1, "UPDATE t SET n=1 WHERE id=6").query(9, kInside);
+  log.query(2, "COMMIT");
+  CHECK(doubts_of(log) == "36");
+}
+
+TEST_CASE("what stands behind the watermark is not on the mirror yet") {
+  Log log = session();
+  log.query(2, "BEGIN").query(2, "UPDATE t SET n=1 WHERE id=4").query(1, "UPDATE t SET n=1 WHERE id=3");
+  log.query(9, kList).query(9, kInside);
+  CHECK(doubts_of(log, {}, {}, 2) == "3");
+}
+
+TEST_CASE("rows that get an id from the server: those that may be new") {
+  Log log = session();
+  log.query(9, kList).query(1, "INSERT INTO t (n) VALUES (1)").query(9, kInside);
+  CHECK(doubts_of(log) == "89");
+}
+
+TEST_CASE("what names no key puts its table in doubt, and cascades put the tables that they reach") {
+  Log log = session();
+  log.query(9, kList).query(1, "UPDATE t SET n=1 WHERE n=2").query(9, kInside);
+  CHECK(doubts_of(log) == "123456789");
+  Log other = session();
+  other.query(9, kList).query(1, "DELETE FROM parent WHERE id=1").query(9, kInside);
+  CHECK(doubts_of(other) == "123456789");
+}
+
+TEST_CASE("a CALL, and a list that stands in an earlier batch, put everything in doubt") {
+  Log log = session();
+  log.query(9, kList).query(1, "CALL p()").query(9, kInside);
+  CHECK(doubts_of(log) == "all");
+  Log other = session();
+  other.query(9, kInside);
+  CHECK(doubts_of(other) == "all");
+}
+
+TEST_CASE("a batch that is cut ends behind the mark, and says nothing of who has left since") {
+  Log log = session();
+  log.query(9, kList).query(9, kInside).query(1, "BEGIN").live({9});
+  Batch& batch = log.batch();
+  const Cursor behind = batch.cursor_before(4);
+  cut_behind(batch, find_marks(batch, kNonce)->inside);
+  CHECK(batch.events.size() == 4);
+  CHECK(batch.header.next.same_place(behind));
+  CHECK(batch.header.more);
+  CHECK_FALSE(batch.header.live);
+  CHECK_FALSE(find_marks(batch, std::string(32, 'd')));
+}
+
+TEST_CASE("rows are matched by key; without one they are bags") {
+  const std::vector<StoredRow> source{{"1", "10"}, {"2", "20"}, {"3", "30"}, {"3", "30"}};
+  const std::vector<StoredRow> mirror{{"3", "30"}, {"2", "21"}, {"9", "90"}};
+  const auto text = [](const std::vector<Difference>& all) {
+    std::string out;
+    for (const Difference& one : all) {
+      out += (one.source ? *(*one.source)[0] + "=" + *(*one.source)[1] : "-") + "|" +
+             (one.mirror ? *(*one.mirror)[0] + "=" + *(*one.mirror)[1] : "-") + " ";
+    }
+    return out;
+  };
+  CHECK(text(compare_rows(columns(), {0}, {source.begin(), source.end() - 1}, mirror)) ==
+        "1=10|- 2=20|2=21 -|9=90 ");
+  CHECK(text(compare_rows(columns(), {}, source, mirror)) == "1=10|- 2=20|- 3=30|- -|2=21 -|9=90 ");
+  // Leading zeros are no difference.
+  CHECK(compare_rows(columns(), {0}, {{"1", "0010"}}, {{"1", "10"}}).empty());
+}
+
+TEST_CASE("columns in another order are put into ours; others are another table") {
+  std::vector<rows::Column> turned = columns();
+  std::swap(turned[0], turned[1]);
+  std::vector<StoredRow> rows{{"10", "1"}};
+  CHECK(arrange(turned, columns(), rows));
+  CHECK(*rows[0][0] == "1");
+  turned[0].kind = rows::ValueKind::decimal;
+  CHECK_FALSE(arrange(turned, columns(), rows));
+  turned.pop_back();
+  CHECK_FALSE(arrange(turned, columns(), rows));
+}
+
+TEST_CASE("a reading is read whole or not at all") {
+  const std::string header =
+      R"({"format":1,"kind":"read","source":{"id":"s","server_version":"9.7.4","globals":{}},"log_enabled":true,)"
+      R"("databases":[],"marker":{"nonce":"n","busy":[4,7]}})"
+      "\n";
+  const std::string rows =
+      R"({"item":0,"columns":[{"name":"id","type":"int","kind":"integer"}],"key":["id"]})"
+      "\n[\"5\"]\n[null]\n{\"item\":0,\"rows\":2,\"transactional\":true}\n";
+  const std::string digest = "{\"item\":1,\"rows\":3,\"digest\":\"ab\",\"transactional\":true}\n";
+  const Reading reading = parse_reading(header + rows + digest + "{\"end\":true,\"lines\":6}\n", 2);
+  CHECK(reading.header.busy == std::vector<std::uint64_t>{4, 7});
+  REQUIRE(reading.answers[0].values.size() == 2);
+  CHECK(reading.answers[0].values[0][0] == "5");
+  CHECK_FALSE(reading.answers[0].values[1][0]);
+  CHECK(reading.answers[1].digest == "ab");
+  CHECK_THROWS_AS(parse_reading(header + rows + digest, 2), Error);
+  CHECK_THROWS_AS(parse_reading(header + rows + "{\"end\":true,\"lines\":5}\n", 2), Error);
+  CHECK_THROWS_AS(parse_reading(header + rows + digest + "{\"end\":true,\"lines\":7}\n", 2), Error);
+  CHECK_THROWS_AS(parse_reading(header + digest + "{\"end\":true,\"lines\":2}\n", 2), Error);
+}
