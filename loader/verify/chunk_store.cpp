@@ -15,8 +15,10 @@ std::string bound(const std::string& key) {
   return key.empty() ? "NULL" : hex_literal(key);
 }
 
+// What the last look did not settle is due whenever it was.
 std::string is_due(Micros before) {
-  return "(checked_at IS NULL OR checked_at < " + time_literal(before) + " OR differing > 0)";
+  return "(checked_at IS NULL OR verified_at IS NULL OR verified_at < checked_at OR verified_at < " +
+         time_literal(before) + ")";
 }
 
 }  // namespace
