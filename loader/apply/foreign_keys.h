@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/mysql/connection.h"
 #include "common/sql/lexer.h"
@@ -26,6 +28,11 @@ bool keys_by_engine(const sql::ServerVersion& source, bool of_session);
 
 // Whether the connection's server checks before ids are taken. Throws mysql::SqlError.
 bool checks_keys_before_ids(mysql::Connection& connection);
+
+// Tables, by schema and name, whose rows change or go with rows of this one, over any number of foreign keys.
+// Throws mysql::SqlError.
+using QualifiedName = std::pair<std::string, std::string>;
+std::set<QualifiedName> tables_behind(mysql::Connection& connection, const QualifiedName& parent);
 
 // An INSERT … VALUES, cut behind its first row. Pure.
 struct FirstRow {

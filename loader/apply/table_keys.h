@@ -19,7 +19,6 @@ struct TableFacts {
   bool inexact_default = false;
   bool foreign_key = false;                 // to a parent
   bool referenced = false;                  // by a child's
-  bool children_follow = false;             // ON DELETE CASCADE or SET NULL
   std::vector<std::string> json_columns{};  // on MariaDB: text that is checked to be JSON; lower case
 };
 
