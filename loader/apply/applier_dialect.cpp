@@ -15,8 +15,9 @@ using sql::Verb;
 // How the reasons begin that are the servers' own, not the log's.
 const std::string kOtherDialect = "MySQL and MariaDB differ: ";
 constexpr const char* kJson = "JSON is text on the mirror";
-constexpr const char* kReplaced = "production's REPLACE spares rows that refer to the one replaced";
 constexpr const char* kParentFirst = "production gave no id to a row without its parent";
+
+constexpr const char* kReplacedParent = "REPLACE of a row that others reference";
 
 constexpr unsigned kNoParent = 1452;  // ER_NO_REFERENCED_ROW_2
 // From here on foreign keys are checked before InnoDB is asked to write the row, and so to give an id
@@ -47,6 +48,7 @@ std::optional<std::string> Applier::translate(std::size_t number, const sql::Sta
 
 void Applier::note_dialect_doubts(std::size_t number) {
   const Unit& unit = unit_at(number);
+  note_replaced_parents(unit);
   if (dialect_.source().mariadb || !dialect_.mirror().mariadb) return;
   std::vector<std::string> written;
   std::vector<std::string> read;
@@ -58,29 +60,32 @@ void Applier::note_dialect_doubts(std::size_t number) {
     wanted_ids_[number] = true;
     journal_.suspect(unit, kOtherDialect + kJson);
   }
-  note_replaced_parents(unit);
   if (unit.statement.verb != Verb::insert || unit.statement.writes.size() != 1 || !ignores_errors(unit))
     return;
   const sql::TableName& name = unit.statement.writes[0];
   if (facts_of(schema_of(name, unit), name.table).foreign_key) note_refused_parent(unit, kNoParent);
 }
 
-// MySQL since 9.6 leaves children where they are when the row that REPLACE puts in has the values that they
-// refer to; MariaDB, and the engine in either server, deletes or changes them (measured with 9.7 and 10.11).
+// Production's session and the mirror may check its foreign keys in two ways (foreign_keys.h): what fails in
+// one of them passes in the other, and takes children along or leaves them.
 void Applier::note_replaced_parents(const Unit& unit) {
   const bool replaces = unit.statement.verb == Verb::replace || unit.statement.verb == Verb::load_data ||
                         unit.statement.verb == Verb::load_xml;
-  if (!replaces || unit.keys_by_engine || dialect_.source().number < kChecksParentFirst) return;
+  const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
+  if (!replaces || keys_by_engine(source, unit.keys_by_engine) == !keys_before_ids_) return;
+  const bool two_kinds = dialect_.source().mariadb != dialect_.mirror().mariadb;
+  const std::string reason = (two_kinds ? kOtherDialect : "") + kReplacedParent;
   for (const sql::TableName& name : unit.statement.writes) {
     const QualifiedName parent{schema_of(name, unit), name.table};
+    if (!facts_of(parent.first, parent.second).referenced) continue;
+    journal_.suspect_table(unit, parent.first, parent.second, reason);
     const auto [behind, is_new] = behind_.try_emplace(parent);
     if (is_new) {
       send_merged();
       pipeline_->flush();
       behind->second = tables_behind(connection_, parent);
     }
-    for (const auto& [schema, table] : behind->second)
-      journal_.suspect_table(unit, schema, table, kOtherDialect + kReplaced);
+    for (const auto& [schema, table] : behind->second) journal_.suspect_table(unit, schema, table, reason);
   }
 }
 

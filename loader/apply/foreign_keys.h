@@ -4,6 +4,9 @@
 // ids. MySQL 9.6 and later check before it (innodb_native_foreign_keys=OFF), but in a session behind
 // COM_CHANGE_USER, COM_RESET_CONNECTION or SET foreign_key_checks=DEFAULT the engine does, to the session's
 // end (measured on MySQL 9.7). The ids of several rows are taken together, with the first that takes one.
+//
+// To the engine, REPLACE removes the row that is there: it fails, or takes the children along. To MySQL 9.6
+// and later it is a change of that row, and the children stay (measured).
 #pragma once
 
 #include <cstddef>

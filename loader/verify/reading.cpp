@@ -125,4 +125,14 @@ Reading parse_reading(std::string_view body, std::size_t asked) {
   }
 }
 
+rows::Catalog parse_catalog(std::string_view lines) {
+  rows::Catalog out;
+  for (std::size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
+    const json line = json::parse(lines.substr(0, end), nullptr, /*allow_exceptions=*/false);
+    if (line.is_object()) rows::take_line(out, line);
+    lines.remove_prefix(end + 1);
+  }
+  return out;
+}
+
 }  // namespace dw::load

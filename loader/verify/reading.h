@@ -56,4 +56,7 @@ std::string read_request(const std::vector<RowsAsked>& asked);
 // Throws Error(failed) for what is no reading of that many items, or was cut off.
 Reading parse_reading(std::string_view body, std::size_t asked);
 
+// What `dw-extract catalog` prints.
+rows::Catalog parse_catalog(std::string_view lines);
+
 }  // namespace dw::load

@@ -57,6 +57,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   cut_.clear();
   started_ = now_seconds();
   tables_.forget();
+  if (scope_.whole) compare_definitions();
   plan_tables();
   plan_suspects();
   plan_chunks();
@@ -273,7 +274,7 @@ std::optional<Verifier::Judged> Verifier::judge(Pass& pass, std::size_t number) 
   const bool missing = out.table == nullptr && answer.error.empty();
   if (!answer.error.empty() || missing) {
     if (pass.doubts.whole(id) || ++task.looks == 1) {
-      look_again(std::move(task), task.asked.want);
+      look_again(task, task.asked.want);
     } else if (missing) {
       missing_.insert(id);
     } else if (gone || !cut_anew(task)) {
@@ -286,7 +287,7 @@ std::optional<Verifier::Judged> Verifier::judge(Pass& pass, std::size_t number) 
   result_.rows += answer.rows;
   if (task.asked.want == Want::digest) {
     if (tables_.digest(*out.table, condition).text == answer.digest) return out;
-    look_again(std::move(task), Want::rows);
+    look_again(task, Want::rows);
     return std::nullopt;
   }
   return judge_rows(pass, answer, std::move(out), condition);
@@ -297,7 +298,7 @@ std::optional<Verifier::Judged> Verifier::judge_rows(Pass& pass, Answer& answer,
   judged.columns = judged.table->stored_columns();
   if (!arrange(answer.columns, judged.columns, answer.values)) {
     if (pass.doubts.whole(judged.task->asked.table)) {
-      look_again(std::move(*judged.task), Want::rows);
+      look_again(*judged.task, Want::rows);
       return std::nullopt;
     }
     judged.schema_drift = "other columns than production's";
@@ -329,7 +330,7 @@ bool Verifier::cut_anew(const Task& task) {
   return true;
 }
 
-void Verifier::look_again(Task task, Want want) {
+void Verifier::look_again(Task& task, Want want) {
   task.asked.want = want;
   task.weight =
       want == Want::rows ? std::max(task.weight, std::max<std::uint64_t>(task.look.rows, 1)) : task.weight;

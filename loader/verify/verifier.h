@@ -20,15 +20,17 @@
 #include "loader/verify/mirror_tables.h"
 #include "loader/verify/open_suspects.h"
 #include "loader/verify/repairer.h"
+#include "loader/verify/table_shape.h"
 
 namespace dw::load {
 
 struct VerifyScope {
   bool repair = true;
-  bool whole = false;      // every piece, not only those that are due
-  std::set<TableId> only;  // these tables; empty: all
-  double seconds = 0;      // begin nothing new behind so long; 0: no limit
-  Micros round = 0;        // every piece is due so long after its last look
+  bool whole = false;          // every piece, not only those that are due, and the tables' definitions
+  bool repair_schema = false;  // add and change columns and keys as production has them
+  std::set<TableId> only;      // these tables; empty: all
+  double seconds = 0;          // begin nothing new behind so long; 0: no limit
+  Micros round = 0;            // every piece is due so long after its last look
 };
 
 struct VerifyResult {
@@ -81,6 +83,10 @@ class Verifier {
     std::map<TableId, std::int64_t> new_ids_from;
   };
 
+  void compare_definitions();
+  [[nodiscard]] std::vector<ShapeChange> definition_changes(const rows::Table& wanted, const Dialect& dialect,
+                                                            const SourceInfo& source);
+  void mend_definition(const TableId& id, std::vector<ShapeChange> changes);
   void plan_tables();
   void plan_suspects();
   void plan_chunks();
@@ -101,7 +107,7 @@ class Verifier {
   [[nodiscard]] std::optional<Judged> judge_rows(Pass& pass, Answer& answer, Judged judged,
                                                  const std::string& condition);
   [[nodiscard]] bool cut_anew(const Task& task);
-  void look_again(Task task, Want want);
+  void look_again(Task& task, Want want);
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
   void suspect_new_ids(const Pass& pass, const RepairPlace& place);
   void leave_unsettled(const Judged& judged);

@@ -31,22 +31,14 @@ std::vector<std::string> keys_of_rows(const std::vector<rows::Column>& columns, 
   std::vector<std::string> out;
   std::vector<rows::Column> parts;
   const std::vector<std::size_t> places = places_of(columns, table.key);
+  parts.reserve(places.size());
   for (const std::size_t place : places) parts.push_back(columns[place]);
   for (const Difference& one : differences) {
     const StoredRow& row = one.source ? *one.source : *one.mirror;
     std::vector<rows::Value> values;
+    values.reserve(places.size());
     for (const std::size_t place : places) values.emplace_back(row[place]);
     rows::append_row(out.emplace_back(), parts, values);
-  }
-  return out;
-}
-
-rows::Catalog parse_catalog(std::string_view lines) {
-  rows::Catalog out;
-  for (std::size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
-    const json line = json::parse(lines.substr(0, end), nullptr, /*allow_exceptions=*/false);
-    if (line.is_object()) rows::take_line(out, line);
-    lines.remove_prefix(end + 1);
   }
   return out;
 }
@@ -132,7 +124,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
   const TableId& table = task.asked.table;
   look.at = now_micros();
   if (!judged.schema_drift.empty()) {
-    result_.drifting[table] = judged.schema_drift;
+    result_.drifting.try_emplace(table, judged.schema_drift);
     look.differing = std::max<std::uint64_t>(look.rows, 1);
     if (task.chunk) chunks_.save(*task.chunk, look);
     return;

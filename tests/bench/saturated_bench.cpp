@@ -19,8 +19,8 @@ std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, con
           test,
           "--mysql-host=127.0.0.1",
           "--mysql-port=" + std::to_string(pair.source().port()),
-          "--mysql-user=load",
-          "--mysql-password=load",
+          "--mysql-user=root",
+          "--mysql-ssl=off",
           "--mysql-db=app",
           "--mysql-ignore-errors=all",
           "--tables=4",
@@ -32,7 +32,6 @@ std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, con
 
 bool survives(MirrorPair& pair, int seconds) {
   pair.source().sql("CREATE DATABASE app");
-  pair.source().sql("CREATE USER load@'%' IDENTIFIED BY 'load'; GRANT ALL ON app.* TO load@'%'");
   run_or_throw(sysbench(pair, "oltp_insert", "prepare", seconds), {.timeout = std::chrono::minutes(5)});
   pair.load({"sync"});
   Process follower = pair.start_load({"sync", "--follow", "2"});
