@@ -367,8 +367,8 @@ void KeptTables::put_in(const ArchiveRegistry& archive) {
 }
 
 void KeptTables::put_rows_in(Entry& entry) {
-  if (dropped(entry.live) != nullptr || has_triggers(entry.live)) return;
   if (!connection_.value("SELECT 1 FROM " + quoted(entry.store.table) + " LIMIT 1")) return;
+  if (dropped(entry.live) != nullptr || has_triggers(entry.live)) return;
   transact(load::put_in(entry.store, writable_columns(entry.live)), entry, State::in);
 }
 

@@ -10,9 +10,9 @@
 // that never saw it, in bodies and subqueries too, which cannot be rewritten.)
 //
 // Limits:
-// - Rows stay only in InnoDB tables with a primary key over whole columns, without SYSTEM VERSIONING and
-//   without triggers of production's (they would fire for the row that is put back). Of others, what leaves
-//   is in the archive only.
+// - Rows stay only in InnoDB tables with a primary key over whole columns, without SYSTEM VERSIONING; they
+//   are out while it has triggers of production's, which would fire for the row that is put back. Of other
+//   tables, what leaves is in the archive only.
 // - A column that production drops or narrows is dropped or narrowed here: kept rows have what it takes.
 //   The value is in the archive.
 // - A batch that names a table, or one that foreign keys, a view or a stored program tie to it, takes all its
