@@ -80,7 +80,11 @@ std::vector<ManualOption> options() {
        "write production's rows over those that differ; what they displace is archived"},
       {"json", "", {"check", "status"}, "for programs"},
       {"prometheus", "", {"status"}, "metrics, for node_exporter's textfile collector"},
-      {"quiet", "", {"status"}, "say something only where the mirror is not well"},
+      {"quiet",
+       "",
+       {"sync", "baseline", "verify", "apply", "status"},
+       "neither results nor progress; warnings and errors are said. status: something only where the mirror "
+       "is not well"},
       {"html",
        "FILE",
        {"report"},

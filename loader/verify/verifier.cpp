@@ -59,7 +59,10 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   plan_tables();
   plan_suspects();
   plan_chunks();
-  while (!tasks_.empty() && !over_time() && !stopped()) run_pass();
+  while (!tasks_.empty() && !over_time() && !stopped()) {
+    run_pass();
+    if (scope_.watch) scope_.watch(result_, tasks_.size());
+  }
   result_.complete = tasks_.empty();
   clear_wide_suspects();
   for (const TableId& table : chunks_.differing()) result_.drifting.try_emplace(table, "rows differ");
