@@ -140,6 +140,17 @@ VerifyConfig read_verify(ConfigObject in) {
   return out;
 }
 
+LogFileConfig read_log_file(ConfigObject in) {
+  LogFileConfig out;
+  out.path = in.path("path");
+  out.max_bytes = static_cast<std::uint64_t>(
+      in.integer("max_bytes", static_cast<std::int64_t>(out.max_bytes), 1000, 1LL << 40));
+  out.keep = static_cast<int>(in.integer("keep", out.keep, 0, 1000));
+  out.json = in.choice("format", "text", {"text", "json"}) == "json";
+  in.finish();
+  return out;
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -166,6 +177,8 @@ Config load_config(const std::filesystem::path& file) {
   ConfigObject verify = in.object("verify");
   const bool has_media = in.has("media");
   ConfigObject media = in.object("media");
+  const bool has_log_file = in.has("log_file");
+  ConfigObject log_file = in.object("log_file");
   in.finish();
   if (!has_source)
     throw Error(ExitCode::usage, in.where("source") + " is missing", "README shows a minimal config");
@@ -176,6 +189,7 @@ Config load_config(const std::filesystem::path& file) {
   out.hooks = read_hooks(std::move(hooks));
   out.verify = read_verify(std::move(verify));
   out.states.verify_round_seconds = out.verify.round_hours * 3'600;
+  if (has_log_file) out.log_file = read_log_file(std::move(log_file));
   if (has_media) out.media = read_media(std::move(media));
   return out;
 }

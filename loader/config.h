@@ -12,6 +12,7 @@
 #include "common/mysql/connection.h"
 #include "loader/retention/archive/archive.h"
 #include "loader/state_rules.h"
+#include "loader/voice/log_file.h"
 
 namespace dw::load {
 
@@ -78,6 +79,7 @@ struct Config {
   std::optional<MediaConfig> media;
   StateRules states;
   HooksConfig hooks;
+  std::optional<LogFileConfig> log_file;
   VerifyConfig verify;
 };
 

@@ -17,6 +17,7 @@
 #include "loader/restore/restore_verb.h"
 #include "loader/status.h"
 #include "loader/sync.h"
+#include "loader/voice/voice.h"
 
 namespace dw::load {
 namespace {
@@ -120,6 +121,12 @@ StatusOptions status_options(const cxxopts::ParseResult& options, const Statisti
 ExitCode run_with(Config config, const std::string& verb, const std::vector<std::string>& words,
                   const cxxopts::ParseResult& options, Statistics& statistics) {
   config.mirror.statistics = &statistics;
+  VoiceOptions voice;
+  voice.verb = verb;
+  voice.quiet = options.count("quiet") > 0;
+  voice.stdout_is_data = verb == "restore" && options.count("into") == 0;
+  voice.log_file = config.log_file;
+  set_voice(std::move(voice));
   if (verb == "apply")
     return run_apply(config, {words.begin(), words.end()}, options.count("verbose") > 0, statistics);
   if (verb == "status")
@@ -190,13 +197,13 @@ int load_main(int argc, char** argv) {
   try {
     return static_cast<int>(dispatch(argc, argv));
   } catch (const Error& error) {
-    std::cerr << "dw-load: " << error.line() << '\n';
+    say_error(error.line());
     return static_cast<int>(error.code());
   } catch (const cxxopts::exceptions::exception& error) {
-    std::cerr << "dw-load: " << error.what() << ": see dw-load --help\n";
+    say_error(std::string(error.what()) + ": see dw-load --help");
     return static_cast<int>(ExitCode::usage);
   } catch (const std::exception& error) {
-    std::cerr << "dw-load: " << error.what() << '\n';
+    say_error(error.what());
     return static_cast<int>(ExitCode::failed);
   }
 }

@@ -84,7 +84,11 @@ std::vector<ManualOption> options() {
        "the same, and add and change columns and keys as production has them; none is dropped"},
       {"json", "", {"check", "status"}, "for programs"},
       {"prometheus", "", {"status"}, "metrics, for node_exporter's textfile collector"},
-      {"quiet", "", {"status"}, "say something only where the mirror is not well"},
+      {"quiet",
+       "",
+       {"sync", "baseline", "verify", "apply", "status"},
+       "neither results nor progress; warnings and errors are said. status: something only where the mirror "
+       "is not well"},
       {"html",
        "FILE",
        {"report"},

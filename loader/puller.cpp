@@ -95,7 +95,12 @@ std::optional<ReplayedToMark> Puller::pull_to(const std::string& nonce,
     }
     ReplayedToMark out;
     out.marks = *marks;
-    out.more_behind = marks->inside + 1 < batch.events.size();
+    const bool more_behind = marks->inside + 1 < batch.events.size();
+    out.busy_behind =
+        std::any_of(batch.events.begin() + static_cast<std::ptrdiff_t>(marks->inside) + 1, batch.events.end(),
+                    [](const Event& event) {
+                      return event.command != Command::connect && event.command != Command::quit;
+                    });
     cut_behind(batch, marks->inside);
     before_last();
     out.sessions = applier_.checkpoint().sessions;
@@ -103,7 +108,7 @@ std::optional<ReplayedToMark> Puller::pull_to(const std::string& nonce,
     out.options = applier_.planner_options(batch);
     out.committing = committing_;
     out.batch = batch;
-    apply(batch, out.more_behind);
+    apply(batch, more_behind);
     out.watermark = out.batch.events.size() - report_.events_left;
     return out;
   }

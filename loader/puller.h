@@ -22,7 +22,7 @@ void account_for(const Batch& batch, const ApplyResult& result, RunReport& repor
 struct ReplayedToMark {
   Batch batch;  // as it was before it was applied, cut behind the last mark
   Marks marks;
-  bool more_behind = false;            // production logged more before the reading was answered
+  bool busy_behind = false;            // production logged statements before the reading was answered
   std::size_t watermark = 0;           // of what is applied
   SessionTable sessions;               // before the batch
   std::vector<InFlight> in_flight;     // the same

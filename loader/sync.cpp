@@ -1,9 +1,10 @@
 #include "loader/sync.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
-#include <iostream>
+#include <cstdio>
 #include <thread>
 
 #include "common/util/files.h"
@@ -14,10 +15,13 @@
 #include "loader/notify/notify.h"
 #include "loader/puller.h"
 #include "loader/report/run_end.h"
+#include "loader/report/words.h"
 #include "loader/retention/make_retention.h"
 #include "loader/spool.h"
 #include "loader/verify/triggers_aside.h"
 #include "loader/verify/verifier.h"
+#include "loader/voice/progress.h"
+#include "loader/voice/voice.h"
 
 namespace dw::load {
 namespace {
@@ -27,10 +31,6 @@ using Clock = std::chrono::steady_clock;
 volatile std::sig_atomic_t stop_requested = 0;
 void request_stop(int /*signal*/) {
   stop_requested = 1;
-}
-
-void warn(const std::string& line) {
-  std::cerr << "dw-load: " << line << '\n';
 }
 
 // A transaction of its own that fills a batch is set aside at once, and so is one that is open for long.
@@ -62,6 +62,13 @@ class Run {
   mysql::Connection mirror_;
   Applier applier_;
 };
+
+std::string pulled_words(const RunReport& report) {
+  std::string out = "pulled " + counted(report.batches, "batch", "batches") + ", " +
+                    counted(report.counts.received, "statement");
+  if (report.last_event != 0) out += ", up to " + second_text(report.last_event);
+  return out;
+}
 
 ExitCode exit_code_of(const RunReport& report) {
   if (report.gap || !report.log_enabled) return ExitCode::gap;
@@ -98,12 +105,12 @@ std::vector<std::string> warnings_of(const RunReport& report) {
 }
 
 void say_done(const RunReport& report, bool verbose) {
-  std::cout << "dw-load: " << summary(report) << '\n';
-  if (verbose) {
-    std::cout << "dw-load: " << report.batches << " batches from " << report.source_id << " in "
-              << report.seconds << " s" << (report.rotated ? "; the source's log was rotated" : "") << '\n';
-  }
-  std::cout.flush();
+  say(summary(report));
+  if (!verbose) return;
+  std::array<char, 32> seconds{};
+  std::snprintf(seconds.data(), seconds.size(), "%g", report.seconds);
+  say(std::to_string(report.batches) + " batches from " + report.source_id + " in " + seconds.data() + " s" +
+      (report.rotated ? "; the source's log was rotated" : ""));
 }
 
 BatchRequest first_request(const Applier& applier, const Config& config, const SyncOptions& options) {
@@ -156,11 +163,16 @@ VerifyScope verify_scope(const VerifyConfig& config, const SyncOptions& options)
 
 // Suspects first, then what is due, or everything.
 void verify(const Config& config, const SyncOptions& options, Run& run, Puller& puller,
-            const SourceClient& source, RunReport& report) {
+            const SourceClient& source, Progress& progress, RunReport& report) {
   if (!config.verify.in_sync && !options.verify) return;
   const Applier& applier = run.applier();
   if (!report.log_enabled || applier.behind_copy() || !applier.checkpoint().cursor || asked_to_stop()) return;
-  const VerifyScope scope = verify_scope(config.verify, options);
+  VerifyScope scope = verify_scope(config.verify, options);
+  progress.update("comparing with production");
+  scope.watch = [&](const VerifyResult& result, std::size_t tasks_left) {
+    progress.update("comparing with production: " + counted(result.rows, "row") + ", " +
+                    grouped(result.found) + " differed, " + counted(tasks_left, "piece") + " to go");
+  };
   take_over(Verifier(config, run.applier(), puller, source).run(scope, asked_to_stop), report);
 }
 
@@ -200,14 +212,14 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
   try {
     Run run(config, hooks);
     call_before_begin(hooks, options.verify ? "verify" : "sync", run.applier());
+    Progress progress("pulling what production logged");
     const SourceClient source(config.source, statistics);
     Puller puller(run.applier(), spool, source, first_request(run.applier(), config, options),
                   config.source.rotate, report, statistics);
     report.source_id = run.applier().checkpoint().source_id;
     try {
-      while (stop_requested == 0 && puller.pull()) {
-      }
-      verify(config, options, run, puller, source, report);
+      while (stop_requested == 0 && puller.pull()) progress.update(pulled_words(report));
+      verify(config, options, run, puller, source, progress, report);
     } catch (const Error&) {
       end(run);
       throw;
@@ -247,7 +259,7 @@ ExitCode finish(const Config& config, RunReport& report, bool verbose, Notifier&
   if (report.error.empty()) {
     say_done(report, verbose);
   } else {
-    warn(report.error);
+    say_error(report.error);
   }
   // A second run under cron is no failure worth a message: the first one will report.
   if (report.exit_code == ExitCode::locked) return report.exit_code;
@@ -293,10 +305,10 @@ ExitCode dry_run(const Config& config, const SyncOptions& options, Hooks& hooks,
     runs += would_run && !kept_back ? 1U : 0U;
     withheld += kept_back || unit.treatment == Treatment::withhold ? 1U : 0U;
   }
-  std::cout << "dw-load: dry run: the next batch has " << batch.events.size() << " events; " << runs
-            << " statements would run, " << withheld << " would be withheld, " << held << " set aside, "
-            << plan.open_transactions << " transactions are open"
-            << (batch.header.more ? "; more batches follow" : "") << '\n';
+  say("dry run: the next batch has " + std::to_string(batch.events.size()) + " events; " +
+      std::to_string(runs) + " statements would run, " + std::to_string(withheld) + " would be withheld, " +
+      std::to_string(held) + " set aside, " + std::to_string(plan.open_transactions) +
+      " transactions are open" + (batch.header.more ? "; more batches follow" : ""));
   return ExitCode::done;
 }
 
@@ -336,10 +348,12 @@ ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path
     Run run(config, hooks);
     call_before_begin(hooks, "apply", run.applier());
     Batch batch;  // with what the one before left behind its watermark
+    Progress progress("applying");
     for (const auto& file : files) {
+      progress.update("applying " + file.filename().string() + ", " + pulled_words(report) + " before");
       Batch next = decode_batch_file(file, statistics);
       if (run.applier().knows(next)) {
-        std::cout << "dw-load: " << file.string() << " was applied before; nothing changed\n";
+        say(file.string() + " was applied before; nothing changed");
         continue;
       }
       const bool follows =

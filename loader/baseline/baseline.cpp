@@ -1,13 +1,13 @@
 #include "loader/baseline/baseline.h"
 
 #include <chrono>
-#include <iostream>
 #include <thread>
-#include <unistd.h>
 
 #include "loader/baseline/copier.h"
 #include "loader/mirror_access.h"
 #include "loader/net/source_client.h"
+#include "loader/voice/progress.h"
+#include "loader/voice/voice.h"
 
 namespace dw::load {
 namespace {
@@ -16,28 +16,18 @@ constexpr auto kPause = std::chrono::seconds(1);
 constexpr Micros kTimeWaver = 2'000'000;  // rows of the log stand in another order than their times
 constexpr int kMostChanges = 20;          // of tables, behind the opening of one snapshot after the other
 
-void say(const std::string& line) {
-  std::cout << "dw-load: " << line << std::endl;
-}
-
-ProgressPrinter::Style style_here() {
-  return ::isatty(STDOUT_FILENO) == 1 ? ProgressPrinter::Style::terminal : ProgressPrinter::Style::lines;
-}
-
 class Baseline {
  public:
   Baseline(const Config& config, Statistics& statistics)
       : config_(config),
         client_(config.source, statistics),
         mirror_(open_mirror(config)),
-        printer_(std::cout, style_here()),
         state_(begin_or_go_on()),
-        copier_(mirror_, state_, is_new_, printer_) {}
+        copier_(mirror_, state_, is_new_, progress_) {}
 
   ExitCode run() {
     const auto start = std::chrono::steady_clock::now();
     copy();
-    printer_.end_line();
     copier_.finish(replay_start());
     for (const Refused& one : copier_.refused())
       say("the mirror refused " + one.what + " of " + one.schema + ": " + one.message);
@@ -85,7 +75,6 @@ class Baseline {
         attempts = copier_.rows() == before ? attempts + 1 : 1;
         if (attempts >= config_.source.attempts) throw;
         copier_.abandon();
-        printer_.end_line();
         say(error.line() + "; going on");
         std::this_thread::sleep_for(kPause);
       }
@@ -108,8 +97,8 @@ class Baseline {
   const Config& config_;
   SourceClient client_;
   mysql::Connection mirror_;
-  ProgressPrinter printer_;
   bool is_new_ = true;
+  Progress progress_{"asking production for a snapshot"};
   CopyState state_;
   Copier copier_;
 };

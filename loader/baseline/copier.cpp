@@ -24,13 +24,13 @@ std::string sql_name(const std::string& schema, const std::string& table) {
 
 }  // namespace
 
-Copier::Copier(mysql::Connection& mirror, CopyState& state, bool is_new, ProgressPrinter& printer)
+Copier::Copier(mysql::Connection& mirror, CopyState& state, bool is_new, Progress& display)
     : mirror_(mirror),
       bookkeeping_(mirror),
       store_(mirror),
       state_(state),
       is_new_(is_new),
-      printer_(printer),
+      display_(display),
       packets_([this](const std::string& sql) { mirror_.execute(sql); }) {
   set_session();
   for (const TableCopy& one : state_.tables) {
@@ -236,7 +236,7 @@ void Copier::save_chunk() {
   store_.save(*copy_);
   mirror_.execute("COMMIT");
   progress_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  printer_.show(progress_);
+  display_.update(progress_line(progress_));
 }
 
 void Copier::on_chunk() {

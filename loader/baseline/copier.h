@@ -10,11 +10,12 @@
 
 #include "common/mysql/connection.h"
 #include "loader/apply/bookkeeping.h"
+#include "loader/baseline/copy_progress.h"
 #include "loader/baseline/copy_state_store.h"
 #include "loader/baseline/insert_packets.h"
 #include "loader/baseline/program_maker.h"
-#include "loader/baseline/progress.h"
 #include "loader/baseline/snapshot_lines.h"
+#include "loader/voice/progress.h"
 
 namespace dw::load {
 
@@ -24,7 +25,7 @@ class TableChanged {};
 class Copier : public SnapshotVisitor {
  public:
   // `state`: what an earlier run left. All are used, not owned.
-  Copier(mysql::Connection& mirror, CopyState& state, bool is_new, ProgressPrinter& printer);
+  Copier(mysql::Connection& mirror, CopyState& state, bool is_new, Progress& display);
 
   // Where the next snapshot is to begin, as JSON; "": with the first table. What is to be copied anew is
   // forgotten.
@@ -63,7 +64,7 @@ class Copier : public SnapshotVisitor {
   CopyStateStore store_;
   CopyState& state_;
   bool is_new_;
-  ProgressPrinter& printer_;
+  Progress& display_;
   InsertPackets packets_;
   std::optional<SnapshotHeader> header_;
   rows::Catalog catalog_;

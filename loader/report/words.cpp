@@ -37,8 +37,9 @@ std::string second_text(Micros time) {
   return iso.substr(0, 10) + " " + iso.substr(11, 8) + " UTC";
 }
 
-std::string counted(std::uint64_t number, const char* noun) {
-  return grouped(number) + " " + noun + (number == 1 ? "" : "s");
+std::string counted(std::uint64_t number, const std::string& noun, const std::string& nouns) {
+  if (number == 1) return "1 " + noun;
+  return grouped(number) + " " + (nouns.empty() ? noun + "s" : nouns);
 }
 
 }  // namespace dw::load

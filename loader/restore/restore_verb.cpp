@@ -7,6 +7,7 @@
 #include "loader/restore/definitions.h"
 #include "loader/restore/report.h"
 #include "loader/restore/target.h"
+#include "loader/voice/progress.h"
 
 namespace dw::load {
 namespace {
@@ -95,7 +96,16 @@ void restore_into(const RestoreOptions& options, Target& target, Plan& plan,
     }
     return;
   }
-  std::cout << result_text(plan, target.write(plan, options.existing, to_create));
+  const auto written = [&] {
+    const Progress progress("writing rows");
+    return target.write(plan, options.existing, to_create);
+  }();
+  std::cout << result_text(plan, written);
+}
+
+Plan collect(mysql::Connection& mirror, std::optional<Target>& target, const Request& request) {
+  const Progress progress("looking for rows of " + request.table.schema + "." + request.table.table);
+  return Collector(mirror, target ? &target->catalog() : nullptr).collect(request);
 }
 
 ExitCode restore_rows(const Config& config, const RestoreOptions& options) {
@@ -113,7 +123,7 @@ ExitCode restore_rows(const Config& config, const RestoreOptions& options) {
     target.emplace(connect);
   }
   mysql::Connection mirror = open_mirror(config);
-  Plan plan = Collector(mirror, target ? &target->catalog() : nullptr).collect(request);
+  Plan plan = collect(mirror, target, request);
   Catalog catalog(mirror);
   warn_of_suspects(plan, catalog);
   const std::vector<Definition> definitions =

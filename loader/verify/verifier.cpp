@@ -61,7 +61,10 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   plan_tables();
   plan_suspects();
   plan_chunks();
-  while (!tasks_.empty() && !over_time() && !stopped()) run_pass();
+  while (!tasks_.empty() && !over_time() && !stopped()) {
+    run_pass();
+    if (scope_.watch) scope_.watch(result_, tasks_.size());
+  }
   result_.complete = tasks_.empty();
   clear_wide_suspects();
   for (const TableId& table : chunks_.differing()) result_.drifting.try_emplace(table, "rows differ");
@@ -238,7 +241,7 @@ void Verifier::find_pass_doubts(Pass& pass) {
 
 bool Verifier::in_doubt(const Pass& pass, const Judged& judged, const Answer& answer, const Difference& one) {
   const TableId& table = judged.task->asked.table;
-  if (!answer.transactional && (pass.replayed.more_behind || pass.doubts.is_written(table))) return true;
+  if (!answer.transactional && (pass.replayed.busy_behind || pass.doubts.is_written(table))) return true;
   if (pass.doubts.everything()) return true;
   const TableDoubts* doubts = pass.doubts.of(table);
   if (doubts == nullptr) return false;

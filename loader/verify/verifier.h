@@ -24,15 +24,6 @@
 
 namespace dw::load {
 
-struct VerifyScope {
-  bool repair = true;
-  bool whole = false;          // every piece, not only those that are due, and the tables' definitions
-  bool repair_schema = false;  // add and change columns and keys as production has them
-  std::set<TableId> only;      // these tables; empty: all
-  double seconds = 0;          // begin nothing new behind so long; 0: no limit
-  Micros round = 0;            // every piece is due so long after its last look
-};
-
 struct VerifyResult {
   std::uint64_t rows = 0;   // compared
   std::uint64_t found = 0;  // that differed
@@ -41,6 +32,17 @@ struct VerifyResult {
   std::map<TableId, std::string> drifting;  // tables that differ still, and how
   bool complete = true;                     // all that was to be looked at was
   bool gap_open = false;  // there was a gap in the log, and not everything was found or made equal since
+};
+
+struct VerifyScope {
+  bool repair = true;
+  bool whole = false;          // every piece, not only those that are due, and the tables' definitions
+  bool repair_schema = false;  // add and change columns and keys as production has them
+  std::set<TableId> only;      // these tables; empty: all
+  double seconds = 0;          // begin nothing new behind so long; 0: no limit
+  Micros round = 0;            // every piece is due so long after its last look
+  // Told after each pass, with the number of pieces that are left.
+  std::function<void(const VerifyResult&, std::size_t)> watch;
 };
 
 class Verifier {

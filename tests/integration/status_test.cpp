@@ -30,6 +30,7 @@ class Watched {
  public:
   explicit Watched(PairOptions options = {}, const std::string& load_extra = "")
       : pair_(prepare(options, load_extra)) {
+    write_file(pair_.file("slow"), "#!/bin/sh\n", 0755);
     pair_.source().sql(
         "CREATE DATABASE app; CREATE TABLE app.orders (id INT PRIMARY KEY, note VARCHAR(40)); "
         "CREATE TABLE app.items (id INT PRIMARY KEY); INSERT INTO app.orders VALUES (1, 'sesame'), (2, 'b'), "
@@ -185,6 +186,32 @@ TEST_CASE("a second run that finds the first one at work is no end of a run") {
   }
   CHECK(result.exit_code == 5);
   CHECK(read_file(watched.pair().file("spool") / "runs.json") == before);
+}
+
+TEST_CASE("a run that takes long says how far it is; what is said goes to the log file, too") {
+  Watched watched(
+      {}, R"(, "log_file": {"path": "dw.log", "format": "json"}, "hooks": {"after_batch": ["slow"]})");
+  const auto logged = [&](const std::string& level) {
+    const std::string log = read_file(watched.pair().file("dw.log"));
+    return log.find("\"level\":\"" + level + "\"") != std::string::npos;
+  };
+  CHECK(logged("info"));
+  CHECK_FALSE(logged("progress"));
+  write_file(watched.pair().file("slow"), "#!/bin/sh\nexec sleep 3\n", 0755);
+  watched.pair().source().sql("INSERT INTO app.items VALUES (5)");
+  const ProcessResult quiet = watched.pair().load({"sync", "--quiet"});
+  CHECK(quiet.exit_code == 0);
+  CHECK(quiet.out.empty());
+  watched.pair().source().sql("INSERT INTO app.items VALUES (6)");
+  const ProcessResult result = watched.pair().load({"sync"});
+  // No terminal: a dated line, and nothing that is written over.
+  CHECK_THAT(result.out,
+             Catch::Matches("20[0-9T:.-]*Z dw-load: pulling what production logged \\[0:02\\]\ndw-load: "
+                            "[^\r]*\n"));
+  CHECK(logged("progress"));
+  watched.pair().web().stop();
+  CHECK(watched.pair().load({"sync", "--quiet"}).err.find("source") != std::string::npos);
+  CHECK(logged("error"));
 }
 
 namespace {

@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/util/error.h"
+#include "loader/baseline/copy_progress.h"
 #include "loader/baseline/insert_packets.h"
-#include "loader/baseline/progress.h"
 #include "loader/baseline/snapshot_lines.h"
 #include "tests/support/catch.h"
 

@@ -1,17 +1,14 @@
-#include "loader/baseline/progress.h"
+#include "loader/baseline/copy_progress.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
-#include "common/util/clock.h"
 #include "loader/report/words.h"
 
 namespace dw::load {
 namespace {
 
-constexpr auto kTerminalPause = std::chrono::milliseconds(200);
-constexpr auto kLinesPause = std::chrono::seconds(10);
 constexpr double kMega = 1e6;
 
 std::string clock_text(double seconds) {
@@ -37,27 +34,6 @@ std::string progress_line(const CopyProgress& progress) {
   std::string out = numbers.data();
   if (rate > 0) out += ", " + clock_text((expected - done) / rate) + " left";
   return progress.table.empty() ? out : out + ": " + progress.table;
-}
-
-void ProgressPrinter::show(const CopyProgress& progress) {
-  const auto now = Clock::now();
-  const bool terminal = style_ == Style::terminal;
-  if (now - last_ < (terminal ? Clock::duration(kTerminalPause) : Clock::duration(kLinesPause))) return;
-  last_ = now;
-  const std::string line = progress_line(progress);
-  if (terminal) {
-    out_ << '\r' << line << std::string(width_ > line.size() ? width_ - line.size() : 0, ' ');
-    width_ = line.size();
-  } else {
-    out_ << format_time(now_micros()) << ' ' << line << '\n';
-  }
-  out_.flush();
-}
-
-void ProgressPrinter::end_line() {
-  if (width_ != 0) out_ << '\n';
-  width_ = 0;
-  out_.flush();
 }
 
 }  // namespace dw::load
