@@ -103,6 +103,7 @@ TEST_CASE("counters that eight sessions increment without a pause are never off 
       pair.sync();
       std::atomic<bool> stop{false};
       std::vector<std::thread> threads;
+      threads.reserve(8);
       for (int thread = 0; thread < 8; ++thread) {
         threads.emplace_back([&, thread] {
           Client client(pair.source(), {.database = "app"});
