@@ -67,7 +67,8 @@ SyncOptions verify_options(const cxxopts::ParseResult& options, const std::vecto
   SyncOptions out;
   out.verbose = options.count("verbose") > 0;
   out.verify.emplace();
-  out.verify->repair = options.count("repair") > 0;
+  out.verify->repair_schema = options.count("repair-schema") > 0;
+  out.verify->repair = options.count("repair") > 0 || out.verify->repair_schema;
   for (const std::string& word : words) out.verify->tables.insert(table_named(word));
   return out;
 }

@@ -152,7 +152,10 @@ VerifyScope verify_scope(const VerifyConfig& config, const SyncOptions& options)
   VerifyScope out;
   out.repair = options.verify ? options.verify->repair : config.repair;
   out.whole = options.verify.has_value();
-  if (options.verify) out.only = options.verify->tables;
+  if (options.verify) {
+    out.only = options.verify->tables;
+    out.repair_schema = options.verify->repair_schema;
+  }
   out.seconds = out.whole ? 0 : static_cast<double>(config.seconds);
   out.round = config.round_hours * kHour;
   return out;

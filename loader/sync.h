@@ -24,6 +24,7 @@ struct SyncOptions {
   // The verb `verify`: everything, or these tables, whether it is due or not; mended only with `repair`.
   struct Whole {
     bool repair = false;
+    bool repair_schema = false;
     std::set<TableId> tables;
   };
   std::optional<Whole> verify;

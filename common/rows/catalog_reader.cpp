@@ -311,14 +311,29 @@ std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<st
   return found;
 }
 
-Counters read_counters(const CatalogAccess& access, const std::vector<std::string>& databases) {
+namespace {
+
+Counters counters_where(const CatalogAccess& access, const std::string& condition) {
   Counters out;
   for (const ServerRow& row : access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, AUTO_INCREMENT FROM "
-                                          "information_schema.TABLES WHERE AUTO_INCREMENT IS "
-                                          "NOT NULL AND " +
-                                          in_schemas("TABLE_SCHEMA", databases)))
+                                          "information_schema.TABLES WHERE AUTO_INCREMENT IS NOT NULL AND (" +
+                                          condition + ")"))
     out[{text(row, 0), text(row, 1)}] = number(row, 2);
   return out;
+}
+
+}  // namespace
+
+Counters read_counters(const CatalogAccess& access, const std::vector<std::string>& databases) {
+  return counters_where(access, in_schemas("TABLE_SCHEMA", databases));
+}
+
+Counters read_counters(const CatalogAccess& access,
+                       const std::set<std::pair<std::string, std::string>>& tables) {
+  std::string condition = "FALSE";
+  for (const auto& [schema, table] : tables)
+    condition += " OR TABLE_SCHEMA=" + quoted(schema) + " AND TABLE_NAME=" + quoted(table);
+  return counters_where(access, condition);
 }
 
 Catalog read_catalog(const CatalogAccess& access, const std::vector<std::string>& databases) {

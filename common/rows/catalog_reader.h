@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,9 @@ std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<st
 // The AUTO_INCREMENT counters, by schema and table.
 using Counters = std::map<std::pair<std::string, std::string>, std::uint64_t>;
 Counters read_counters(const CatalogAccess& access, const std::vector<std::string>& databases);
+// Those of some tables.
+Counters read_counters(const CatalogAccess& access,
+                       const std::set<std::pair<std::string, std::string>>& tables);
 
 // SHOW CREATE TABLE without what inserting rows changes.
 std::string without_counter(std::string create);

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "common/rows/catalog_reader.h"
 #include "common/rows/row_line.h"
 #include "extractor/reading/read_request.h"
 #include "extractor/reading/reading_session.h"
@@ -33,9 +35,11 @@ class Reading {
   void run(const std::vector<ReadItem>& items) {
     const ServerInfo info = server_.info(config_);
     prepare_reading(server_);
+    const rows::Counters before = counters_of(items);
     const SnapshotMarker marker = open_snapshot(server_, info);
     json header = header_json("read", config_, info);
     header["marker"] = to_json(marker);
+    header["next_ids"] = unmoved(before, counters_of(items));
     out_.line(header);
     for (std::size_t i = 0; i < items.size(); ++i) answer(i, items[i]);
     close_snapshot(server_);
@@ -43,6 +47,26 @@ class Reading {
   }
 
  private:
+  rows::Counters counters_of(const std::vector<ReadItem>& items) {
+    std::set<std::pair<std::string, std::string>> tables;
+    for (const ReadItem& item : items) {
+      if (is_mirrored(config_.databases, item.schema)) tables.emplace(item.schema, item.table);
+    }
+    const CatalogSession session(server_);
+    return rows::read_counters(session.access(), tables);
+  }
+
+  // No snapshot holds AUTO_INCREMENT counters: those that stood still while it was opened are as of it.
+  static json unmoved(const rows::Counters& before, const rows::Counters& behind) {
+    json out = json::array();
+    for (const auto& [table, next_id] : before) {
+      const auto again = behind.find(table);
+      if (again != behind.end() && again->second == next_id)
+        out.push_back({{"schema", table.first}, {"table", table.second}, {"next_id", next_id}});
+    }
+    return out;
+  }
+
   // A table that cannot be read is an answer, too: the rest is wanted all the same.
   void answer(std::size_t number, const ReadItem& item) {
     json done{{"item", number}};

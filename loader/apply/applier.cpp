@@ -245,6 +245,7 @@ void Applier::learn_of_schema() {
   table_keys_.forget();
   routines_.forget();
   bodies_.forget();
+  behind_.clear();
   programs_.reset();
 }
 

@@ -239,6 +239,7 @@ class Applier {
   void note_defaults(std::size_t number);
   // applier_dialect.cpp
   void note_dialect_doubts(std::size_t number);
+  void note_replaced_parents(const Unit& unit);
   void note_refused_parent(const Unit& unit, unsigned error);
   void note_ids(std::size_t number, const mysql::StatementResult& result, std::uint64_t before,
                 std::uint64_t rows);
@@ -299,6 +300,8 @@ class Applier {
   std::shared_ptr<const StoredPrograms> programs_;  // the mirror's; null: to be read again
   std::map<std::string, std::string> globals_;
   bool all_transactional_ = false;
+  std::map<QualifiedName, std::set<QualifiedName>>
+      behind_;                    // see tables_behind; of parents that were asked for
   bool keys_before_ids_ = false;  // the mirror's: see foreign_keys.h
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it
 

@@ -4,6 +4,7 @@
 
 #include "common/sql/tokens.h"
 #include "loader/apply/applier.h"
+#include "loader/apply/foreign_keys.h"
 #include "loader/dialect/json_doubts.h"
 
 namespace dw::load {
@@ -15,6 +16,8 @@ using sql::Verb;
 const std::string kOtherDialect = "MySQL and MariaDB differ: ";
 constexpr const char* kJson = "JSON is text on the mirror";
 constexpr const char* kParentFirst = "production gave no id to a row without its parent";
+
+constexpr const char* kReplacedParent = "REPLACE of a row that others reference";
 
 constexpr unsigned kNoParent = 1452;  // ER_NO_REFERENCED_ROW_2
 // From here on foreign keys are checked before InnoDB is asked to write the row, and so to give an id
@@ -45,6 +48,7 @@ std::optional<std::string> Applier::translate(std::size_t number, const sql::Sta
 
 void Applier::note_dialect_doubts(std::size_t number) {
   const Unit& unit = unit_at(number);
+  note_replaced_parents(unit);
   if (dialect_.source().mariadb || !dialect_.mirror().mariadb) return;
   std::vector<std::string> written;
   std::vector<std::string> read;
@@ -60,6 +64,29 @@ void Applier::note_dialect_doubts(std::size_t number) {
     return;
   const sql::TableName& name = unit.statement.writes[0];
   if (facts_of(schema_of(name, unit), name.table).foreign_key) note_refused_parent(unit, kNoParent);
+}
+
+// Production's session and the mirror may check its foreign keys in two ways (foreign_keys.h): what fails in
+// one of them passes in the other, and takes children along or leaves them.
+void Applier::note_replaced_parents(const Unit& unit) {
+  const bool replaces = unit.statement.verb == Verb::replace || unit.statement.verb == Verb::load_data ||
+                        unit.statement.verb == Verb::load_xml;
+  const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
+  if (!replaces || keys_by_engine(source, unit.keys_by_engine) == !keys_before_ids_) return;
+  const bool two_kinds = dialect_.source().mariadb != dialect_.mirror().mariadb;
+  const std::string reason = (two_kinds ? kOtherDialect : "") + kReplacedParent;
+  for (const sql::TableName& name : unit.statement.writes) {
+    const QualifiedName parent{schema_of(name, unit), name.table};
+    if (!facts_of(parent.first, parent.second).referenced) continue;
+    journal_.suspect_table(unit, parent.first, parent.second, reason);
+    const auto [behind, is_new] = behind_.try_emplace(parent);
+    if (is_new) {
+      send_merged();
+      pipeline_->flush();
+      behind->second = tables_behind(connection_, parent);
+    }
+    for (const auto& [schema, table] : behind->second) journal_.suspect_table(unit, schema, table, reason);
+  }
 }
 
 // A row that was refused for want of a parent took an id here and none in production, or may have: which ids

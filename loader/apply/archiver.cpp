@@ -101,6 +101,7 @@ void Archiver::look() {
       !native.empty() && native[0][1] == "OFF" ? Replacing::spares_children : Replacing::takes_children;
   catalog_ = read_archive_catalog(connection_, live_schemas(connection_, databases_));
   kept_.hide(catalog_);
+  refuse_clashes();
   std::set<std::string> schemas;
   for (const std::string& schema : catalog_.schemas) {
     schemas.insert(archive_schema(schema));
@@ -111,6 +112,26 @@ void Archiver::look() {
     schemas.insert(view_schema(entry.live.schema));
   }
   present_ = tables_in(connection_, schemas);
+}
+
+// Names of production's that are the archive's own.
+void Archiver::refuse_clashes() const {
+  const auto refuse = [](const std::string& what) {
+    throw Error(ExitCode::usage, what + ", which is the archive's name for something of its own",
+                "rename it in production, leave its schema out of databases, or set retention to none");
+  };
+  for (const std::string& schema : catalog_.schemas) {
+    for (const std::string& own : {archive_schema(schema), view_schema(schema)}) {
+      if (catalog_.schemas.contains(own)) refuse("production has the schemas " + schema + " and " + own);
+    }
+  }
+  for (const auto& [id, shape] : catalog_.tables) {
+    for (const ShapeColumn& column : shape.columns) {
+      const std::string name = lower(column.name);
+      if (name == "dw_deleted_at" || name == "dw_reason" || name == "dw_event")
+        refuse("production's table " + id.schema + "." + id.table + " has a column " + column.name);
+    }
+  }
 }
 
 void Archiver::make_schemas() {

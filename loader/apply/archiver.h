@@ -91,6 +91,7 @@ class Archiver {
   void run(const std::string& sql);
   void set_session();
   void look();
+  void refuse_clashes() const;
   void make_schemas();
   void make_tables();
   void make_triggers();

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/sql/tokens.h"
+#include "loader/apply/bookkeeping.h"
 
 namespace dw::load {
 namespace {
@@ -21,6 +22,25 @@ bool checks_keys_before_ids(mysql::Connection& connection) {
   if (connection.is_mariadb()) return false;
   const auto rows = connection.rows("SHOW GLOBAL VARIABLES LIKE 'innodb_native_foreign_keys'");
   return !rows.empty() && rows[0].at(1) == "OFF";
+}
+
+std::set<QualifiedName> tables_behind(mysql::Connection& connection, const QualifiedName& parent) {
+  std::set<QualifiedName> out;
+  std::vector<QualifiedName> waiting{parent};
+  while (!waiting.empty()) {
+    const auto [schema, table] = waiting.back();
+    waiting.pop_back();
+    for (const auto& row : connection.rows(
+             "SELECT DISTINCT k.TABLE_SCHEMA, k.TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE k JOIN "
+             "information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA=k.CONSTRAINT_SCHEMA AND "
+             "r.CONSTRAINT_NAME=k.CONSTRAINT_NAME AND r.TABLE_NAME=k.TABLE_NAME WHERE r.DELETE_RULE IN "
+             "('CASCADE', 'SET NULL', 'SET DEFAULT') AND k.REFERENCED_TABLE_SCHEMA=" +
+             hex_literal(schema) + " AND k.REFERENCED_TABLE_NAME=" + hex_literal(table))) {
+      const QualifiedName child{row[0].value_or(""), row[1].value_or("")};
+      if (out.insert(child).second) waiting.push_back(child);
+    }
+  }
+  return out;
 }
 
 FirstRow first_row(std::string_view insert, const sql::LexerOptions& options) {

@@ -4,11 +4,16 @@
 // ids. MySQL 9.6 and later check before it (innodb_native_foreign_keys=OFF), but in a session behind
 // COM_CHANGE_USER, COM_RESET_CONNECTION or SET foreign_key_checks=DEFAULT the engine does, to the session's
 // end (measured on MySQL 9.7). The ids of several rows are taken together, with the first that takes one.
+//
+// To the engine, REPLACE removes the row that is there: it fails, or takes the children along. To MySQL 9.6
+// and later it is a change of that row, and the children stay (measured).
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/mysql/connection.h"
 #include "common/sql/lexer.h"
@@ -23,6 +28,11 @@ bool keys_by_engine(const sql::ServerVersion& source, bool of_session);
 
 // Whether the connection's server checks before ids are taken. Throws mysql::SqlError.
 bool checks_keys_before_ids(mysql::Connection& connection);
+
+// Tables, by schema and name, whose rows change or go with rows of this one, over any number of foreign keys.
+// Throws mysql::SqlError.
+using QualifiedName = std::pair<std::string, std::string>;
+std::set<QualifiedName> tables_behind(mysql::Connection& connection, const QualifiedName& parent);
 
 // An INSERT … VALUES, cut behind its first row. Pure.
 struct FirstRow {

@@ -51,6 +51,9 @@ class Journal {
   void suspect_order(const Unit& unit, const std::string& reason);
   // The tables that it writes as a whole: later statements' rows too.
   void suspect_tables(const Unit& unit, const std::string& reason);
+  // A table that it does not write itself.
+  void suspect_table(const Unit& unit, const std::string& schema, const std::string& table,
+                     const std::string& reason);
   // A statement of an earlier batch, whose end was not known then.
   void suspect(const InFlight& statement, const TableFacts& facts, const std::string& reason);
   // Something that concerns no table in particular.

@@ -45,6 +45,11 @@ IdRange range_of(const KeySet& keys, const sql::KeyColumn& column) {
 
 }  // namespace
 
+void Journal::suspect_table(const Unit& unit, const std::string& schema, const std::string& table,
+                            const std::string& reason) {
+  suspects_.add_table(schema, table, reason, place_of(unit));
+}
+
 void Journal::narrow(const Note& note, TableKeys& tables) {
   const Unit& unit = *note.unit;
   const LogPlace place = place_of(unit);

@@ -6,6 +6,7 @@
 
 #include "common/sql/identifiers.h"
 #include "loader/apply/bookkeeping.h"
+#include "loader/retention/archive/names.h"
 
 namespace dw::load {
 namespace {
@@ -200,14 +201,17 @@ void KeptTables::hide(ArchiveCatalog& catalog) {
 void KeptTables::follow(const ArchiveCatalog& catalog) {
   forget_displaced(catalog);
   for (const Entry& one : std::vector<Entry>(entries_)) {
-    const bool stays = can_stay(catalog, one.live) || dropped(one.live) != nullptr;
-    if (one.kind == Kind::rows && !stays) {
+    const auto table = catalog.tables.find(one.live);
+    const bool stays = table != catalog.tables.end() && rows_can_stay(table->second);
+    if (one.kind == Kind::rows && !stays && dropped(one.live) == nullptr) {
       take_out_if_in(one);
       forget(one);
     }
   }
   for (const auto& [id, shape] : catalog.tables) {
-    if (can_stay(catalog, id)) follow(shape);
+    // Triggers may be there for a while only: what is in the store waits.
+    const bool wanted = !catalog.triggered.contains(id) || store_of(id) != nullptr;
+    if (rows_can_stay(shape) && wanted) follow(shape);
   }
   load();
 }
@@ -220,11 +224,6 @@ void KeptTables::forget_displaced(const ArchiveCatalog& catalog) {
     if (one.state == State::out && there) forget(one);
   }
   load();
-}
-
-bool KeptTables::can_stay(const ArchiveCatalog& catalog, const TableId& table) {
-  const auto found = catalog.tables.find(table);
-  return found != catalog.tables.end() && rows_can_stay(found->second) && !catalog.triggered.contains(table);
 }
 
 // One store that fits has what the others had.
@@ -341,6 +340,18 @@ std::vector<std::string> KeptTables::writable_columns(const TableId& table) {
   return out;
 }
 
+// Of production's.
+bool KeptTables::has_triggers(const TableId& table) {
+  bool out = false;
+  connection_.stream("SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA=" +
+                         hex_literal(table.schema) + " AND EVENT_OBJECT_TABLE=" + hex_literal(table.table),
+                     [&](mysql::Row row) {
+                       out = out || !is_own_trigger(std::string(*row[0]));
+                       return true;
+                     });
+  return out;
+}
+
 void KeptTables::put_in(const ArchiveRegistry& archive) {
   load();
   connection_.execute("SET sql_mode='NO_AUTO_VALUE_ON_ZERO', foreign_key_checks=0");
@@ -356,7 +367,7 @@ void KeptTables::put_in(const ArchiveRegistry& archive) {
 }
 
 void KeptTables::put_rows_in(Entry& entry) {
-  if (dropped(entry.live) != nullptr) return;
+  if (dropped(entry.live) != nullptr || has_triggers(entry.live)) return;
   if (!connection_.value("SELECT 1 FROM " + quoted(entry.store.table) + " LIMIT 1")) return;
   transact(load::put_in(entry.store, writable_columns(entry.live)), entry, State::in);
 }

@@ -69,7 +69,7 @@ class KeptTables {
   void forget_displaced(const ArchiveCatalog& catalog);
   void follow(const TableShape& shape);
   std::optional<Store> add_store(const TableShape& shape);
-  [[nodiscard]] static bool can_stay(const ArchiveCatalog& catalog, const TableId& table);
+  [[nodiscard]] bool has_triggers(const TableId& table);
   void put_rows_in(Entry& entry);
   void put_schema_in(Entry& entry);
   void put_table_in(Entry& entry, const ArchiveRegistry& archive);

@@ -131,6 +131,10 @@ void TableKeys::read_checks(const std::string& schema, const std::string& table,
   const auto foreign =
       connection_.value("SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE " + where);
   facts.foreign_key = foreign != "0";
+  const auto referenced = connection_.value(
+      "SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA=" +
+      hex_literal(schema) + " AND REFERENCED_TABLE_NAME=" + hex_literal(table));
+  facts.referenced = referenced != "0";
   if (!connection_.is_mariadb()) return;
   for (const auto& row : connection_.rows(
            "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CHECK_CLAUSE LIKE "

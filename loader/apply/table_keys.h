@@ -18,6 +18,7 @@ struct TableFacts {
   // A column gets a fraction of a second, or UUID(), RAND() and the like, by itself.
   bool inexact_default = false;
   bool foreign_key = false;                 // to a parent
+  bool referenced = false;                  // by a child's
   std::vector<std::string> json_columns{};  // on MariaDB: text that is checked to be JSON; lower case
 };
 

@@ -21,18 +21,18 @@ std::string is_due(Micros before) {
 
 }  // namespace
 
-std::vector<TableId> ChunkStore::tables() {
-  return tables_where("TRUE");
+std::map<TableId, bool> ChunkStore::tables() {
+  std::map<TableId, bool> out;
+  for (const auto& row : connection_.rows(
+           "SELECT table_schema, table_name, row_count FROM dw_meta.chunks WHERE upper_bound IS NULL"))
+    out[{row[0].value_or(""), row[1].value_or("")}] = std::stoull(row[2].value_or("0")) >= 2 * kRowsInChunk;
+  return out;
 }
 
 std::vector<TableId> ChunkStore::differing() {
-  return tables_where("differing > 0");
-}
-
-std::vector<TableId> ChunkStore::tables_where(const std::string& condition) {
   std::vector<TableId> out;
   for (const auto& row :
-       connection_.rows("SELECT DISTINCT table_schema, table_name FROM dw_meta.chunks WHERE " + condition))
+       connection_.rows("SELECT DISTINCT table_schema, table_name FROM dw_meta.chunks WHERE differing > 0"))
     out.push_back({row[0].value_or(""), row[1].value_or("")});
   return out;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,7 +37,8 @@ class ChunkStore {
  public:
   explicit ChunkStore(mysql::Connection& connection) : connection_(connection) {}
 
-  [[nodiscard]] std::vector<TableId> tables();
+  // Those that have pieces; true: the last one has grown, and is to be cut.
+  [[nodiscard]] std::map<TableId, bool> tables();
   // Those that were not looked at since `before` or differed then, the ones that waited longest first; of one
   // table, or all.
   std::vector<Chunk> due(Micros before, std::size_t most, const TableId* only = nullptr);
@@ -53,7 +55,6 @@ class ChunkStore {
 
  private:
   void add(const Chunk& chunk);
-  std::vector<TableId> tables_where(const std::string& condition);
 
   mysql::Connection& connection_;
 };

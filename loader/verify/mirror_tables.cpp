@@ -93,7 +93,9 @@ void MirrorTables::set_session() {
   connection_.execute("SET NAMES utf8mb4");
   connection_.execute("SET character_set_results=NULL");
   connection_.execute("SET sql_mode='NO_AUTO_VALUE_ON_ZERO', time_zone='+00:00', foreign_key_checks=0");
-  if (connection_.is_mariadb()) connection_.execute("SET check_constraint_checks=0");
+  // MySQL 8 and later answer from a cache otherwise (manual, information_schema_stats_expiry).
+  connection_.execute(connection_.is_mariadb() ? "SET check_constraint_checks=0"
+                                               : "SET information_schema_stats_expiry=0");
 }
 
 const rows::Table* MirrorTables::find(const TableId& table) {
@@ -133,7 +135,9 @@ std::vector<TableId> MirrorTables::tables(const std::set<std::string>& databases
   for (const std::string& schema : live_schemas(connection_, databases)) {
     for (const auto& row :
          connection_.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE IN ('BASE "
-                          "TABLE','SYSTEM VERSIONED') AND TABLE_SCHEMA=" +
+                          "TABLE','SYSTEM VERSIONED') AND (TABLE_SCHEMA, TABLE_NAME) NOT IN (SELECT "
+                          "schema_name, table_name FROM dw_meta.kept_tables WHERE kind='table' AND state <> "
+                          "'out') AND TABLE_SCHEMA=" +
                           hex_literal(schema)))
       out.push_back({schema, row[0].value_or("")});
   }
@@ -205,6 +209,13 @@ std::string MirrorTables::key_behind(const rows::Table& table, const std::string
   std::string out;
   rows::append_row(out, columns, values);
   return out;
+}
+
+std::optional<std::uint64_t> MirrorTables::next_id(const TableId& table) {
+  const auto found = connection_.value(
+      "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA=" + hex_literal(table.schema) +
+      " AND TABLE_NAME=" + hex_literal(table.table));
+  return found ? std::optional(std::stoull(*found)) : std::nullopt;
 }
 
 std::optional<std::int64_t> MirrorTables::highest_id(const rows::Table& table) {

@@ -55,6 +55,8 @@ class MirrorTables {
   std::string key_behind(const rows::Table& table, const std::string& after, std::uint64_t rows);
   // The highest id that the server has given; nullopt: no such column, or no row.
   std::optional<std::int64_t> highest_id(const rows::Table& table);
+  // The AUTO_INCREMENT counter; nullopt: there is none, or no row was ever inserted.
+  std::optional<std::uint64_t> next_id(const TableId& table);
 
  private:
   void read_cascades();

@@ -39,6 +39,8 @@ ReadingHeader header_from(const json& line) {
   out.log_enabled = line.at("log_enabled");
   out.nonce = line.at("marker").at("nonce");
   out.busy = line.at("marker").at("busy").get<std::vector<std::uint64_t>>();
+  for (const json& one : line.value("next_ids", json::array()))
+    out.next_ids[{one.at("schema"), one.at("table")}] = one.at("next_id").get<std::uint64_t>();
   return out;
 }
 
@@ -121,6 +123,16 @@ Reading parse_reading(std::string_view body, std::size_t asked) {
   } catch (const json::exception& error) {
     refuse(error.what());
   }
+}
+
+rows::Catalog parse_catalog(std::string_view lines) {
+  rows::Catalog out;
+  for (std::size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
+    const json line = json::parse(lines.substr(0, end), nullptr, /*allow_exceptions=*/false);
+    if (line.is_object()) rows::take_line(out, line);
+    lines.remove_prefix(end + 1);
+  }
+  return out;
 }
 
 }  // namespace dw::load

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ struct ReadingHeader {
   bool log_enabled = true;
   std::string nonce;
   std::vector<std::uint64_t> busy;  // threads that were running a statement when the snapshot was opened
+  std::map<TableId, std::uint64_t> next_ids;  // AUTO_INCREMENT counters that stood still then
 };
 
 struct Reading {
@@ -53,5 +55,8 @@ std::string read_request(const std::vector<RowsAsked>& asked);
 
 // Throws Error(failed) for what is no reading of that many items, or was cut off.
 Reading parse_reading(std::string_view body, std::size_t asked);
+
+// What `dw-extract catalog` prints.
+rows::Catalog parse_catalog(std::string_view lines);
 
 }  // namespace dw::load

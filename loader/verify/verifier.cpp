@@ -54,8 +54,10 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   result_ = {};
   tasks_.clear();
   made_.clear();
+  cut_.clear();
   started_ = now_seconds();
   tables_.forget();
+  if (scope_.whole) compare_definitions();
   plan_tables();
   plan_suspects();
   plan_chunks();
@@ -100,13 +102,15 @@ Verifier::Task Verifier::task_of(const Chunk& chunk, Want want) {
 
 void Verifier::plan_tables() {
   std::set<TableId> present;
+  const std::map<TableId, bool> known = chunks_.tables();
   for (const TableId& table : tables_.tables(mirrored(config_, puller_))) {
     present.insert(table);
-    if (!is_wanted(table)) continue;
+    const auto found = known.find(table);
+    if (!is_wanted(table) || (found != known.end() && !found->second)) continue;
     const rows::Table* definition = tables_.find(table);
     if (definition != nullptr) chunks_.cut(tables_, table, is_walkable(*definition));
   }
-  for (const TableId& table : chunks_.tables()) {
+  for (const auto& [table, unused] : known) {
     if (present.contains(table) || !is_wanted(table)) continue;
     // Gone from the mirror: in production, too?
     Task& task = tasks_.emplace_back();
@@ -211,6 +215,7 @@ void Verifier::run_pass() {
     if (auto one = judge(pass, i)) judged.push_back(std::move(*one));
   }
   settle(pass, judged);
+  settle_counters(pass);
   for (const TableId& table : missing_) make_missing(table);
   missing_.clear();
 }
@@ -252,52 +257,83 @@ std::optional<Verifier::Judged> Verifier::judge(Pass& pass, std::size_t number) 
   constexpr const char* kNoTable = "no such table";
   Task& task = pass.tasks[number];
   Answer& answer = pass.reading.answers[number];
-  const TableId& id = task.asked.table;
+  const TableId id = task.asked.table;
   Judged out;
   out.task = &task;
   out.table = tables_.find(id);
-  const bool shaken = pass.doubts.whole(id);
   const bool gone = answer.error == kNoTable;
   if (gone && out.table == nullptr) {
     chunks_.forget(id);
     return out;
   }
-  if (gone != (out.table == nullptr) || !answer.error.empty()) {
-    if (shaken || ++task.looks == 1) {
-      look_again(std::move(task), task.asked.want);
-      return std::nullopt;
+  std::string condition;
+  if (out.table != nullptr && answer.error.empty()) {
+    try {
+      condition = condition_of(task.asked, *out.table);
+    } catch (const Error& error) {
+      answer.error = error.what();  // the key has other columns by now
     }
-    if (!gone && answer.error.empty()) {
-      missing_.insert(id);
-      return std::nullopt;
-    }
-    out.schema_drift = gone ? "production has no such table" : answer.error;
-    return out;
   }
-  const std::string condition = condition_of(task.asked, *out.table);
+  const bool missing = out.table == nullptr && answer.error.empty();
+  if (!answer.error.empty() || missing) {
+    if (pass.doubts.whole(id) || ++task.looks == 1) {
+      look_again(task, task.asked.want);
+    } else if (missing) {
+      missing_.insert(id);
+    } else if (gone || !cut_anew(task)) {
+      out.schema_drift = gone ? "production has no such table" : answer.error;
+      return out;
+    }
+    return std::nullopt;
+  }
   task.look.rows = std::max(task.look.rows, answer.rows);
   result_.rows += answer.rows;
   if (task.asked.want == Want::digest) {
     if (tables_.digest(*out.table, condition).text == answer.digest) return out;
-    look_again(std::move(task), Want::rows);
+    look_again(task, Want::rows);
     return std::nullopt;
   }
-  out.columns = out.table->stored_columns();
-  if (!arrange(answer.columns, out.columns, answer.values)) {
-    out.schema_drift = "other columns than production's";
-    return out;
-  }
-  const std::vector<std::size_t> key = places_of(out.columns, out.table->key);
-  for (Difference& one :
-       compare_rows(out.columns, key, answer.values, tables_.rows(*out.table, out.columns, condition))) {
-    if (!one.source && config_.retention == "in-place") continue;
-    const bool doubtful = in_doubt(pass, out, answer, one);
-    (doubtful ? out.doubtful : out.certain).push_back(std::move(one));
-  }
-  return out;
+  return judge_rows(pass, answer, std::move(out), condition);
 }
 
-void Verifier::look_again(Task task, Want want) {
+std::optional<Verifier::Judged> Verifier::judge_rows(Pass& pass, Answer& answer, Judged judged,
+                                                     const std::string& condition) {
+  judged.columns = judged.table->stored_columns();
+  if (!arrange(answer.columns, judged.columns, answer.values)) {
+    if (pass.doubts.whole(judged.task->asked.table)) {
+      look_again(*judged.task, Want::rows);
+      return std::nullopt;
+    }
+    judged.schema_drift = "other columns than production's";
+    return judged;
+  }
+  const std::vector<std::size_t> key = places_of(judged.columns, judged.table->key);
+  for (Difference& one : compare_rows(judged.columns, key, answer.values,
+                                      tables_.rows(*judged.table, judged.columns, condition))) {
+    if (!one.source && config_.retention == "in-place") continue;
+    const bool doubtful = in_doubt(pass, judged, answer, one);
+    (doubtful ? judged.doubtful : judged.certain).push_back(std::move(one));
+  }
+  return judged;
+}
+
+// The table's key has changed since its pieces were made. False: that was tried already.
+bool Verifier::cut_anew(const Task& task) {
+  const TableId id = task.asked.table;
+  const rows::Table* definition = tables_.find(id);
+  if (!task.chunk || definition == nullptr || task.cut_anew) return false;
+  if (!cut_.insert(id).second) return true;
+  chunks_.forget(id);
+  chunks_.cut(tables_, id, is_walkable(*definition));
+  std::erase_if(tasks_, [&](const Task& one) { return one.chunk && one.asked.table == id; });
+  for (const Chunk& chunk : chunks_.due(now_micros(), kMostDue, &id)) {
+    tasks_.push_back(task_of(chunk, Want::digest));
+    tasks_.back().cut_anew = true;
+  }
+  return true;
+}
+
+void Verifier::look_again(Task& task, Want want) {
   task.asked.want = want;
   task.weight =
       want == Want::rows ? std::max(task.weight, std::max<std::uint64_t>(task.look.rows, 1)) : task.weight;

@@ -20,6 +20,7 @@
 #include "loader/verify/mirror_tables.h"
 #include "loader/verify/open_suspects.h"
 #include "loader/verify/repairer.h"
+#include "loader/verify/table_shape.h"
 
 namespace dw::load {
 
@@ -35,10 +36,11 @@ struct VerifyResult {
 
 struct VerifyScope {
   bool repair = true;
-  bool whole = false;      // every piece, not only those that are due
-  std::set<TableId> only;  // these tables; empty: all
-  double seconds = 0;      // begin nothing new behind so long; 0: no limit
-  Micros round = 0;        // every piece is due so long after its last look
+  bool whole = false;          // every piece, not only those that are due, and the tables' definitions
+  bool repair_schema = false;  // add and change columns and keys as production has them
+  std::set<TableId> only;      // these tables; empty: all
+  double seconds = 0;          // begin nothing new behind so long; 0: no limit
+  Micros round = 0;            // every piece is due so long after its last look
   // Told after each pass, with the number of pieces that are left.
   std::function<void(const VerifyResult&, std::size_t)> watch;
 };
@@ -64,6 +66,7 @@ class Verifier {
     std::vector<std::uint64_t> suspects;  // cleared when the rows are equal
     std::uint64_t weight = 0;             // about how many rows
     int looks = 0;                        // at rows
+    bool cut_anew = false;                // its piece was made in this run
     ChunkLook look;
   };
   struct Judged {
@@ -82,6 +85,10 @@ class Verifier {
     std::map<TableId, std::int64_t> new_ids_from;
   };
 
+  void compare_definitions();
+  [[nodiscard]] std::vector<ShapeChange> definition_changes(const rows::Table& wanted, const Dialect& dialect,
+                                                            const SourceInfo& source);
+  void mend_definition(const TableId& id, std::vector<ShapeChange> changes);
   void plan_tables();
   void plan_suspects();
   void plan_chunks();
@@ -99,10 +106,15 @@ class Verifier {
   void settle(Pass& pass, std::vector<Judged>& judged);
   void leave_out_mended(Judged& judged);
   void settle_one(Judged& judged, const RepairPlace& place);
-  void look_again(Task task, Want want);
+  [[nodiscard]] std::optional<Judged> judge_rows(Pass& pass, Answer& answer, Judged judged,
+                                                 const std::string& condition);
+  [[nodiscard]] bool cut_anew(const Task& task);
+  void look_again(Task& task, Want want);
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
+  void suspect_new_ids(const Pass& pass, const RepairPlace& place);
   void leave_unsettled(const Judged& judged);
   void make_missing(const TableId& table);
+  void settle_counters(const Pass& pass);
   void clear_wide_suspects();
 
   const Config& config_;
@@ -116,7 +128,8 @@ class Verifier {
   double started_ = 0;
   std::deque<Task> tasks_;
   std::set<TableId> missing_;  // on the mirror
-  std::set<TableId> made_;
+  std::set<TableId> made_;     // in this run
+  std::set<TableId> cut_;      // into new pieces, in this run
   std::set<std::pair<TableId, std::string>>
       mended_;  // keys, in the pass under way: several tasks may name a row
 };

@@ -31,22 +31,14 @@ std::vector<std::string> keys_of_rows(const std::vector<rows::Column>& columns, 
   std::vector<std::string> out;
   std::vector<rows::Column> parts;
   const std::vector<std::size_t> places = places_of(columns, table.key);
+  parts.reserve(places.size());
   for (const std::size_t place : places) parts.push_back(columns[place]);
   for (const Difference& one : differences) {
     const StoredRow& row = one.source ? *one.source : *one.mirror;
     std::vector<rows::Value> values;
+    values.reserve(places.size());
     for (const std::size_t place : places) values.emplace_back(row[place]);
     rows::append_row(out.emplace_back(), parts, values);
-  }
-  return out;
-}
-
-rows::Catalog parse_catalog(std::string_view lines) {
-  rows::Catalog out;
-  for (std::size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
-    const json line = json::parse(lines.substr(0, end), nullptr, /*allow_exceptions=*/false);
-    if (line.is_object()) rows::take_line(out, line);
-    lines.remove_prefix(end + 1);
   }
   return out;
 }
@@ -81,12 +73,38 @@ void Verifier::settle(Pass& pass, std::vector<Judged>& judged) {
       result_.drifting[one.task->asked.table] = std::string("the mirror refused a row: ") + error.what();
     }
   }
+  suspect_new_ids(pass, place);
   mirror.execute("COMMIT");
   if (aside) {
     triggers.put_back();
     tables_.set_session();
     applier_.follow_schema();
   }
+}
+
+// A repair may have moved a table's counter past ids that production gave to statements which are in doubt,
+// and which the mirror runs next: these get others then.
+void Verifier::suspect_new_ids(const Pass& pass, const RepairPlace& place) {
+  std::set<TableId> mended;
+  for (const auto& [table, key] : mended_) mended.insert(table);
+  std::vector<SuspectEntry> entries;
+  for (const TableId& table : mended) {
+    const TableDoubts* doubts = pass.doubts.of(table);
+    const std::string& column = tables_.facts(table).key.auto_increment;
+    const auto from = pass.new_ids_from.find(table);
+    const bool new_ids =
+        pass.doubts.everything() || (doubts != nullptr && (doubts->new_ids || doubts->whole));
+    if (!new_ids || column.empty() || from == pass.new_ids_from.end()) continue;
+    SuspectEntry& entry = entries.emplace_back();
+    entry.schema = table.schema;
+    entry.table = table.table;
+    entry.scope = SuspectScope::ids;
+    entry.keys = json{{"column", column}, {"from", std::max<std::int64_t>(from->second, 1)}}.dump();
+    entry.reason = "ids given while rows were mended";
+    entry.cursor = place.cursor;
+    entry.time = place.time;
+  }
+  Bookkeeping(tables_.connection()).add(entries);
 }
 
 void Verifier::leave_out_mended(Judged& judged) {
@@ -106,7 +124,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
   const TableId& table = task.asked.table;
   look.at = now_micros();
   if (!judged.schema_drift.empty()) {
-    result_.drifting[table] = judged.schema_drift;
+    result_.drifting.try_emplace(table, judged.schema_drift);
     look.differing = std::max<std::uint64_t>(look.rows, 1);
     if (task.chunk) chunks_.save(*task.chunk, look);
     return;
@@ -118,7 +136,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     look.differing += judged.certain.size();
     if (!judged.certain.empty()) result_.drifting[table] = std::to_string(look.differing) + " rows differ";
   } else if (!judged.certain.empty()) {
-    Repairer repairer(tables_, config_.retention == "archive",
+    Repairer repairer(tables_, config_.retention != "none",
                       config_.retention == "in-place" ? Absent::keep : Absent::remove, place);
     const std::uint64_t repaired = repairer.repair(*judged.table, judged.columns, judged.certain);
     look.repaired += repaired;

@@ -140,10 +140,27 @@ Verdict Runner::run(const Script& script) {
   if (verdict.stopped.empty()) verdict.differences = compare_servers(source_, mirror_, schemas());
   if (verdict.stopped.empty() && parallel != script.end())
     verdict.coverage = measure_coverage(source_, mirror_, SuspectNet(mirror_), schemas());
+  // What one of the servers does otherwise goes on into other tables.
+  const bool some_by_dialect =
+      std::any_of(verdict.differences.begin(), verdict.differences.end(),
+                  [](const TableDifference& difference) { return difference.by_dialect; });
+  verdict.by_nature = verdict.by_nature || (keeps() && some_by_dialect);
   if (keeps() && verdict.equal())
     verdict.lost = lost_rows(read_witness(pair_.source()), source_, mirror_, pair_.options().source);
+  if (pair_.options().source != pair_.options().mirror) leave_out_dialect(verdict.lost);
   read_notes(verdict);
   return verdict;
+}
+
+// Where the servers compare values otherwise other rows are changed, and leave with other values.
+void Runner::leave_out_dialect(std::vector<std::string>& lost) {
+  if (lost.empty()) return;
+  for (const auto& row :
+       mirror_.rows("SELECT DISTINCT schema_name, table_name FROM dw_meta.suspects WHERE reason "
+                    "LIKE 'MySQL and MariaDB differ: %'")) {
+    const std::string table = row[0].value_or("") + "." + row[1].value_or("") + ":";
+    std::erase_if(lost, [&](const std::string& one) { return one.starts_with(table); });
+  }
 }
 
 ClientSession& Runner::session(int id, Sessions& sessions) {

@@ -66,6 +66,7 @@ class Runner {
   void run_serial(const workload::Script& script, Verdict& verdict);
   void run_parallel(const workload::Script& script, std::size_t from, Verdict& verdict);
   void read_notes(Verdict& verdict);
+  void leave_out_dialect(std::vector<std::string>& lost);
   [[nodiscard]] bool keeps() const { return pair_.options().retention != "none"; }
 
   MirrorPair pair_;

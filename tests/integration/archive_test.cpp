@@ -195,3 +195,21 @@ TEST_CASE("an existing mirror is adopted, and stale triggers are mended") {
     CHECK(pair.mirror().sql("SELECT id FROM app_all.u") == "5\n");
   }
 }
+
+TEST_CASE("REPLACE from MySQL to MariaDB: rows that refer to the one replaced are suspect") {
+  PairOptions options = archiving({});
+  options.source = ServerKind::mysql;
+  if (!require_server(options.source) || !require_server(options.mirror)) return;
+  MirrorPair pair(options);
+  pair.source().sql(
+      "CREATE DATABASE app; USE app; CREATE TABLE p (id INT PRIMARY KEY, v INT); CREATE TABLE c (id INT "
+      "PRIMARY "
+      "KEY, p INT, FOREIGN KEY (p) REFERENCES p(id) ON DELETE CASCADE); CREATE TABLE g (id INT PRIMARY KEY, "
+      "c "
+      "INT, FOREIGN KEY (c) REFERENCES c(id) ON DELETE SET NULL); INSERT INTO p VALUES (1,1); INSERT INTO c "
+      "VALUES (11,1); INSERT INTO g VALUES (21,11); REPLACE INTO p VALUES (1,2)");
+  pair.sync();
+  CHECK(
+      pair.mirror().sql("SELECT table_name, reason LIKE 'MySQL and MariaDB differ: %' FROM dw_meta.suspects "
+                        "ORDER BY 1") == "c\t1\ng\t1\n");
+}

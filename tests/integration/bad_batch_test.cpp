@@ -120,7 +120,7 @@ TEST_CASE("the made-up source's batches are good where nothing is done to them")
   source.say(dw::gzip(source.batch({"DELETE FROM app.t WHERE a=2", "INSERT INTO app.t VALUES (3)"})),
              {{"Content-Encoding", "gzip"}});
   CHECK(source.bench().pair().load({"sync"}).exit_code == 0);
-  CHECK(mirror.sql("SELECT a FROM app.t ORDER BY 1") == "1\n2\n3\n");
+  CHECK(mirror.sql("SELECT a FROM app.t ORDER BY 1") == "1\n3\n");
 }
 
 TEST_CASE("a batch that was cut off is refused, wherever the cut") {

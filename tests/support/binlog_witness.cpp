@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -49,7 +50,7 @@ class Reader {
     if (text.find("Table_map: `") != std::string::npos) {
       const auto names = names_in(text, text.find("Table_map: "));
       mapped_ = &tables_[names];
-      *mapped_ = {names.at(0), names.at(1), {}, {}};
+      *mapped_ = {names.at(0), names.at(1), names.at(1), {}, {}, {}};
     } else if (text.starts_with("# Columns(") || text.starts_with("#         `")) {
       const auto names = names_in(text, 0);
       std::string type = text.substr(text.find("` ", text.find('`')) + 2);
@@ -64,6 +65,9 @@ class Reader {
     } else if (text.starts_with("RENAME") ||
                (text.starts_with("ALTER") && text.find("RENAME") != std::string::npos)) {
       log.renames.push_back(text);
+      note_renames(text);
+    } else if (text.starts_with("ALTER")) {
+      note_renames(text);
     } else if (text.starts_with("### ")) {
       row_line(text.substr(4));
     } else if (text.find("\tXid = ") != std::string::npos || text.starts_with("COMMIT")) {
@@ -77,6 +81,37 @@ class Reader {
   WitnessLog log;
 
  private:
+  // Of plain names: RENAME TABLE a TO b, c TO d; ALTER TABLE a RENAME TO b, CHANGE [COLUMN] a b …, RENAME
+  // COLUMN a TO b.
+  void note_renames(const std::string& text) {
+    static const std::regex kTables(R"((?:`?\w+`?\.)?`?(\w+)`? TO (?:`?\w+`?\.)?`?(\w+)`?)");
+    static const std::regex kAlter(R"(^ALTER TABLE (?:`?\w+`?\.)?`?(\w+)`? (.*))");
+    static const std::regex kTable(R"(^RENAME (?:TO )?(?:`?\w+`?\.)?`?(\w+)`?)");
+    static const std::regex kColumn(R"((?:CHANGE(?: COLUMN)?|RENAME COLUMN) `?(\w+)`?(?: TO)? `?(\w+)`?)");
+    std::smatch match;
+    if (text.starts_with("RENAME")) {
+      for (std::sregex_iterator at(text.begin(), text.end(), kTables); at != std::sregex_iterator(); ++at)
+        add_rename(RowEvent::Kind::rename_table, "", (*at)[1], (*at)[2]);
+    } else if (std::regex_match(text, match, kAlter)) {
+      const std::string table = match[1];
+      const std::string rest = match[2];
+      if (std::regex_search(rest, match, kColumn)) {
+        add_rename(RowEvent::Kind::rename_column, table, match[1], match[2]);
+      } else if (std::regex_search(rest, match, kTable)) {
+        add_rename(RowEvent::Kind::rename_table, "", table, match[1]);
+      }
+    }
+  }
+
+  void add_rename(RowEvent::Kind kind, const std::string& table, const std::string& from,
+                  const std::string& to) {
+    RowEvent& event = log.events.emplace_back();
+    event.kind = kind;
+    event.before.table = table;
+    event.from = from;
+    event.to = to;
+  }
+
   void row_line(const std::string& text) {
     const auto begins = [&](RowEvent::Kind kind) {
       const RowImage& table = tables_.at(names_in(text, 0));
@@ -232,12 +267,22 @@ bool lacks_column_of(const RowImage& image, const RowImage& other) {
                      [&](const WitnessColumn& column) { return column_of(image, column.name) == nullptr; });
 }
 
+bool rename_column(RowImage& image, const std::string& from, const std::string& to) {
+  const auto found = std::find_if(image.columns.begin(), image.columns.end(),
+                                  [&](const WitnessColumn& one) { return one.name == from; });
+  if (found == image.columns.end()) return false;
+  found->name = to;
+  return true;
+}
+
 // Follows the rows through the log: what must be on the mirror at the end.
 class Ledger {
  public:
   explicit Ledger(Former former) : former_(former) {}
 
   void add(const RowEvent& event) {
+    if (event.kind == RowEvent::Kind::rename_table || event.kind == RowEvent::Kind::rename_column)
+      return rename(event);
     if (event.kind != RowEvent::Kind::insert) {
       forget(event.before);
       const bool key_changes =
@@ -274,6 +319,17 @@ class Ledger {
     }
   }
 
+  void rename(const RowEvent& event) {
+    for (RowImage& image : present_) {
+      if (event.kind == RowEvent::Kind::rename_table) {
+        if (image.now == event.from) image.now = event.to;
+        continue;
+      }
+      if (image.now != event.before.table) continue;
+      if (rename_column(image, event.from, event.to)) image.renamed.emplace_back(event.from, event.to);
+    }
+  }
+
   Former former_;
   std::vector<RowImage> present_;
 };
@@ -302,6 +358,18 @@ class Search {
              "NULL' "
              "OR r.UPDATE_RULE IN ('CASCADE','SET NULL')"))
       silent_.insert(row[2].value_or(""));
+  }
+
+  // With its columns' present names, or as it was before some were renamed: another column may have been
+  // dropped then.
+  bool finds_by_some_names(RowImage image, std::size_t times, bool renamed) {
+    while (!finds(image, times, renamed)) {
+      if (image.renamed.empty()) return false;
+      const auto [from, to] = image.renamed.back();
+      image.renamed.pop_back();
+      rename_column(image, to, from);
+    }
+    return true;
   }
 
   // At least `times` such rows. `renamed`: they may be under another name now.
@@ -389,7 +457,7 @@ std::vector<std::string> lost_rows(const WitnessLog& log, mysql::Connection& sou
                                      [&, table = &image.first->table](const std::string& one) {
                                        return one.find(*table) != std::string::npos;
                                      });
-    if (!search.finds(*image.first, image.second, renamed))
+    if (!search.finds_by_some_names(*image.first, image.second, renamed))
       out.push_back(text + (image.second > 1 ? " (" + std::to_string(image.second) + " times)" : ""));
   }
   return out;

@@ -28,14 +28,19 @@ struct WitnessColumn {
 struct RowImage {
   std::string schema;
   std::string table;
+  std::string now{};  // the table's name since it was renamed
   std::vector<WitnessColumn> columns;
-  std::vector<std::string> key;  // the primary key's columns
+  std::vector<std::string> key;                                // the primary key's columns
+  std::vector<std::pair<std::string, std::string>> renamed{};  // columns, from and to, since it was logged
 };
 
 struct RowEvent {
-  enum class Kind { insert, update, remove } kind = Kind::insert;
+  // Renames have the names in `from` and `to`; of a column, its table in `before.table`. Without schemas.
+  enum class Kind { insert, update, remove, rename_table, rename_column } kind = Kind::insert;
   RowImage before;
   RowImage after;
+  std::string from{};
+  std::string to{};
 };
 
 // What the server's binary logs have: the row events that were committed, in order, and the texts of renames.

@@ -4,6 +4,7 @@
 #include "loader/verify/doubts.h"
 #include "loader/verify/marks.h"
 #include "loader/verify/reading.h"
+#include "loader/verify/table_shape.h"
 #include "tests/support/catch.h"
 #include "tests/unit/plan_log.h"
 
@@ -202,4 +203,25 @@ TEST_CASE("a reading is read whole or not at all") {
   CHECK_THROWS_AS(parse_reading(header + rows + "{\"end\":true,\"lines\":5}\n", 2), Error);
   CHECK_THROWS_AS(parse_reading(header + rows + digest + "{\"end\":true,\"lines\":7}\n", 2), Error);
   CHECK_THROWS_AS(parse_reading(header + digest + "{\"end\":true,\"lines\":2}\n", 2), Error);
+}
+
+TEST_CASE("what an ALTER TABLE would have to say for a table to be as production's") {
+  const std::string wanted =
+      "CREATE TABLE `t` (\n  `id` int(11) NOT NULL,\n  `a` varchar(20) DEFAULT NULL,\n  `b` int(11) DEFAULT "
+      "NULL,\n  PRIMARY KEY (`id`),\n  KEY `a` (`a`,`b`),\n  CONSTRAINT `f` FOREIGN KEY (`b`) REFERENCES `p` "
+      "(`id`)\n) ENGINE=InnoDB";
+  const std::string present =
+      "CREATE TABLE `t` (\n  `a` varchar(10) DEFAULT NULL,\n  `id` int(11) NOT NULL,\n  `x` int(11) DEFAULT "
+      "NULL,\n  PRIMARY KEY (`id`),\n  KEY `a` (`a`)\n) ENGINE=InnoDB";
+  std::string out;
+  for (const ShapeChange& one : shape_changes(present, wanted))
+    out += one.clause + (one.removes ? " (removes)" : "") + "\n";
+  CHECK(out ==
+        "MODIFY COLUMN `a` varchar(20) DEFAULT NULL\nADD COLUMN `b` int(11) DEFAULT NULL\nDROP KEY `a`, ADD "
+        "KEY "
+        "`a` (`a`,`b`)\nDROP COLUMN `x` (removes)\n");
+  CHECK(shape_changes(wanted, wanted).empty());
+  CHECK(definition_as(wanted, "dw_meta.shape") ==
+        "CREATE TABLE dw_meta.shape (\n`id` int(11) NOT NULL,\n`a` varchar(20) DEFAULT NULL,\n`b` int(11) "
+        "DEFAULT NULL,\nPRIMARY KEY (`id`),\nKEY `a` (`a`,`b`)\n) ENGINE=InnoDB");
 }

@@ -1,0 +1,36 @@
+// Verifier's part for AUTO_INCREMENT counters, which are no rows, and decide what the next rows' ids are.
+#include "loader/apply/bookkeeping.h"
+#include "loader/verify/verifier.h"
+
+namespace dw::load {
+
+// Written down first (loader/apply/auto_increment.h): a run that is killed in between is put right by the
+// next.
+void Verifier::settle_counters(const Pass& pass) {
+  mysql::Connection& mirror = tables_.connection();
+  // What is open or under way has taken ids in production, and will take them here.
+  const bool all_there = pass.replayed.watermark == pass.replayed.batch.events.size() &&
+                         pass.reading.header.busy.empty() &&
+                         !mirror.value("SELECT 1 FROM dw_meta.held LIMIT 1");
+  if (!all_there) return;
+  for (const auto& [id, next_id] : pass.reading.header.next_ids) {
+    const rows::Table* table = tables_.find(id);
+    if (table == nullptr || pass.doubts.touches(id) || missing_.contains(id)) continue;
+    const auto here = tables_.next_id(id);
+    if (!here || *here == next_id) continue;
+    // An id that a row here has already is not given again, whatever the counter says.
+    const auto highest = tables_.highest_id(*table);
+    if (highest && *here == static_cast<std::uint64_t>(*highest) + 1 && *here > next_id) continue;
+    if (!scope_.repair) {
+      result_.drifting.try_emplace(
+          id, "AUTO_INCREMENT is " + std::to_string(*here) + ", production's " + std::to_string(next_id));
+      continue;
+    }
+    mirror.execute("REPLACE INTO dw_meta.auto_increments (schema_name, table_name, next_value) VALUES (" +
+                   hex_literal(id.schema) + "," + hex_literal(id.table) + "," + std::to_string(next_id) +
+                   ")");
+    mirror.execute("ALTER TABLE " + sql_name(*table) + " AUTO_INCREMENT=" + std::to_string(next_id));
+  }
+}
+
+}  // namespace dw::load
