@@ -96,12 +96,10 @@ write_option_file() {
   printf '[client]\nhost = 127.0.0.1\nport = %s\nuser = %s\npassword = %s\n' "$2" "$3" "$4" | write_secret "$1"
 }
 
-copy_starting_data() {
+make_starting_data() {
   { shop_schema && shop_starting_data; } | as_admin production
   as_admin production -e "CREATE USER shop_app@'%' IDENTIFIED BY 'shop'; GRANT ALL ON shop.* TO shop_app@'%'"
   write_option_file "$folder/production/shop.cnf" "$production_port" shop_app shop
-  mariadb-dump --no-defaults --socket="$folder/production/socket" --single-transaction --databases shop |
-    as_admin nas
 }
 
 # The accounts that both programs work with, with the rights that README names and no others.
@@ -149,7 +147,7 @@ JSON
     "ca_file": "../tls/ca.pem"
   },
   "mirror": {"defaults_file": "mirror.cnf"},
-  "retention": "in-place",
+  "retention": "archive",
   "spool_dir": "spool"
 }
 JSON
