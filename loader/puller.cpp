@@ -81,7 +81,9 @@ bool Puller::apply(Batch& batch, bool cut) {
 
 bool Puller::pull() {
   Batch batch = fetch();
-  return apply(batch, false);
+  if (!began_) began_ = batch.header.made;
+  const bool more = apply(batch, false);
+  return more && batch.header.next.time <= *began_;
 }
 
 std::optional<ReplayedToMark> Puller::pull_to(const std::string& nonce,

@@ -43,8 +43,9 @@ class Puller {
         report_(report),
         statistics_(statistics) {}
 
-  // One batch, from the source's answer to the mirror. Gives whether another pull makes sense at once. Throws
-  // Error.
+  // One batch, from the source's answer to the mirror. Gives whether another pull makes sense at once: not
+  // for what production has logged since the first one, which may be more than a mirror ever keeps up with.
+  // Throws Error.
   bool pull();
 
   // Pulls up to and with the last mark of a reading, no further. `before_last` is called before the batch
@@ -66,6 +67,7 @@ class Puller {
   RunReport& report_;
   Statistics& statistics_;
   std::optional<BatchHeader> header_;
+  std::optional<Micros> began_;  // by the source's clock
   std::set<std::uint64_t> committing_;
 };
 

@@ -14,24 +14,26 @@
 
 namespace dw::load {
 
+// Everything, or these tables, whether it is due or not; mended only with `repair`.
+struct VerifyOptions {
+  bool repair = false;
+  bool repair_schema = false;
+  std::set<TableId> tables;
+};
+
 struct SyncOptions {
   std::optional<unsigned> follow_seconds;  // repeat with this pause until SIGTERM or SIGINT
   // Where the first run of an empty mirror starts; none of both: with the log's oldest event.
   std::optional<Cursor> after;
   std::string since;
   bool verbose = false;
-  bool dry_run = false;  // fetch and plan, and say what would be done
-  // The verb `verify`: everything, or these tables, whether it is due or not; mended only with `repair`.
-  struct Whole {
-    bool repair = false;
-    bool repair_schema = false;
-    std::set<TableId> tables;
-  };
-  std::optional<Whole> verify;
+  bool dry_run = false;                 // fetch and plan, and say what would be done
+  std::optional<VerifyOptions> verify;  // the verb `verify`
 };
 
-// Pulls batches and applies them until the source has no more. Reports on stdout, warns on stderr, tells the
-// webhooks. Throws Error for what keeps the run from starting; what stops it later is in the exit code.
+// Pulls batches and applies them up to what the source had when it began. Reports on stdout, warns on stderr,
+// tells the webhooks. Throws Error for what keeps the run from starting; what stops it later is in the exit
+// code.
 ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& statistics);
 
 // Applies batch files in the order given. One that was applied before changes nothing.
