@@ -72,13 +72,15 @@ void Applier::note_replaced_parents(const Unit& unit) {
   const bool replaces = unit.statement.verb == Verb::replace || unit.statement.verb == Verb::load_data ||
                         unit.statement.verb == Verb::load_xml;
   const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
-  if (!replaces || keys_by_engine(source, unit.keys_by_engine) == !keys_before_ids_) return;
+  const bool by_engine = keys_by_engine(source, unit.keys_by_engine);
+  if (!replaces || by_engine == !keys_before_ids_) return;
   const bool two_kinds = dialect_.source().mariadb != dialect_.mirror().mariadb;
   const std::string reason = (two_kinds ? kOtherDialect : "") + kReplacedParent;
   for (const sql::TableName& name : unit.statement.writes) {
     const QualifiedName parent{schema_of(name, unit), name.table};
     if (!facts_of(parent.first, parent.second).referenced) continue;
-    journal_.suspect_table(unit, parent.first, parent.second, reason);
+    // The other way round it is the mirror that refuses it, and the failure says so.
+    if (by_engine) journal_.suspect_table(unit, parent.first, parent.second, reason);
     const auto [behind, is_new] = behind_.try_emplace(parent);
     if (is_new) {
       send_merged();
