@@ -191,7 +191,10 @@ apt-get install curl
 cd /etc/dw
 $(block_with 'curl --cacert' | sed "s|db.example.org|db.example.org:$web_port|; s|^curl|& --fail|")
 SH
-  inside mirror "dw-load check" <<<'runuser -u dw -- dw-load check'
+  inside mirror "dw-load check, which misses no right" <<'SH'
+runuser -u dw -- dw-load check | tee said
+if grep 'is missing' said; then exit 1; fi
+SH
   block_with 'dw-load baseline' | inside mirror "the first copy"
   expect_equal
   as_root_of source shop -e "INSERT INTO coupons VALUES ('NEW-USER', 10, 'arrives'); DELETE FROM coupons WHERE code = 'SAVE1001';
