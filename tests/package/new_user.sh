@@ -234,6 +234,14 @@ try_guide() {
   try_the_mirror
 }
 
+# Ends what still runs, all of it with the namespace, and removes the root folders, in which nothing is mounted any more.
+runner=
+clean_up() {
+  [ -z "$runner" ] || kill -KILL "$runner" 2>/dev/null || true
+  wait
+  rm -rf --one-file-system "$folder"
+}
+
 main() {
   case ${1:-} in
     commands | guide) ;;
@@ -245,8 +253,11 @@ main() {
     packages=$debian-packages # Debian's, so that they are fetched once
     mkdir -p "$packages" && find "$packages" -type f -mtime +30 -delete
     folder=$(mktemp -d "${TMPDIR:-/tmp}/dw-new-user.XXXXXX")
-    trap 'rm -rf --one-file-system "$folder"' EXIT
-    unshare --mount --pid --fork --kill-child --mount-proc tests/package/new_user.sh "$1" "$debian" "$packages" "$folder"
+    trap clean_up EXIT
+    trap 'exit 130' INT TERM
+    unshare --mount --pid --fork --kill-child --mount-proc tests/package/new_user.sh "$1" "$debian" "$packages" "$folder" &
+    runner=$!
+    wait "$runner"
     return
   fi
   debian=$2 packages=$3 folder=$4
