@@ -16,14 +16,15 @@ struct TableGrant {
   const char* what_for;
 };
 
-// SELECT is for reading, the others are for rotating. CREATE lets a table be named that is not there yet.
+// Those of scripts/sql. SELECT is for reading, the others are for rotating. CREATE lets a table be named that
+// is not there yet.
 std::vector<TableGrant> log_table_grants(bool rds) {
   if (rds) return {{"general_log", {"SELECT"}, "to read"}, {"general_log_backup", {"SELECT"}, "to read"}};
   const std::vector<std::string_view> all{"SELECT", "CREATE", "INSERT", "ALTER", "DROP"};
   return {{"general_log", all, "to read and rotate"},
           {"general_log_backup", all, "to read and rotate"},
-          {"general_log2", all, "to rotate"},
-          {"general_log_old", all, "to rotate"}};
+          {"general_log2", {"SELECT", "CREATE", "ALTER", "DROP"}, "to rotate"},
+          {"general_log_old", {"SELECT", "CREATE", "INSERT", "DROP"}, "to rotate"}};
 }
 
 std::string joined(const std::vector<std::string_view>& words) {

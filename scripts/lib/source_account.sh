@@ -123,6 +123,7 @@ require_admin_file() {
 # All of it. Argument: the file with the GRANT lines. Sets `server_version`.
 set_up_account() {
   require_admin_file
+  command -v openssl >/dev/null || die "needs openssl: apt-get install openssl"
   server_version=$(as_admin <<<'SELECT VERSION()') || die "cannot connect with $admin_file (the reason is above)"
   [[ $client_host =~ ^[A-Za-z0-9._:/%-]+$ ]] || die "--host: \"$client_host\" is no host name, address or pattern"
   make_extract_file
