@@ -198,6 +198,7 @@ void Verifier::run_pass() {
                              "check source.url; a mirror follows one source");
   }
   auto replayed = puller_.pull_to(header.nonce, [&] {
+    tables_.forget();  // batches before this one may have changed them
     for (const Task& task : pass.tasks) {
       const rows::Table* table = tables_.find(task.asked.table);
       const auto highest = table == nullptr ? std::nullopt : tables_.highest_id(*table);
