@@ -44,8 +44,7 @@ class Puller {
         statistics_(statistics) {}
 
   // One batch, from the source's answer to the mirror. Gives whether another pull makes sense at once: not
-  // for what production has logged since the first one, which may be more than a mirror ever keeps up with.
-  // Throws Error.
+  // when there is no more, or when pulling has lasted for ten minutes. Throws Error.
   bool pull();
 
   // Pulls up to and with the last mark of a reading, no further. `before_last` is called before the batch

@@ -31,9 +31,9 @@ struct SyncOptions {
   std::optional<VerifyOptions> verify;  // the verb `verify`
 };
 
-// Pulls batches and applies them up to what the source had when it began. Reports on stdout, warns on stderr,
-// tells the webhooks. Throws Error for what keeps the run from starting; what stops it later is in the exit
-// code.
+// Pulls batches and applies them until the source has no more, for ten minutes at most. Reports on stdout,
+// warns on stderr, tells the webhooks. Throws Error for what keeps the run from starting; what stops it later
+// is in the exit code.
 ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& statistics);
 
 // Applies batch files in the order given. One that was applied before changes nothing.
