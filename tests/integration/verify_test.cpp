@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/client.h"
 #include "tests/support/mirror_pair.h"
 #include "tests/support/type_rows.h"
 
@@ -167,6 +168,25 @@ TEST_CASE("a piece that its last look did not settle is looked at again by the n
   pair.mirror().sql("UPDATE app.t SET a=2; UPDATE dw_meta.chunks SET verified_at='2026-01-01'");
   pair.sync();
   check_equal(pair, {"t"});
+}
+
+TEST_CASE("ids that an open transaction took are left for it") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY AUTO_INCREMENT, a INT); INSERT INTO "
+          "app.t (a) VALUES (1)");
+      Client open(pair.source(), {.database = "app"});
+      REQUIRE(open.query("BEGIN; INSERT INTO t (a) VALUES (2), (3)") == 0);
+      pair.sync();
+      CHECK(pair.load({"verify", "--repair"}).exit_code == 0);
+      REQUIRE(open.query("COMMIT") == 0);
+      pair.sync();
+      check_equal(pair, {"t"});
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app_archive.t WHERE dw_reason='repair'") == "0\n");
+    }
+  }
 }
 
 TEST_CASE("in place: what production has is right on the mirror, what it deleted stays") {
