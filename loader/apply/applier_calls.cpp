@@ -66,8 +66,12 @@ bool Applier::run_call(std::size_t number) {
   const Unit& unit = unit_at(number);
   const bool inside = unit.held || in_transaction(unit);
   const bool autocommit = unit.held || checkpoint_.sessions.at(event_of(unit).thread_id).autocommit;
+  const bool in_xa =
+      inside && !unit.held && checkpoint_.sessions.at(event_of(unit).thread_id).xa == Session::Xa::active;
   if (inside) {
-    connection_.execute(autocommit ? "START TRANSACTION" : "SET autocommit=0");
+    connection_.execute(in_xa        ? "XA START 'dw_call'"  // which no procedure can end
+                        : autocommit ? "START TRANSACTION"
+                                     : "SET autocommit=0");
     connection_.execute("SAVEPOINT dw_call");
   }
   run(number, false);
@@ -91,9 +95,11 @@ bool Applier::run_call(std::size_t number) {
     } else if (!as_planned) {
       journal_.suspect(unit, kUnsure);
     }
+    session.unsure = session.unsure || !as_planned;
   }
-  connection_.execute(commits ? "COMMIT" : "ROLLBACK");
-  if (!autocommit) connection_.execute("SET autocommit=1");
+  if (in_xa) connection_.execute("XA END 'dw_call'");
+  connection_.execute(in_xa ? "XA COMMIT 'dw_call' ONE PHASE" : commits ? "COMMIT" : "ROLLBACK");
+  if (!autocommit && !in_xa) connection_.execute("SET autocommit=1");
   return as_planned;
 }
 

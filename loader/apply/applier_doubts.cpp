@@ -139,6 +139,7 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
     wanted_ids_[number] = true;
     suspect(unit, reason);
   };
+  if ((concurrent & concurrent_definition) != 0) note(kDefinitionInDoubt);
   if ((concurrent & concurrent_rows) != 0) note(kRows);
   if ((concurrent & concurrent_reads) != 0) note(kReads);
   // Without SET NAMES the log does not tell a client's character set. Bytes for a BLOB come out right all the

@@ -15,6 +15,10 @@
 
 namespace dw::load {
 
+// Of a definition: verification compares it, too.
+inline constexpr const char* kDefinitionInDoubt =
+    "altered while another session's transaction held it: production may have given up";
+
 // Ids from `from` on up to `to`; none: every later one too.
 struct IdRange {
   std::int64_t from = 0;

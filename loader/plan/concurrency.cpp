@@ -53,6 +53,7 @@ struct Table {
   std::unordered_map<std::string, std::vector<Entry*>> by_row;
   std::vector<Entry*> readers;
   std::vector<std::uint64_t> uncommitted;  // sessions that wrote, to the end of their transactions
+  std::vector<std::uint64_t> holders;      // sessions that wrote or read, whatever becomes of it, likewise
   const sql::TableKey* key = nullptr;
   bool key_asked = false;
 };
@@ -91,6 +92,7 @@ class Sweep {
   struct Session {
     std::vector<Entry*> running;
     std::vector<Table*> written;  // by its transaction, and by what is running
+    std::vector<Table*> held;     // by its transaction: no other session can alter these
     bool transaction_ended = true;
   };
 
@@ -109,6 +111,8 @@ class Sweep {
     if (!session.transaction_ended && !leaves) return;
     for (Table* written : session.written) std::erase(written->uncommitted, event.thread_id);
     session.written.clear();
+    for (Table* held : session.held) std::erase(held->holders, event.thread_id);
+    session.held.clear();
   }
 
   static bool ends_transaction(const Unit& unit) {
@@ -122,6 +126,7 @@ class Sweep {
     if (!unit.is_statement) return;
     const sql::Statement& statement = unit.statement;
     session.transaction_ended = ends_transaction(unit);
+    if (unit.in_transaction && !statement.commits) hold_tables(unit, session);
     const bool runs = unit.treatment == Treatment::run || unit.treatment == Treatment::run_and_undo;
     if (!runs || statement.temporary) return;
     const bool call = statement.verb == Verb::call;
@@ -143,8 +148,28 @@ class Sweep {
       what.reads = std::exchange(reads, {});
       what.time = batch_.events[unit.event].time;
       what.unit = index;
+      if (statement.commits && !call && is_held_by_others(table(entry), what.thread))
+        doubt(entry, concurrent_definition);
       put_in(entry, session);
     }
+  }
+
+  // In production DDL waits for them, or gives up, and nothing tells which.
+  void hold_tables(const Unit& unit, Session& session) {
+    const std::uint64_t thread = batch_.events[unit.event].thread_id;
+    for (const auto* names : {&unit.statement.writes, &unit.statement.reads}) {
+      for (const sql::TableName& name : *names) {
+        Table& on = table(schema_in(name, unit), name.table);
+        if (std::find(on.holders.begin(), on.holders.end(), thread) != on.holders.end()) continue;
+        on.holders.push_back(thread);
+        session.held.push_back(&on);
+      }
+    }
+  }
+
+  static bool is_held_by_others(const Table& on, std::uint64_t thread) {
+    return std::any_of(on.holders.begin(), on.holders.end(),
+                       [&](std::uint64_t holder) { return holder != thread; });
   }
 
   void add_carried(const InFlight& what, std::size_t index) {

@@ -14,12 +14,13 @@
 //          interval reaches to the end of its transaction, for below REPEATABLE READ the reader does not wait
 //          for locks and sees nothing that is not committed (MySQL manual 17.7.2.3). What is in doubt is what
 //          the reader wrote.
+//   definitions: DDL on a table that another session's open transaction has touched.
 // Of two that may touch the same rows the one with the narrower keys bounds what is in doubt, as long as the
 // other works on each row by itself (no LIMIT, no query inside): rows that only one of them touches are
 // certain. A CALL reads and writes everything in its schema. DDL and TRUNCATE change every row of their
 // tables: they wait for transactions that have touched these, and such a transaction may write again
-// meanwhile (MySQL manual 10.11.4, metadata locking). With IGNORE, where the table has another unique key,
-// any two rows may be in each other's way.
+// meanwhile, or they give up after lock_wait_timeout (MySQL manual 10.11.4, metadata locking). With IGNORE,
+// where the table has another unique key, any two rows may be in each other's way.
 //
 // A session's last statement in the plan has no known end: it is `in flight` and goes on into the next batch.
 #pragma once
@@ -38,7 +39,12 @@
 
 namespace dw::load {
 
-enum ConcurrencyDoubt : std::uint8_t { concurrent_ids = 1, concurrent_rows = 2, concurrent_reads = 4 };
+enum ConcurrencyDoubt : std::uint8_t {
+  concurrent_ids = 1,
+  concurrent_rows = 2,
+  concurrent_reads = 4,
+  concurrent_definition = 8
+};
 
 // A table that a statement in flight writes.
 struct InFlight {

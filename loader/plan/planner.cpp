@@ -5,6 +5,7 @@
 
 #include "loader/plan/ended_sessions.h"
 #include "loader/plan/judge.h"
+#include "loader/plan/transaction_rules.h"
 #include "loader/plan/transactions.h"
 #include "loader/plan/unit_reader.h"
 
@@ -12,6 +13,9 @@ namespace dw::load {
 namespace {
 
 using sql::Verb;
+
+constexpr std::string_view kUnsure =
+    "changed behind a CALL that may have ended its session's transaction, which the log does not tell";
 
 // The log's time at the batch's end. `last`: that of its rows.
 Micros end_of_log(const Batch& batch, Micros last) {
@@ -180,6 +184,7 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     unit.in_transaction = session.in_transaction || !session.autocommit;
     unit.keys_by_engine = session.keys_by_engine;
     unit.suspicion = transactions.suspicion(covered);
+    if (session.unsure && unit.suspicion.empty() && changes_rows(unit.statement)) unit.suspicion = kUnsure;
     if (unit.refused) {
       unit.treatment = unit.statement.writes.empty() ? Treatment::ignore : Treatment::skip_rolled_back;
       unit.reason = Reason::session;

@@ -127,6 +127,8 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
   const TransactionEffect effect = effect_of(session, statement, defaults_.autocommit);
   if (effect.ends_session) return end(thread_id);
   if (effect.end != TransactionEffect::End::none || !effect.opens) session.savepoints.clear();
+  if (effect.end != TransactionEffect::End::none || (effect.opens && !session.in_transaction))
+    session.unsure = false;
   session.in_transaction = effect.opens;
   session.read_only = effect.read_only;
   session.xa = effect.xa;
@@ -230,6 +232,7 @@ json SessionTable::to_json() const {
              {"in_transaction", session.in_transaction},
              {"sql_mode", session.sql_mode},
              {"charset", session.charset}};
+    if (session.unsure) one["unsure"] = true;
     if (session.read_only) one["read_only"] = true;
     if (session.keys_by_engine) one["keys_by_engine"] = true;
     if (session.tables_locked) one["tables_locked"] = true;
@@ -282,6 +285,7 @@ SessionTable SessionTable::from_json(const json& in) {
     if (one.contains("inner")) session.inner = inner_run_from_json(one["inner"]);
     session.calls_logged = one.value("calls_logged", false);
     session.event = one.value("event", false);
+    session.unsure = one.value("unsure", false);
     session.keys_by_engine = one.value("keys_by_engine", false);
     table.sessions_[std::stoull(thread)] = std::move(session);
   }

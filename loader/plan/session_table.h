@@ -26,6 +26,7 @@ struct Session {
   std::optional<std::string> database;  // nullopt: not known, the session began before the log did
   bool autocommit = true;
   bool in_transaction = false;  // by BEGIN, by XA START, or by a change under autocommit=0
+  bool unsure = false;          // whether in_transaction holds: a procedure ended or opened one unseen
   bool read_only = false;       // START TRANSACTION READ ONLY
   bool tables_locked = false;   // by LOCK TABLES
   enum class Xa : std::uint8_t { none, active, idle } xa = Xa::none;  // behind XA START, behind XA END

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/util/error.h"
+#include "loader/apply/suspects.h"
 #include "loader/plan/planner.h"
 
 namespace dw::load {
@@ -57,7 +58,11 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   cut_.clear();
   started_ = now_seconds();
   tables_.forget();
-  if (scope_.whole) compare_definitions();
+  if (scope_.whole) {
+    compare_definitions(nullptr);
+  } else if (const auto doubted = definitions_in_doubt(); !doubted.empty()) {
+    compare_definitions(&doubted);
+  }
   plan_tables();
   plan_suspects();
   plan_chunks();
@@ -341,6 +346,14 @@ void Verifier::look_again(Task& task, Want want) {
   tasks_.push_front(std::move(task));
 }
 
+std::set<TableId> Verifier::definitions_in_doubt() {
+  std::set<TableId> out;
+  for (const OpenSuspect& suspect : open_suspects(tables_.connection())) {
+    if (suspect.reason == kDefinitionInDoubt) out.insert(suspect.table);
+  }
+  return out;
+}
+
 // Whole tables are clear when each of their pieces was found or made equal behind the doubt.
 void Verifier::clear_wide_suspects() {
   std::vector<std::uint64_t> cleared;
@@ -353,6 +366,7 @@ void Verifier::clear_wide_suspects() {
              (suspect.table.table.empty() || table.table == suspect.table.table);
     };
     // One whose table is not there is looked at by a task of its own.
+    if (suspect.reason == kDefinitionInDoubt && result_.drifting.contains(suspect.table)) continue;
     const bool named = suspect.scope == SuspectScope::table && !suspect.table.table.empty();
     if (named && std::find(all.begin(), all.end(), suspect.table) == all.end()) continue;
     if (narrow && tables_.find(suspect.table) != nullptr && rows_asked(suspect, *tables_.find(suspect.table)))

@@ -85,7 +85,9 @@ class Verifier {
     std::map<TableId, std::int64_t> new_ids_from;
   };
 
-  void compare_definitions();
+  // `only`: null: all tables.
+  void compare_definitions(const std::set<TableId>* only);
+  std::set<TableId> definitions_in_doubt();
   [[nodiscard]] std::vector<ShapeChange> definition_changes(const rows::Table& wanted, const Dialect& dialect,
                                                             const SourceInfo& source);
   void mend_definition(const TableId& id, std::vector<ShapeChange> changes);

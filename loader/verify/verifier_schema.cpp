@@ -23,14 +23,14 @@ std::string alter(const TableId& table, const std::vector<ShapeChange>& changes)
 
 }  // namespace
 
-void Verifier::compare_definitions() {
+void Verifier::compare_definitions(const std::set<TableId>* only) {
   if (!puller_.header()) return;
   const SourceInfo source = puller_.header()->source;
   const rows::Catalog catalog = parse_catalog(source_.fetch_catalog());
   const Dialect dialect(dialect_facts(tables_.connection(), source));
   for (const rows::Table& table : catalog.tables) {
     const TableId id{table.schema, table.name};
-    if (!is_wanted(id)) continue;
+    if (!is_wanted(id) || (only != nullptr && !only->contains(id))) continue;
     if (tables_.find(id) != nullptr) {
       mend_definition(id, definition_changes(table, dialect, source));
     } else {

@@ -80,6 +80,18 @@ std::vector<LogCase> id_cases() {
          s.fail("a", "INSERT INTO t (p) VALUES (7), (1)");
          s.run("a", "INSERT INTO t (p) VALUES (1)");
        }},
+      {"an INSERT without its parent row and with SET insert_id, in a session that was reset",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a",
+               "CREATE TABLE p (id INT PRIMARY KEY); INSERT INTO p VALUES (1); CREATE TABLE t (id INT "
+               "AUTO_INCREMENT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id))");
+         static_cast<void>(s.session("a").change_user({.database = "app"}));
+         s.run("a", "SET insert_id=50");
+         s.fail("a", "INSERT INTO t (p) VALUES (7)");
+         s.run("a", "INSERT INTO t (p) VALUES (1)");
+       }},
       {"a failed INSERT keeps the ids it took",
        Outcome::equal,
        {},

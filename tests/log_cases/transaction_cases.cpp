@@ -123,6 +123,17 @@ std::vector<LogCase> transaction_cases() {
                "'three', 'b', "
                "5 ONE PHASE");
        }},
+      {"a procedure that would end its transaction, called in XA, fails and leaves it open",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a", "CREATE PROCEDURE p() BEGIN COMMIT; INSERT INTO t (v) VALUES ('never'); END");
+         s.run("a", "XA START 'one'");
+         s.fail("a", "CALL p()");
+         s.run("a", "INSERT INTO t (v) VALUES ('undone'); XA END 'one'; XA ROLLBACK 'one'");
+         s.run("a", "INSERT INTO t (v) VALUES ('kept')");
+       }},
       {"a disconnect rolls back",
        Outcome::exact,
        {},

@@ -68,6 +68,7 @@ class Log {
     if ((bits & concurrent_ids) != 0) out += "i";
     if ((bits & concurrent_rows) != 0) out += "r";
     if ((bits & concurrent_reads) != 0) out += "d";
+    if ((bits & concurrent_definition) != 0) out += "a";
     return out.empty() ? "-" : out;
   }
   Log& add(std::uint64_t thread, Command command, const std::string& text) {
@@ -150,11 +151,28 @@ TEST_CASE("TRUNCATE and DDL wait for transactions that may write again: every ro
         .quit(2)
         .doubts();
   };
-  CHECK(second_write("TRUNCATE t") == "r r r");
-  CHECK(second_write("ALTER TABLE t ADD COLUMN b INT") == "r r r");
-  CHECK(second_write("RENAME TABLE t TO old, u TO t") == "r r r");
+  CHECK(second_write("TRUNCATE t") == "r ra r");
+  CHECK(second_write("ALTER TABLE t ADD COLUMN b INT") == "r ra r");
+  CHECK(second_write("RENAME TABLE t TO old, u TO t") == "r ra r");
   CHECK(second_write("CREATE TABLE w (id INT)") == "- - -");
   CHECK(Log().query(1, kInsert).quit(1).query(2, "TRUNCATE t").quit(2).doubts() == "- -");
+}
+
+TEST_CASE("an index that production gave up to make, for another session's transaction held the table") {
+  const auto behind = [](const std::string& held_by, const std::string& end) {
+    return Log()
+        .query(1, "BEGIN")
+        .query(1, held_by)
+        .query(1, "SELECT 1")
+        .query(2, "CREATE INDEX i ON t (a)")
+        .query(1, end)
+        .quit(1)
+        .quit(2)
+        .doubts();
+  };
+  CHECK(behind("UPDATE t SET n=1 WHERE id=5", "ROLLBACK") == "- a");
+  CHECK(behind("SELECT * FROM t", "COMMIT") == "a");
+  CHECK(behind("SELECT * FROM u", "COMMIT") == "-");
 }
 
 TEST_CASE("IGNORE leaves rows out that collide on another unique key") {
