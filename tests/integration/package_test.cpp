@@ -1,7 +1,12 @@
 // What scripts/package made, which ctest runs before this: the archives work in a root folder that holds
 // nothing but them and /etc/resolv.conf, with TLS and caching_sha2_password; install.sh works with busybox
 // alone, as on a NAS. Needs root rights, for chroot.
+//
+//   integration_package "[figures]"   sizes of the packages, and how long the programs take to start
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <unistd.h>
 
 #include "tests/support/catch.h"
@@ -64,20 +69,23 @@ void write_option_file(const fs::path& file, const DatabaseServer& server, const
              0600);
 }
 
-// A source behind a web server that runs the archive's dw-extract, a mirror, and a root folder with both
-// programs.
+// A source behind a web server that runs the archive's dw-extract, an empty mirror, and a root folder with
+// both programs. The accounts have the rights that README names.
 class Scene {
  public:
   Scene() {
-    source_.sql("CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60))");
+    source_.sql(
+        "CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60)); "
+        "INSERT INTO app.t (a) VALUES ('there before')");
     make_account(
         source_, "dw_extract",
-        "GRANT PROCESS ON *.* TO dw_extract@'%'; GRANT SELECT, INSERT, CREATE, ALTER, DROP ON mysql.* TO "
-        "dw_extract@'%'");
-    mirror_.sql("CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60))");
+        "GRANT PROCESS, SHOW_ROUTINE ON *.* TO dw_extract@'%'; GRANT SELECT, INSERT, CREATE, ALTER, DROP ON "
+        "mysql.* TO dw_extract@'%'; GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON app.* TO dw_extract@'%'");
     make_account(mirror_, "dw_load",
-                 "GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'; GRANT "
-                 "SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'");
+                 "GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'; GRANT CREATE, "
+                 "INSERT, SELECT ON app_archive.* TO dw_load@'%'; GRANT ALL ON app_all.* TO dw_load@'%'; "
+                 "GRANT SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'; "
+                 "SET GLOBAL log_bin_trust_function_creators = 1");
     write_extract_files(files_.path(), (source_.data_directory() / "ca.pem").string());
     write_extract_files(root_.file("dw-extract"), "/dw-extract/db-ca.pem");
     fs::copy_file(source_.data_directory() / "ca.pem", root_.file("dw-extract/db-ca.pem"));
@@ -92,15 +100,17 @@ class Scene {
     write_file(bundle, read_file(bundle) + read_file(authority_.ca_file()));
     write_file(root_.file("dw-load/load.json"),
                R"({"source": {"url": ")" + web_->url() + R"(", "api_key_file": "api.key"},
-                   "mirror": {"defaults_file": "mirror.cnf"}, "retention": "in-place", "spool_dir": "spool"})",
+                   "mirror": {"defaults_file": "mirror.cnf"}, "spool_dir": "spool"})",
                0600);
   }
 
   DatabaseServer& source() { return source_; }
   DatabaseServer& mirror() { return mirror_; }
   Root& root() { return root_; }
-  ProcessResult load(const std::string& verb) {
-    return root_.inside({"/dw-load/dw-load", verb, "--config", "/dw-load/load.json"});
+  ProcessResult load(std::vector<std::string> words) {
+    words.insert(words.begin(), "/dw-load/dw-load");
+    words.insert(words.end(), {"--config", "/dw-load/load.json"});
+    return root_.inside(std::move(words));
   }
 
  private:
@@ -148,11 +158,18 @@ TEST_CASE("the archives' programs need nothing of their machine") {
   check_done(
       scene.root().inside({"/dw-extract/dw-extract", "status", "--config", "/dw-extract/extract.json"}));
 
+  check_done(scene.load({"check"}));
+  check_done(scene.load({"baseline"}));
+  CHECK(rows_of(scene.mirror(), "app.t") == "1\tthere before\n");
   scene.source().sql(
-      "INSERT INTO app.t (a) VALUES ('one'), ('zwölf'); UPDATE app.t SET a = 'two' WHERE id = 2");
-  check_done(scene.load("sync"));
-  CHECK(rows_of(scene.mirror(), "app.t") == "1\tone\n2\ttwo\n");
-  check_done(scene.load("status"));
+      "INSERT INTO app.t (a) VALUES ('one'), ('zwölf'); UPDATE app.t SET a = 'two' WHERE id = 3; "
+      "DELETE FROM app.t WHERE id = 1");
+  check_done(scene.load({"sync"}));
+  CHECK(rows_of(scene.mirror(), "app.t") == "2\tone\n3\ttwo\n");
+  CHECK(scene.mirror().sql("SELECT id, a, dw_reason FROM app_archive.t") == "1\tthere before\tdelete\n");
+  check_done(scene.load({"verify"}));
+  check_done(scene.load({"status"}));
+  check_done(scene.load({"report", "--html", "/dw-load/page.html"}));
   const ProcessResult batch =
       scene.root().inside({"/dw-extract/dw-extract", "batch", "--config", "/dw-extract/extract.json"});
   CHECK_THAT(batch.out, Catch::Contains("UPDATE app.t SET a"));
@@ -162,7 +179,7 @@ TEST_CASE("the archives' programs need nothing of their machine") {
   write_file(scene.root().file("etc/nsswitch.conf"), "hosts: nonsense [UNAVAIL=return]\n");
   write_option_file(scene.root().file("dw-load/mirror.cnf"), scene.mirror(), "dw_load", "/dw-load/db-ca.pem",
                     "mirror.test");
-  check_done(scene.load("status"));
+  check_done(scene.load({"status"}));
 }
 
 namespace {
