@@ -84,8 +84,7 @@ class Scene {
     make_account(mirror_, "dw_load",
                  "GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'; GRANT CREATE, "
                  "INSERT, SELECT ON app_archive.* TO dw_load@'%'; GRANT ALL ON app_all.* TO dw_load@'%'; "
-                 "GRANT SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'; "
-                 "SET GLOBAL log_bin_trust_function_creators = 1");
+                 "GRANT SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'");
     write_extract_files(files_.path(), (source_.data_directory() / "ca.pem").string());
     write_extract_files(root_.file("dw-extract"), "/dw-extract/db-ca.pem");
     fs::copy_file(source_.data_directory() / "ca.pem", root_.file("dw-extract/db-ca.pem"));

@@ -83,6 +83,10 @@ TEST_CASE("status tells tables, verification, suspects and a gap that stays") {
       CHECK(table_of(status, "app.orders")["rows_about"].is_number());
       CHECK(table_of(status, "app.orders")["verification"]["percent"].is_null());
       CHECK(status["tables"].size() == 2);  // the archive's tables are no tables of their own
+      const std::string day = watched.mirror("SELECT MAX(day) FROM dw_meta.table_sizes").substr(0, 10);
+      CHECK(status["sizes_on"] == day);
+      CHECK_THAT(watched.pair().load({"status"}).out,
+                 Catch::Contains("rows: as the mirror's server estimated them on " + day));
 
       watched.mirror(
           std::string(kChunks) +

@@ -329,7 +329,8 @@ class Page {
     std::string rows;
     for (std::size_t i = 0; i < facts_.tables.size(); ++i) rows += table_row(i);
     return "<section aria-labelledby=\"tables\"><h2 id=\"tables\">Tables</h2>\n" +
-           table(counted(facts_.tables.size(), "table") + "; rows and sizes are the server's estimates",
+           table(counted(facts_.tables.size(), "table") + "; rows and sizes are the server's estimates" +
+                     (facts_.sizes_on.empty() ? "" : " of " + facts_.sizes_on),
                  {"table", "rows", "size", "growth", "retained", "verified", "last verified", "differ",
                   "found", "mended", "suspects"},
                  rows) +
