@@ -262,6 +262,58 @@ TEST_CASE("install.sh refuses an archive that is not whole, and arguments that i
   CHECK(nas.crontab() == std::string(kOtherLine) + "\n");
 }
 
+TEST_CASE("the archives' man pages can be read, and bash completes with what lies beside them") {
+  for (const std::string program : {"dw-load", "dw-extract"}) {
+    const Root root({program});
+    const fs::path page = root.file(program) / (program + ".1");
+    CHECK_THAT(run_or_throw({"mandoc", "-T", "utf8", page}), Catch::Contains("NAME"));
+    if (!find_program("man").empty())
+      CHECK_THAT(run_or_throw({"man", "-P", "cat", "-l", page}), Catch::Contains("NAME"));
+    const std::string completes =
+        run_or_throw({"bash", "-euc", R"(. "$1"; COMP_WORDS=("$0" stat); COMP_CWORD=1
+            "_${0/-/_}"; echo "${COMPREPLY[*]}")",
+                      program, root.file(program) / "completions" / (program + ".bash")});
+    CHECK(completes == "status\n");
+    CHECK_THAT(read_file(root.file(program) / "completions" / ("_" + program)),
+               Catch::StartsWith("#compdef " + program));
+  }
+}
+
+namespace {
+
+std::uintmax_t size_of_files(const fs::path& folder) {
+  std::uintmax_t out = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    out += entry.is_regular_file() ? entry.file_size() : 0;
+  return out;
+}
+
+// The median of 20 starts, from the start to the end as its caller sees it.
+double start_up_milliseconds(const fs::path& program) {
+  std::array<double, 20> times{};
+  for (double& one : times) {
+    const auto begin = std::chrono::steady_clock::now();
+    run_or_throw({program, "--version"});
+    one = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  }
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return times[times.size() / 2];
+}
+
+}  // namespace
+
+TEST_CASE("sizes and start-up times", "[figures]") {
+  for (const std::string program : {"dw-load", "dw-extract"}) {
+    const Root root({program});
+    const double milliseconds = start_up_milliseconds(root.file(program) / program);
+    CHECK(milliseconds < 20);
+    std::printf("%-11s archive %.1f MB, unpacked %.1f MB, .deb %.1f MB; --version %.1f ms\n", program.c_str(),
+                static_cast<double>(fs::file_size(package(program + "-", ".tar.gz"))) / 1e6,
+                static_cast<double>(size_of_files(root.file(program))) / 1e6,
+                static_cast<double>(fs::file_size(package(program + "_", "_amd64.deb"))) / 1e6, milliseconds);
+  }
+}
+
 TEST_CASE("the Debian packages hold the programs, and name the libraries that they need") {
   const TempDir folder;
   for (const std::string program : {"dw-load", "dw-extract"}) {
