@@ -93,7 +93,7 @@ class Scene {
 
     fs::copy_file(mirror_.data_directory() / "ca.pem", root_.file("dw-load/db-ca.pem"));
     write_option_file(root_.file("dw-load/mirror.cnf"), mirror_, "dw_load", "/dw-load/db-ca.pem");
-    write_file(root_.file("dw-load/api.key"), std::string(api_key) + "\n", 0600);
+    write_file(root_.file("dw-load/api.key"), std::string(kApiKey) + "\n", 0600);
     // No ca_file: the authority is one of those that came with the archive.
     const fs::path bundle = root_.file("dw-load/ca-bundle.pem");
     write_file(bundle, read_file(bundle) + read_file(authority_.ca_file()));
@@ -115,7 +115,7 @@ class Scene {
  private:
   void write_extract_files(const fs::path& folder, const std::string& authority) {
     write_option_file(folder / "extract.cnf", source_, "dw_extract", authority);
-    write_file(folder / "api.key", std::string(api_key) + "\n", 0600);
+    write_file(folder / "api.key", std::string(kApiKey) + "\n", 0600);
     write_file(
         folder / "extract.json",
         R"({"mysql": {"defaults_file": "extract.cnf"}, "databases": ["app"], "api_key_file": "api.key"})",
