@@ -18,7 +18,7 @@ body { margin: 0 auto; padding: 1rem; max-width: 80rem; background: var(--ground
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p, ul, dl { margin: .5rem 0; }
-time { white-space: nowrap; }
+p time { white-space: nowrap; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .skip { position: absolute; left: -99rem; }
@@ -45,7 +45,7 @@ figure { margin: .5rem 0; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; }
 .tall { max-height: 24rem; overflow-y: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: .4rem .6rem; color: var(--soft); }
+caption { text-align: left; padding: .4rem .6rem; color: var(--soft); max-width: calc(100vw - 2.5rem); }
 th, td { padding: .3rem .5rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
 thead th { position: sticky; top: 0; background: var(--panel); vertical-align: bottom; }
 tbody th { font-weight: 600; background: var(--ground); position: sticky; left: 0; }
