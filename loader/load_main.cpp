@@ -124,7 +124,7 @@ ExitCode run_with(Config config, const std::string& verb, const std::vector<std:
   VoiceOptions voice;
   voice.verb = verb;
   voice.quiet = options.count("quiet") > 0;
-  voice.stdout_is_data = verb == "restore" && options.count("into") == 0;
+  voice.stdout_is_data = verb == "status" || (verb == "restore" && options.count("into") == 0);
   voice.log_file = config.log_file;
   set_voice(std::move(voice));
   if (verb == "apply")

@@ -86,7 +86,7 @@ std::vector<ManualOption> options() {
       {"prometheus", "", {"status"}, "metrics, for node_exporter's textfile collector"},
       {"quiet",
        "",
-       {"sync", "baseline", "verify", "apply", "status"},
+       {"sync", "baseline", "verify", "apply", "status", "report"},
        "neither results nor progress; warnings and errors are said. status: something only where the mirror "
        "is not well"},
       {"html",

@@ -12,6 +12,7 @@
 #include "loader/report/status_reader.h"
 #include "loader/report/status_text.h"
 #include "loader/report/verdict.h"
+#include "loader/voice/progress.h"
 
 namespace dw::load {
 namespace {
@@ -28,6 +29,7 @@ StatusFacts facts_of_spool(const Config& config) {
 // What the mirror says, and, where `history` is given, of the past too. A mirror that cannot be read is a
 // fact.
 StatusFacts read_facts(const Config& config, StatusHistory* history = nullptr) {
+  const Progress progress("asking the mirror");
   StatusFacts facts = facts_of_spool(config);
   try {
     mysql::Connection mirror = mysql::Connection::open(config.mirror);

@@ -11,6 +11,8 @@
 #include "loader/check/mirror_check.h"
 #include "loader/config.h"
 #include "loader/net/source_client.h"
+#include "loader/voice/progress.h"
+#include "loader/voice/voice.h"
 
 namespace dw::load {
 namespace {
@@ -174,11 +176,13 @@ Findings look_at_all(const std::filesystem::path& config_file, Statistics& stati
     return {wrong("config", error.what(), error.hint(), error.code())};
   }
   config.mirror.statistics = &statistics;
+  Progress progress("asking the source");
   Findings out{good("config", config_file.string()), spool_finding(config)};
   MirrorNeeds needs;
   needs.retention = config.retention;
   std::vector<std::string> schemas = config.databases;
   add(out, look_at_source(config, statistics, needs, schemas));
+  progress.update("asking the mirror");
   add(out, look_at_mirror(config, needs, std::move(schemas)));
   return out;
 }
@@ -187,6 +191,10 @@ Findings look_at_all(const std::filesystem::path& config_file, Statistics& stati
 
 ExitCode run_check(const std::filesystem::path& config_file, bool as_json, Statistics& statistics,
                    const Statistics* in_json) {
+  VoiceOptions voice;
+  voice.verb = "check";
+  voice.stdout_is_data = true;
+  set_voice(std::move(voice));
   const Findings findings = look_at_all(config_file, statistics);
   if (as_json) {
     json out{{"findings", json_of(findings)}};

@@ -64,6 +64,19 @@ Finding programs_finding(const MirrorFacts& facts) {
                ExitCode::mirror_unreachable);
 }
 
+// Each session's settings become those of production's sessions, and MySQL asks a right for some of them
+// (manual, "System Variable Privileges"): auto_increment_increment, sql_generate_invisible_primary_key, …
+Finding settings_finding(const MirrorFacts& facts) {
+  const char* const about = "session settings";
+  const auto holds = [&](const char* name) { return facts.privileges.holds(name); };
+  if (facts.mariadb || holds("SESSION_VARIABLES_ADMIN") || holds("SYSTEM_VARIABLES_ADMIN") || holds("SUPER"))
+    return good(about, "may be set");
+  const char* const what = "SESSION_VARIABLES_ADMIN is missing, to set what production's sessions have set";
+  const std::string mend = "GRANT SESSION_VARIABLES_ADMIN ON *.* TO " + facts.account;
+  return facts.privileges.has_roles() ? warning(about, std::string(what) + ", unless a role grants it", mend)
+                                      : wrong(about, what, mend, ExitCode::mirror_unreachable);
+}
+
 Finding packet_finding(const MirrorFacts& facts, const MirrorNeeds& needs) {
   const char* const about = "max_allowed_packet";
   const std::uint64_t has = number(variable(facts, about));
@@ -134,9 +147,10 @@ Finding checkpoint_finding(const MirrorFacts& facts) {
 }  // namespace
 
 std::vector<Finding> mirror_findings(const MirrorFacts& facts, const MirrorNeeds& needs) {
-  std::vector<Finding> out{version_finding(facts),  read_only_finding(facts),
-                           programs_finding(facts), packet_finding(facts, needs),
-                           zones_finding(facts),    dialect_finding(facts, needs)};
+  std::vector<Finding> out{version_finding(facts),       read_only_finding(facts),
+                           programs_finding(facts),      settings_finding(facts),
+                           packet_finding(facts, needs), zones_finding(facts),
+                           dialect_finding(facts, needs)};
   for (Finding& one : privilege_findings(facts, needs)) out.push_back(std::move(one));
   out.push_back(checkpoint_finding(facts));
   for (Finding& one : out) one.about = "mirror: " + one.about;

@@ -32,8 +32,8 @@ struct Verification {
 struct TableFacts {
   std::string schema;
   std::string table;
-  std::optional<std::uint64_t> rows;   // about
-  std::optional<std::uint64_t> bytes;  // about, with indexes
+  std::optional<std::uint64_t> rows;   // about, on StatusFacts::sizes_on
+  std::optional<std::uint64_t> bytes;  // the same, with indexes
   std::uint64_t archive_tables = 0;
   std::uint64_t retained = 0;  // rows in them, about
   std::uint64_t suspects = 0;  // that are open
@@ -71,6 +71,7 @@ struct StatusFacts {
   std::uint64_t copied_tables = 0;       // of a first copy that is under way
   std::uint64_t tables_to_copy = 0;      // 0: none is
   std::optional<MediaResult> media;      // where the config asks for it
+  std::string sizes_on;                  // the day, UTC, on which the tables' rows and bytes were counted
   std::vector<TableFacts> tables;        // by name
 };
 

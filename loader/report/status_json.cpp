@@ -103,6 +103,7 @@ json status_json(const StatusFacts& facts) {
           {"retained_about", total_retained(facts)},
           {"verification", verification},
           {"media", media_json(facts.media)},
+          {"sizes_on", facts.sizes_on.empty() ? json() : json(facts.sizes_on)},
           {"tables", tables_json(facts.tables)}};
 }
 

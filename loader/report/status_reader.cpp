@@ -146,12 +146,13 @@ class Reader {
                                   "a.archive_schema=s.table_schema AND a.archive_table=s.table_name)"
                                 : "";
     for (const auto& row : mirror_.rows(
-             "SELECT table_schema, table_name, row_count, byte_count FROM dw_meta.table_sizes s WHERE "
+             "SELECT table_schema, table_name, row_count, byte_count, day FROM dw_meta.table_sizes s WHERE "
              "day=(SELECT MAX(day) FROM dw_meta.table_sizes)" +
              own)) {
       TableFacts& one = table(row[0], row[1]);
       one.rows = known_number(row[2]);
       one.bytes = known_number(row[3]);
+      facts_.sizes_on = row[4].value_or("");
     }
   }
 

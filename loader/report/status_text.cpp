@@ -115,6 +115,14 @@ std::string tables_text(const std::vector<TableFacts>& tables) {
   return columns(rows);
 }
 
+// Rows are counted by nobody at each look: a table of millions would take minutes.
+std::string estimates_text(const StatusFacts& facts) {
+  std::string out = "retained: as the mirror's server estimates now";
+  if (!facts.sizes_on.empty())
+    out = "rows: as the mirror's server estimated them on " + facts.sizes_on + " (once a day); " + out;
+  return out + "\n";
+}
+
 }  // namespace
 
 std::string reasons_text(const StatusFacts& facts) {
@@ -140,7 +148,7 @@ std::string status_text(const StatusFacts& facts) {
   add_statements(screen, facts);
   add_suspects(screen, facts);
   add_verification(screen, facts);
-  if (!facts.tables.empty()) screen.text("\n" + tables_text(facts.tables));
+  if (!facts.tables.empty()) screen.text("\n" + tables_text(facts.tables) + estimates_text(facts));
   return std::move(screen).finish();
 }
 

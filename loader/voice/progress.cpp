@@ -13,22 +13,23 @@ constexpr auto kLinesPause = 10s;
 
 }  // namespace
 
-std::string progress_text(const std::string& words, long seconds) {
-  const std::string minutes = std::to_string(seconds / 60) + ":" + (seconds % 60 < 10 ? "0" : "");
-  return words + " [" + minutes + std::to_string(seconds % 60) + "]";
-}
-
 Progress::Progress(std::string words) : words_(std::move(words)) {
-  if (progress_is_shown()) thread_ = std::thread([this] { run(); });
+  if (!progress_is_shown()) return;
+  if (progress_is_a_line_written_over()) {
+    ticker_.emplace(kSilence, kTerminalPause, [this](std::chrono::seconds passed) {
+      write_over(progress_text(this->words(), passed.count()));
+    });
+  } else {
+    ticker_.emplace(kSilence, kLinesPause, [this](std::chrono::seconds passed) {
+      write_progress_line(progress_text(this->words(), passed.count()));
+    });
+  }
 }
 
 Progress::~Progress() {
-  {
-    const std::lock_guard lock(mutex_);
-    end_ = true;
-  }
-  ended_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (!ticker_) return;
+  ticker_.reset();
+  if (progress_is_a_line_written_over()) write_over("");
 }
 
 void Progress::update(std::string words) {
@@ -36,23 +37,9 @@ void Progress::update(std::string words) {
   words_ = std::move(words);
 }
 
-void Progress::run() {
-  const bool written_over = progress_is_a_line_written_over();
-  std::unique_lock lock(mutex_);
-  auto next = started_ + kSilence;
-  while (!ended_.wait_until(lock, next, [this] { return end_; })) {
-    const auto passed = std::chrono::steady_clock::now() - started_;
-    const std::string line =
-        progress_text(words_, std::chrono::duration_cast<std::chrono::seconds>(passed).count());
-    if (written_over) {
-      write_over(line);
-      next += kTerminalPause;
-    } else {
-      write_progress_line(line);
-      next += kLinesPause;
-    }
-  }
-  if (written_over) write_over("");
+std::string Progress::words() {
+  const std::lock_guard lock(mutex_);
+  return words_;
 }
 
 }  // namespace dw::load

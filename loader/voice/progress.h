@@ -2,16 +2,13 @@
 // terminal, elsewhere a dated line now and then.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
+
+#include "common/util/ticker.h"
 
 namespace dw::load {
-
-// "batch 12: applying, 34 s": what is said after `seconds` of a work. Pure.
-std::string progress_text(const std::string& words, long seconds);
 
 // While it lives, the run's time goes on being shown, also where the run waits for a server. One at a time.
 class Progress {
@@ -24,14 +21,11 @@ class Progress {
   void update(std::string words);
 
  private:
-  void run();
+  std::string words();
 
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
-  std::condition_variable ended_;
   std::string words_;
-  bool end_ = false;
-  std::thread thread_;
+  std::optional<Ticker> ticker_;
 };
 
 }  // namespace dw::load

@@ -10,6 +10,9 @@ GRANT ALL PRIVILEGES ON `shop`.* TO 'dw_load'@'%';
 GRANT CREATE, INSERT, SELECT ON `shop\_archive`.* TO 'dw_load'@'%';
 GRANT ALL PRIVILEGES ON `shop\_all`.* TO 'dw_load'@'%';
 
+-- On MySQL, to set what production's sessions have set (auto_increment_increment and others):
+--   GRANT SESSION_VARIABLES_ADMIN ON *.* TO 'dw_load'@'%';
+
 -- To see the bodies of functions that have a DEFINER: on MySQL
 --   GRANT SHOW_ROUTINE ON *.* TO 'dw_load'@'%';
 -- on MariaDB

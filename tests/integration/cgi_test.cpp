@@ -24,7 +24,7 @@ PairOptions without_web_server() {
 }
 
 std::string bearer() {
-  return std::string("Authorization: Bearer ") + api_key;
+  return std::string("Authorization: Bearer ") + kApiKey;
 }
 
 // One source, and all web servers in front of it with one config.
@@ -228,9 +228,9 @@ TEST_CASE("the key comes in either header") {
   for (const std::string& name : kServers) {
     INFO(name);
     CHECK(site().ask(name, "/v1/status", {"-H", bearer()}).status == 200);
-    CHECK(site().ask(name, "/v1/status", {"-H", std::string("authorization: bearer ") + api_key}).status ==
+    CHECK(site().ask(name, "/v1/status", {"-H", std::string("authorization: bearer ") + kApiKey}).status ==
           200);
-    CHECK(site().ask(name, "/v1/status", {"-H", std::string("X-Api-Key: ") + api_key}).status == 200);
+    CHECK(site().ask(name, "/v1/status", {"-H", std::string("X-Api-Key: ") + kApiKey}).status == 200);
   }
 }
 
@@ -256,10 +256,10 @@ TEST_CASE("401: no key or a wrong one, and nothing is told of the rest") {
   const std::vector<std::vector<std::string>> wrong{{},
                                                     {"-H", "Authorization: Bearer wrong-key"},
                                                     {"-H", "Authorization: Bearer"},
-                                                    {"-H", std::string("Authorization: Basic ") + api_key},
+                                                    {"-H", std::string("Authorization: Basic ") + kApiKey},
                                                     {"-H", "X-Api-Key: wrong-key"},
                                                     {"-H", "X-Api-Key;"},
-                                                    {"-H", std::string("X-Api-Key: ") + api_key + "x"}};
+                                                    {"-H", std::string("X-Api-Key: ") + kApiKey + "x"}};
   for (const auto& arguments : wrong) {
     for (const char* path : {"/v1/batch", "/v1/nothing-here", "/v1/batch?colour=red"}) {
       const HttpsAnswer answer = check_all(401, "not_authorised", path, arguments);
@@ -304,7 +304,7 @@ TEST_CASE("500: not set up, with the reason in the error log only") {
   s.with_file("extract.json", "{ \"mysql\": ", 0600, [&] { check("line 1: not valid JSON"); });
   s.with_file("extract.json", "{ \"colour\": 1 }", 0600, [&] { check("is missing"); });
   s.with_file("api.key", "", 0600, [&] { check("api.key is empty"); });
-  s.with_file("api.key", std::string(api_key) + "\n", 0644,
+  s.with_file("api.key", std::string(kApiKey) + "\n", 0644,
               [&] { check("api.key is readable by everybody"); });
   std::filesystem::rename(config, config + ".away");
   check(config + " does not exist");
@@ -341,7 +341,7 @@ TEST_CASE("no answer and no log ever holds the key or the database's password") 
   for (const std::string& name : kServers) CHECK(s.ask(name, "/v1/batch").status == 200);
   const std::string password = "pa55-Word.long";
   CHECK_THAT(read_file(s.pair().file("extract.cnf")), Catch::Contains(password));
-  for (const std::string& secret : {std::string(api_key), password}) {
+  for (const std::string& secret : {std::string(kApiKey), password}) {
     CHECK((s.answers().find(secret) == std::string::npos));
     CHECK((s.error_logs().find(secret) == std::string::npos));
     CHECK((s.access_logs().find(secret) == std::string::npos));
@@ -350,11 +350,11 @@ TEST_CASE("no answer and no log ever holds the key or the database's password") 
   // A key in a URL is in the access log before the program can do anything; it is refused so that nobody gets
   // used to it.
   for (const char* parameter : {"key", "api_key", "token", "X-Api-Key"}) {
-    check_all(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + api_key, {});
-    check_all(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + api_key, {"-H", bearer()});
+    check_all(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + kApiKey, {});
+    check_all(400, "key_in_url", "/v1/batch?" + std::string(parameter) + "=" + kApiKey, {"-H", bearer()});
   }
-  check_all(400, "bad_parameter", std::string("/v1/batch?after=") + api_key, {"-H", bearer()});
-  check_all(404, "not_found", std::string("/v1/") + api_key, {"-H", bearer()});
-  CHECK((s.answers().find(api_key) == std::string::npos));
-  CHECK((s.error_logs().find(api_key) == std::string::npos));
+  check_all(400, "bad_parameter", std::string("/v1/batch?after=") + kApiKey, {"-H", bearer()});
+  check_all(404, "not_found", std::string("/v1/") + kApiKey, {"-H", bearer()});
+  CHECK((s.answers().find(kApiKey) == std::string::npos));
+  CHECK((s.error_logs().find(kApiKey) == std::string::npos));
 }

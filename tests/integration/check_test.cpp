@@ -1,9 +1,12 @@
 // `check` of both programs: a good set-up has nothing wrong, and what is broken is named with a line that
 // mends it. Lines that are SQL are run, and mend it.
 
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.h"
+#include "tests/support/http_listener.h"
 #include "tests/support/mirror_pair.h"
 
 using namespace dw::test;
@@ -47,9 +50,10 @@ void check_mends(MirrorPair& pair, DatabaseServer& server, const Fault& fault) {
 }  // namespace
 
 TEST_CASE("what is wrong is named with the line that mends it") {
-  for (const PairOptions& options : all_pairs()) {
+  for (PairOptions options : all_pairs()) {
     if (!require_server(options.source) || !require_server(options.mirror)) continue;
     DYNAMIC_SECTION(name_of(options)) {
+      options.mirror_server = {"--log-bin=bin", "--server-id=7", "--log-bin-trust-function-creators=1"};
       MirrorPair pair(options);
       pair.source().sql("CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY)");
       const ProcessResult text = pair.load({"check"});
@@ -70,9 +74,15 @@ TEST_CASE("what is wrong is named with the line that mends it") {
       const Fault at_mirror[] = {
           {"REVOKE TRIGGER ON app.* FROM 'dw_load'@'%'", "mirror: schema app", "wrong", 7},
           {"SET GLOBAL read_only = 1", "mirror: read_only", "wrong", 7},
+          {"SET GLOBAL log_bin_trust_function_creators = 0", "mirror: triggers and functions", "wrong", 7},
           {"SET GLOBAL max_allowed_packet = 1048576", "mirror: max_allowed_packet", "warning", 0},
       };
       for (const Fault& fault : at_mirror) check_mends(pair, pair.mirror(), fault);
+      if (options.mirror == ServerKind::mysql) {
+        check_mends(pair, pair.mirror(),
+                    {"REVOKE SESSION_VARIABLES_ADMIN ON *.* FROM 'dw_load'@'%'", "mirror: session settings",
+                     "wrong", 7});
+      }
     }
   }
 }
@@ -84,6 +94,95 @@ TEST_CASE("who cannot be reached is a finding, and the rest is looked at all the
   const json findings = findings_of(pair, 8);
   CHECK(about(findings, "source: reached").at("level") == "wrong");
   CHECK(about(findings, "mirror: version").at("level") == "good");
+}
+
+TEST_CASE("a certificate that ends soon is named, and one that has ended is wrong") {
+  PairOptions options;
+  options.web = Web::none;
+  MirrorPair pair(options);
+  using Validity = CertificateAuthority::Validity;
+  const auto findings_with = [&](Validity validity, int exit_code) {
+    CertificateAuthority authority;
+    const WebServer web = WebServer::lighttpd(
+        {DW_EXTRACT_PROGRAM, pair.file("extract.json"), authority.issue("server", validity)});
+    pair.write_load_config(web.url(), R"(, "attempts": 1)", "");
+    std::filesystem::copy_file(authority.ca_file(), pair.ca_file(),
+                               std::filesystem::copy_options::overwrite_existing);
+    return findings_of(pair, exit_code);
+  };
+  const json soon = about(findings_with(Validity::ends_soon, 0), "source: certificate");
+  CHECK(soon.at("level") == "warning");
+  CHECK_THAT(soon.at("what").get<std::string>(), Catch::Matches("valid for (9|10) days"));
+  const json ended = about(findings_with(Validity::expired, 6), "source: reached");
+  CHECK(ended.at("level") == "wrong");
+  CHECK_THAT(ended.dump(), Catch::Contains("certificate"));
+}
+
+TEST_CASE("clocks that disagree, and statements that would be too long for the mirror") {
+  PairOptions options;
+  options.web = Web::none;
+  MirrorPair pair(options);
+  HttpListener source;
+  source.answer({.body = R"({"server_version": "9.7.0", "now": "2026-01-01T00:00:00Z",
+      "max_allowed_packet": "1073741824", "databases": ["app"], "findings": []})"});
+  pair.write_load_config(source.url(), R"(, "attempts": 1)", "");
+  const json findings = findings_of(pair, 0);
+  CHECK(about(findings, "source: clock").at("level") == "warning");
+  CHECK_THAT(about(findings, "source: clock").at("mend").get<std::string>(), Catch::Contains("NTP"));
+  CHECK_THAT(about(findings, "mirror: max_allowed_packet").at("mend").get<std::string>(),
+             Catch::StartsWith("SET GLOBAL max_allowed_packet = 1073741824"));
+  CHECK_THAT(about(findings, "mirror: dialect").at("what").get<std::string>(),
+             Catch::Contains("production is MySQL"));
+}
+
+TEST_CASE("time zones that a mirror lacks are named with the program that loads them") {
+  for (const ServerKind kind : {ServerKind::mariadb, ServerKind::mysql}) {
+    if (!require_server(kind)) continue;
+    DYNAMIC_SECTION(to_string(kind)) {
+      PairOptions options;
+      options.mirror = kind;
+      options.web = Web::none;
+      MirrorPair pair(options);
+      pair.mirror().sql("DELETE FROM mysql.time_zone_name");
+      const json zones = about(findings_of(pair, 6), "mirror: time zones");
+      CHECK(zones.at("level") == "warning");
+      CHECK_THAT(
+          zones.at("mend").get<std::string>(),
+          Catch::StartsWith(kind == ServerKind::mysql ? "mysql_tzinfo_to_sql" : "mariadb-tzinfo-to-sql"));
+    }
+  }
+}
+
+TEST_CASE("files that others can read are refused, with the line that mends it") {
+  MirrorPair pair({});
+  const auto mend_of = [&](const std::string& file, int exit_code, const std::string& name) {
+    const auto path = pair.file(file);
+    std::filesystem::permissions(path, std::filesystem::perms(0644));
+    const json found = about(findings_of(pair, exit_code), name);
+    CHECK(found.at("level") == "wrong");
+    CHECK_THAT(found.at("what").get<std::string>(), Catch::Contains("readable by everybody"));
+    run_or_throw({"sh", "-c", found.at("mend").get<std::string>()}, {.cwd = pair.file("")});
+    CHECK(about(findings_of(pair, 0), "source: reached").at("level") == "good");
+  };
+  mend_of("load.key", 2, "config");
+  mend_of("mirror.cnf", 2, "config");
+}
+
+TEST_CASE("a spool folder that is too small for a large batch is named") {
+  if (::geteuid() != 0) {
+    WARN("not root: a full disk is not tried");
+    return;
+  }
+  PairOptions options;
+  options.web = Web::none;
+  MirrorPair pair(options);
+  const ProcessResult result =
+      run({"unshare", "--mount", "sh", "-c",
+           "mkdir -p \"$2\" && mount -t tmpfs -o size=1m none \"$2\" && exec \"$0\" check --config \"$1\"",
+           DW_LOAD_PROGRAM, pair.file("load.json"), pair.file("spool")});
+  INFO(result.err);
+  CHECK_THAT(result.out, Catch::Contains("warning  this machine: spool: ") &&
+                             Catch::Contains("one large batch would not fit"));
 }
 
 TEST_CASE("a config that cannot be read is the only finding") {

@@ -1,11 +1,12 @@
 // Every command in the guides is run, in its order, on a real production and mirror; every file that they
-// name is there. A block that another test tries says which: <!-- tried by: FILE -->.
+// name is there. A block that another test tries says which: <!-- tried by: FILE -->. README's are in
+// readme_commands_test.cpp.
 
-#include <fstream>
-#include <iostream>
+#include "tests/support/documents.h"
+
 #include <regex>
-#include <sstream>
 
+#include "loader/notify/run_state.h"
 #include "tests/support/catch.h"
 #include "tests/support/mirror_pair.h"
 
@@ -15,44 +16,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const fs::path kTree = DW_SOURCE_FOLDER;
-
-struct Block {
-  std::string language;
-  std::string text;
-  std::string tried_by;  // not empty: elsewhere
-  int line = 0;
-};
-
-std::vector<Block> blocks_of(const fs::path& document) {
-  std::ifstream in(document);
-  std::vector<Block> out;
-  std::string tried_by;
-  bool inside = false;
-  int number = 0;
-  const std::regex mark("<!-- tried by: (.*) -->");
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    std::smatch found;
-    if (!inside && line.starts_with("```")) {
-      out.push_back({line.substr(3), "", tried_by, number});
-      inside = true;
-    } else if (inside && line == "```") {
-      inside = false;
-      tried_by.clear();
-    } else if (inside) {
-      out.back().text += line + "\n";
-    } else if (std::regex_match(line, found, mark)) {
-      tried_by = found[1];
-    }
-  }
-  return out;
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
-  return text;
-}
 
 // A machine on which the documents' places and commands are those of a pair.
 class Stage {
@@ -72,10 +35,10 @@ class Stage {
   MirrorPair& pair() { return pair_; }
 
   void run_document(const std::string& name) {
-    for (const Block& block : blocks_of(kTree / name)) {
+    for (const DocumentBlock& block : blocks_of(kTree / name)) {
       INFO(name << ", line " << block.line << "\n" << block.text);
       if (!block.tried_by.empty()) {
-        CHECK(fs::exists(kTree / block.tried_by));
+        for (const std::string& file : block.tried_by) CHECK(fs::exists(kTree / file));
       } else if (block.language == "sql") {
         CHECK_NOTHROW(pair_.mirror().sql(block.text));
       } else if (block.language == "sh") {
@@ -142,6 +105,22 @@ TEST_CASE("from the PHP scripts: the copy is taken over with all that it kept") 
       CHECK(fs::exists(stage.pair().file("Web/mirror.html")));
     }
   }
+}
+
+TEST_CASE("what to do when … has a word for every exit code and every state") {
+  const std::string guide = read_file(kTree / "scripts/guide/what_to_do_when.md");
+  for (int code = 1; code <= 8; ++code)
+    CHECK_THAT(guide, Catch::Contains("\n| " + std::to_string(code) + " |"));
+  using dw::load::RunState;
+  for (int state = 0; state <= static_cast<int>(RunState::ok); ++state) {
+    const std::string name = dw::load::name_of(static_cast<RunState>(state));
+    if (name == "ok") continue;
+    CHECK_THAT(guide, Catch::Contains("\n| `" + name + "` |"));
+  }
+  // Those that only `status` has.
+  for (const std::string name :
+       {"well", "overdue", "suspects stay", "never synced", "first copy", "mirror unreachable"})
+    CHECK_THAT(guide, Catch::Contains("\n| `" + name + "` |"));
 }
 
 TEST_CASE("the documents' links and the files that they name are there") {

@@ -23,6 +23,7 @@ class Told {
         R"(, "webhooks": [{"url": ")" + listener_.url("/hook") + "\", " + webhook + "}]" + more);
   }
   MirrorPair& pair() { return pair_; }
+  HttpListener& listener() { return listener_; }
 
   std::vector<HttpRequest> run(int exit_code) {
     listener_.forget_requests();
@@ -148,6 +149,54 @@ TEST_CASE("healthchecks: start, success, and a failure with the run's last lines
   REQUIRE(bad.size() == 2);
   CHECK(bad[1].target == "/hook/fail");
   CHECK_THAT(bad[1].body, Catch::Contains("the mirror cannot be reached"));
+}
+
+TEST_CASE("slack and discord: a trouble and its end, posted to a URL that stands in a file") {
+  for (const char* preset : {"slack", "discord"}) {
+    DYNAMIC_SECTION(preset) {
+      Told told(kChanges);
+      CHECK(told.run(0).empty());
+      HttpListener service;
+      const std::string secret = "/services/T0/B0/s3cret";
+      write_file(told.pair().file("hook.url"), service.url(secret) + "\n", 0600);
+      told.edit("load.json", R"("webhooks": [)",
+                R"("webhooks": [{"preset": ")" + std::string(preset) +
+                    R"(", "url_file": "hook.url", "when": ["change"]}, )");
+      told.pair().source().sql("SET GLOBAL general_log = 0");
+      told.run(4);
+      told.pair().source().sql("SET GLOBAL general_log = 1");
+      told.run(0);
+      const auto requests = service.requests();
+      REQUIRE(requests.size() == 2);
+      const char* const key = std::string(preset) == "slack" ? "text" : "content";
+      for (const HttpRequest& request : requests) {
+        CHECK(request.method == "POST");
+        CHECK(request.target == secret);
+        CHECK(request.headers.at("content-type") == "application/json");
+      }
+      CHECK_THAT(json::parse(requests[0].body).at(key).get<std::string>(),
+                 Catch::Contains("general log is OFF"));
+      CHECK_THAT(json::parse(requests[1].body).at(key).get<std::string>(),
+                 Catch::StartsWith("RECOVERED from gap"));
+    }
+  }
+}
+
+TEST_CASE("each run is told where nothing else is said") {
+  Told told(R"("timeout_seconds": 10)");
+  for (int run = 0; run < 2; ++run) CHECK_THAT(told.text(0), Catch::StartsWith("dw-load: "));
+}
+
+// The service raises the alarm when a start has no end within its time.
+TEST_CASE("healthchecks hears the start of a run that is killed, and no success") {
+  Told told(R"("preset": "healthchecks")", R"(, "hooks": {"before_begin": ["slow"]})");
+  write_file(told.pair().file("slow"), "#!/bin/sh\nexec sleep 600\n", 0755);
+  Process run = told.pair().start_load({"sync"});
+  REQUIRE(told.listener().wait_for_requests(1, std::chrono::seconds(20)));
+  run.kill9();
+  const auto heard = told.listener().requests();
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0].target == "/hook/start");
 }
 
 TEST_CASE("ntfy: the message is the body, the rest stands in headers") {

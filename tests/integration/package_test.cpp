@@ -1,7 +1,12 @@
 // What scripts/package made, which ctest runs before this: the archives work in a root folder that holds
 // nothing but them and /etc/resolv.conf, with TLS and caching_sha2_password; install.sh works with busybox
 // alone, as on a NAS. Needs root rights, for chroot.
+//
+//   integration_package "[figures]"   sizes of the packages, and how long the programs take to start
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <unistd.h>
 
 #include "tests/support/catch.h"
@@ -64,20 +69,22 @@ void write_option_file(const fs::path& file, const DatabaseServer& server, const
              0600);
 }
 
-// A source behind a web server that runs the archive's dw-extract, a mirror, and a root folder with both
-// programs.
+// A source behind a web server that runs the archive's dw-extract, an empty mirror, and a root folder with
+// both programs. The accounts have the rights that README names.
 class Scene {
  public:
   Scene() {
-    source_.sql("CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60))");
+    source_.sql(
+        "CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60)); "
+        "INSERT INTO app.t (a) VALUES ('there before')");
     make_account(
         source_, "dw_extract",
-        "GRANT PROCESS ON *.* TO dw_extract@'%'; GRANT SELECT, INSERT, CREATE, ALTER, DROP ON mysql.* TO "
-        "dw_extract@'%'");
-    mirror_.sql("CREATE DATABASE app; CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(60))");
+        "GRANT PROCESS, SHOW_ROUTINE ON *.* TO dw_extract@'%'; GRANT SELECT, INSERT, CREATE, ALTER, DROP ON "
+        "mysql.* TO dw_extract@'%'; GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON app.* TO dw_extract@'%'");
     make_account(mirror_, "dw_load",
-                 "GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'; GRANT "
-                 "SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'");
+                 "GRANT ALL ON app.* TO dw_load@'%'; GRANT ALL ON dw_meta.* TO dw_load@'%'; GRANT CREATE, "
+                 "INSERT, SELECT ON app_archive.* TO dw_load@'%'; GRANT ALL ON app_all.* TO dw_load@'%'; "
+                 "GRANT SESSION_VARIABLES_ADMIN ON *.* TO dw_load@'%'");
     write_extract_files(files_.path(), (source_.data_directory() / "ca.pem").string());
     write_extract_files(root_.file("dw-extract"), "/dw-extract/db-ca.pem");
     fs::copy_file(source_.data_directory() / "ca.pem", root_.file("dw-extract/db-ca.pem"));
@@ -86,27 +93,29 @@ class Scene {
 
     fs::copy_file(mirror_.data_directory() / "ca.pem", root_.file("dw-load/db-ca.pem"));
     write_option_file(root_.file("dw-load/mirror.cnf"), mirror_, "dw_load", "/dw-load/db-ca.pem");
-    write_file(root_.file("dw-load/api.key"), std::string(api_key) + "\n", 0600);
+    write_file(root_.file("dw-load/api.key"), std::string(kApiKey) + "\n", 0600);
     // No ca_file: the authority is one of those that came with the archive.
     const fs::path bundle = root_.file("dw-load/ca-bundle.pem");
     write_file(bundle, read_file(bundle) + read_file(authority_.ca_file()));
     write_file(root_.file("dw-load/load.json"),
                R"({"source": {"url": ")" + web_->url() + R"(", "api_key_file": "api.key"},
-                   "mirror": {"defaults_file": "mirror.cnf"}, "retention": "in-place", "spool_dir": "spool"})",
+                   "mirror": {"defaults_file": "mirror.cnf"}, "spool_dir": "spool"})",
                0600);
   }
 
   DatabaseServer& source() { return source_; }
   DatabaseServer& mirror() { return mirror_; }
   Root& root() { return root_; }
-  ProcessResult load(const std::string& verb) {
-    return root_.inside({"/dw-load/dw-load", verb, "--config", "/dw-load/load.json"});
+  ProcessResult load(std::vector<std::string> words) {
+    words.insert(words.begin(), "/dw-load/dw-load");
+    words.insert(words.end(), {"--config", "/dw-load/load.json"});
+    return root_.inside(std::move(words));
   }
 
  private:
   void write_extract_files(const fs::path& folder, const std::string& authority) {
     write_option_file(folder / "extract.cnf", source_, "dw_extract", authority);
-    write_file(folder / "api.key", std::string(api_key) + "\n", 0600);
+    write_file(folder / "api.key", std::string(kApiKey) + "\n", 0600);
     write_file(
         folder / "extract.json",
         R"({"mysql": {"defaults_file": "extract.cnf"}, "databases": ["app"], "api_key_file": "api.key"})",
@@ -148,11 +157,18 @@ TEST_CASE("the archives' programs need nothing of their machine") {
   check_done(
       scene.root().inside({"/dw-extract/dw-extract", "status", "--config", "/dw-extract/extract.json"}));
 
+  check_done(scene.load({"check"}));
+  check_done(scene.load({"baseline"}));
+  CHECK(rows_of(scene.mirror(), "app.t") == "1\tthere before\n");
   scene.source().sql(
-      "INSERT INTO app.t (a) VALUES ('one'), ('zwölf'); UPDATE app.t SET a = 'two' WHERE id = 2");
-  check_done(scene.load("sync"));
-  CHECK(rows_of(scene.mirror(), "app.t") == "1\tone\n2\ttwo\n");
-  check_done(scene.load("status"));
+      "INSERT INTO app.t (a) VALUES ('one'), ('zwölf'); UPDATE app.t SET a = 'two' WHERE id = 3; "
+      "DELETE FROM app.t WHERE id = 1");
+  check_done(scene.load({"sync"}));
+  CHECK(rows_of(scene.mirror(), "app.t") == "2\tone\n3\ttwo\n");
+  CHECK(scene.mirror().sql("SELECT id, a, dw_reason FROM app_archive.t") == "1\tthere before\tdelete\n");
+  check_done(scene.load({"verify"}));
+  check_done(scene.load({"status"}));
+  check_done(scene.load({"report", "--html", "/dw-load/page.html"}));
   const ProcessResult batch =
       scene.root().inside({"/dw-extract/dw-extract", "batch", "--config", "/dw-extract/extract.json"});
   CHECK_THAT(batch.out, Catch::Contains("UPDATE app.t SET a"));
@@ -162,7 +178,7 @@ TEST_CASE("the archives' programs need nothing of their machine") {
   write_file(scene.root().file("etc/nsswitch.conf"), "hosts: nonsense [UNAVAIL=return]\n");
   write_option_file(scene.root().file("dw-load/mirror.cnf"), scene.mirror(), "dw_load", "/dw-load/db-ca.pem",
                     "mirror.test");
-  check_done(scene.load("status"));
+  check_done(scene.load({"status"}));
 }
 
 namespace {
@@ -244,6 +260,59 @@ TEST_CASE("install.sh refuses an archive that is not whole, and arguments that i
   CHECK(result.exit_code == 1);
   CHECK_THAT(result.err, Catch::Contains("get the archive again"));
   CHECK(nas.crontab() == std::string(kOtherLine) + "\n");
+}
+
+TEST_CASE("the archives' man pages can be read, and bash completes with what lies beside them") {
+  for (const std::string program : {"dw-load", "dw-extract"}) {
+    const Root root({program});
+    const fs::path page = root.file(program) / (program + ".1");
+    constexpr const char* kWords = "the configuration, where neither is given";
+    CHECK_THAT(run_or_throw({"mandoc", "-T", "utf8", page}), Catch::Contains(kWords));
+    if (!find_program("man").empty())
+      CHECK_THAT(run_or_throw({"man", "-P", "cat", "-l", page}), Catch::Contains(kWords));
+    const std::string completes =
+        run_or_throw({"bash", "-euc", R"(. "$1"; COMP_WORDS=("$0" stat); COMP_CWORD=1
+            "_${0/-/_}"; echo "${COMPREPLY[*]}")",
+                      program, root.file(program) / "completions" / (program + ".bash")});
+    CHECK(completes == "status\n");
+    CHECK_THAT(read_file(root.file(program) / "completions" / ("_" + program)),
+               Catch::StartsWith("#compdef " + program));
+  }
+}
+
+namespace {
+
+std::uintmax_t size_of_files(const fs::path& folder) {
+  std::uintmax_t out = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    out += entry.is_regular_file() ? entry.file_size() : 0;
+  return out;
+}
+
+// The median of 20 starts, from the start to the end as its caller sees it.
+double start_up_milliseconds(const fs::path& program) {
+  std::array<double, 20> times{};
+  for (double& one : times) {
+    const auto begin = std::chrono::steady_clock::now();
+    run_or_throw({program, "--version"});
+    one = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  }
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return times[times.size() / 2];
+}
+
+}  // namespace
+
+TEST_CASE("sizes and start-up times", "[figures]") {
+  for (const std::string program : {"dw-load", "dw-extract"}) {
+    const Root root({program});
+    const double milliseconds = start_up_milliseconds(root.file(program) / program);
+    CHECK(milliseconds < 20);
+    std::printf("%-11s archive %.1f MB, unpacked %.1f MB, .deb %.1f MB; --version %.1f ms\n", program.c_str(),
+                static_cast<double>(fs::file_size(package(program + "-", ".tar.gz"))) / 1e6,
+                static_cast<double>(size_of_files(root.file(program))) / 1e6,
+                static_cast<double>(fs::file_size(package(program + "_", "_amd64.deb"))) / 1e6, milliseconds);
+  }
 }
 
 TEST_CASE("the Debian packages hold the programs, and name the libraries that they need") {

@@ -369,7 +369,7 @@ TEST_CASE("over HTTPS the same is answered, compressed, to who has the key") {
         fresh(kind,
               "CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY); INSERT INTO app.t "
               "VALUES (1),(2)");
-    const std::string key = std::string("Authorization: Bearer ") + api_key;
+    const std::string key = std::string("Authorization: Bearer ") + kApiKey;
     const auto ask = [&](const std::string& path, std::vector<std::string> more) {
       more.insert(more.end(), {"-H", key});
       return https(pair.ca_file(), pair.url() + path, more);

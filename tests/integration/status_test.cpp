@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <regex>
+#include <set>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -83,6 +84,10 @@ TEST_CASE("status tells tables, verification, suspects and a gap that stays") {
       CHECK(table_of(status, "app.orders")["rows_about"].is_number());
       CHECK(table_of(status, "app.orders")["verification"]["percent"].is_null());
       CHECK(status["tables"].size() == 2);  // the archive's tables are no tables of their own
+      const std::string day = watched.mirror("SELECT MAX(day) FROM dw_meta.table_sizes").substr(0, 10);
+      CHECK(status["sizes_on"] == day);
+      CHECK_THAT(watched.pair().load({"status"}).out,
+                 Catch::Contains("rows: as the mirror's server estimated them on " + day));
 
       watched.mirror(
           std::string(kChunks) +
@@ -282,13 +287,20 @@ TEST_CASE("the page in a browser: its numbers are those of status --json, and no
   for (const char* secret : {"sesame", "DELETE FROM", "127.0.0.1"})
     CHECK_THAT(dom.out, !Catch::Contains(secret));
 
+  std::set<std::uintmax_t> sizes;
   for (const char* width : {"1200,1600", "500,1600"}) {
-    const std::filesystem::path picture = watched.pair().file(std::string("page-") + width + ".png");
-    const ProcessResult shot =
-        run(browser(watched.pair(), {"--screenshot=" + picture.string(),
-                                     std::string("--window-size=") + width, "file://" + page.string()}));
-    CHECK(shot.exit_code == 0);
-    CHECK(console_lines(shot.err).empty());
-    CHECK(std::filesystem::file_size(picture) > 10'000);
+    for (const char* scheme : {"1", "0"}) {  // light, dark
+      const std::filesystem::path picture =
+          watched.pair().file(std::string("page-") + width + "-" + scheme + ".png");
+      const ProcessResult shot = run(browser(
+          watched.pair(),
+          {"--screenshot=" + picture.string(), std::string("--window-size=") + width,
+           std::string("--blink-settings=preferredColorScheme=") + scheme, "file://" + page.string()}));
+      CHECK(shot.exit_code == 0);
+      CHECK(console_lines(shot.err).empty());
+      CHECK(std::filesystem::file_size(picture) > 10'000);
+      sizes.insert(std::filesystem::file_size(picture));
+    }
   }
+  CHECK(sizes.size() == 4);  // the dark ones are others
 }

@@ -4,6 +4,9 @@
 #   new_user.sh commands   the two commands that README begins with
 #   new_user.sh guide      an installation by "Installing near production" and "Installing the mirror": a source, a web
 #                          server and a mirror, each in a root folder of its own, over loopback
+#   new_user.sh packages [FOLDER]
+#                          the Debian packages that scripts/package made (in build/packages): installed, with their man
+#                          pages and completions for bash and zsh, and taken away
 #
 # The commands are taken out of README's blocks; what is changed in them are names, addresses, ports and passwords, as a
 # user would. Takes many minutes, for it installs packages and compiles. With CMAKE_CXX_COMPILER_LAUNCHER=ccache in the
@@ -234,6 +237,60 @@ try_guide() {
   try_the_mirror
 }
 
+# --- The Debian packages ----------------------------------------------------------------------------------------------
+
+# What bash and zsh make of "dw-load stat" and a tab, in shells as a user has them.
+try_completions() {
+  inside packages "bash completes" <<'SH'
+. /usr/share/bash-completion/bash_completion || true
+for program in dw-load dw-extract; do
+  _completion_loader $program || [ $? -eq 124 ]
+  COMP_WORDS=($program stat) COMP_CWORD=1
+  "_${program/-/_}"
+  [ "${COMPREPLY[*]}" = status ]
+done
+SH
+  inside packages "zsh completes" <<'SH'
+mkdir -p /dev/pts
+mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
+ln -sf pts/ptmx /dev/ptmx
+cat >/root/tab.zsh <<'ZSH'
+zmodload zsh/zpty
+for program in dw-load dw-extract; do
+  zpty shell zsh -f -i || exit 1
+  zpty -w shell 'PS1=READY; autoload -U compinit; compinit -u; stty columns 200'
+  zpty -r shell said '*READY*READY*'
+  zpty -n -w shell "$program stat"$'\t'
+  zpty -r shell said "*$program status *" || exit 1
+  zpty -d shell
+done
+ZSH
+timeout 60 zsh -f /root/tab.zsh
+SH
+}
+
+try_packages() {
+  make_root packages "$debian"
+  cp "$made"/dw-load_*.deb "$made"/dw-extract_*.deb "$folder/packages/root/"
+  inside packages "installed, with what they depend on" <<'SH'
+apt-get update
+apt-get install --no-install-recommends ./dw-load_*.deb ./dw-extract_*.deb man-db bash-completion zsh
+dw-load --version
+dw-extract --version
+SH
+  inside packages "man shows their pages" <<'SH'
+for program in dw-load dw-extract; do
+  man -P cat $program >page
+  for word in ^NAME "$program" --config; do grep -q -- "$word" page; done
+done
+SH
+  try_completions
+  inside packages "removed" <<'SH'
+apt-get remove dw-load dw-extract
+for path in /usr/bin/dw-load /usr/bin/dw-extract /usr/share/man/man1/dw-load.1; do [ ! -e $path ]; done
+SH
+}
+
 # Ends what still runs, all of it with the namespace, and removes the root folders, in which nothing is mounted any more.
 runner=
 clean_up() {
@@ -244,10 +301,11 @@ clean_up() {
 
 main() {
   case ${1:-} in
-    commands | guide) ;;
+    commands | guide | packages) ;;
     *) usage && exit 2 ;;
   esac
   if [ -z "${4:-}" ]; then
+    made=$(readlink -f "${2:-build/packages}")
     [ "$(id -u)" -eq 0 ] || die "needs root rights, for chroot"
     debian=$(scripts/debian-root)
     packages=$debian-packages # Debian's, so that they are fetched once
@@ -255,12 +313,12 @@ main() {
     folder=$(mktemp -d "${TMPDIR:-/tmp}/dw-new-user.XXXXXX")
     trap clean_up EXIT
     trap 'exit 130' INT TERM
-    unshare --mount --pid --fork --kill-child --mount-proc tests/package/new_user.sh "$1" "$debian" "$packages" "$folder" &
+    unshare --mount --pid --fork --kill-child --mount-proc tests/package/new_user.sh "$1" "$debian" "$packages" "$folder" "$made" &
     runner=$!
     wait "$runner"
     return
   fi
-  debian=$2 packages=$3 folder=$4
+  debian=$2 packages=$3 folder=$4 made=$5
   "try_$1"
   printf 'README is right for a new user: %s, in %d s\n' "$1" "$SECONDS"
 }

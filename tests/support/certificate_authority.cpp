@@ -15,6 +15,19 @@ std::vector<std::string> with_new_key(std::vector<std::string> words, const std:
   return words;
 }
 
+// `-days -1` gives an end before the beginning, which every client takes for expired.
+const char* days_of(CertificateAuthority::Validity validity) {
+  switch (validity) {
+    case CertificateAuthority::Validity::expired:
+      return "-1";
+    case CertificateAuthority::Validity::ends_soon:
+      return "10";
+    case CertificateAuthority::Validity::now:
+      break;
+  }
+  return "30";
+}
+
 }  // namespace
 
 CertificateAuthority::CertificateAuthority() {
@@ -43,11 +56,9 @@ Certificate CertificateAuthority::sign(std::string_view name, std::string_view a
       with_new_key({"openssl", "req", "-new", "-subj", "/CN=" + base, "-out", request.string()}, result.key));
   write_file(extensions, "subjectAltName=" + std::string(alternative_names) +
                              "\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n");
-  // `-days -1` gives an end before the beginning, which every client takes for expired.
   run_or_throw({"openssl", "x509", "-req", "-in", request.string(), "-CA", ca_file().string(), "-CAkey",
-                (directory_ / "ca.key").string(), "-CAcreateserial", "-days",
-                validity == Validity::expired ? "-1" : "30", "-extfile", extensions.string(), "-out",
-                result.certificate.string()});
+                (directory_ / "ca.key").string(), "-CAcreateserial", "-days", days_of(validity), "-extfile",
+                extensions.string(), "-out", result.certificate.string()});
   return result;
 }
 

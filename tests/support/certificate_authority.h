@@ -21,8 +21,9 @@ class CertificateAuthority {
   // What a client trusts (`ca_file`).
   std::filesystem::path ca_file() const { return directory_ / "ca.pem"; }
 
-  // Signs for 127.0.0.1 and localhost. With an `expired` one a client must refuse the server.
-  enum class Validity { now, expired };
+  // Signs for 127.0.0.1 and localhost. With an `expired` one a client must refuse the server; one that
+  // `ends_soon` is good for ten days.
+  enum class Validity { now, ends_soon, expired };
   Certificate issue(std::string_view name = "server", Validity validity = Validity::now);
 
   // Signs for another host name only: a client that connects to 127.0.0.1 must refuse it.

@@ -7,7 +7,7 @@
 namespace dw::test {
 namespace {
 
-constexpr auto start_limit = std::chrono::seconds(90);
+constexpr auto kStartLimit = std::chrono::seconds(90);
 
 // In an option file a value may stand in double quotes, where \ and " need a backslash.
 std::string quoted(std::string_view value) {
@@ -85,7 +85,7 @@ void DatabaseServer::launch(const std::vector<std::string>& more) {
   spawn.stdout_file = error_log_file();
   spawn.stderr_file = error_log_file();
   process_ = Process::start(words, spawn);
-  const auto deadline = std::chrono::steady_clock::now() + start_limit;
+  const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
   while (!greets(socket_path())) {
     if (process_->wait(Milliseconds(10)) || std::chrono::steady_clock::now() > deadline) {
       process_.reset();

@@ -48,7 +48,7 @@ void MirrorPair::make_accounts() {
 }
 
 void MirrorPair::write_configs() {
-  write_file(file("api.key"), std::string(api_key) + "\n", 0600);
+  write_file(file("api.key"), std::string(kApiKey) + "\n", 0600);
   write_extract_config();
 }
 
@@ -66,7 +66,7 @@ void MirrorPair::write_extract_config(const std::string& log_extra) {
 
 void MirrorPair::write_load_config(const std::string& url, const std::string& source_extra,
                                    const std::string& load_extra) {
-  write_file(file("load.key"), std::string(api_key) + "\n", 0600);
+  write_file(file("load.key"), std::string(kApiKey) + "\n", 0600);
   write_file(file("load.json"),
              R"({"source": {"url": ")" + url + R"(", "api_key_file": "load.key", "ca_file": ")" +
                  authority_.ca_file().string() + "\"" + source_extra + R"(},

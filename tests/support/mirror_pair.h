@@ -76,7 +76,7 @@ class MirrorPair {
   std::optional<WebServer> web_;
 };
 
-inline constexpr const char* api_key = "correct-horse-battery-staple";
+inline constexpr const char* kApiKey = "correct-horse-battery-staple";
 
 // The pairs that every statement of the README holds for.
 std::vector<PairOptions> all_pairs();

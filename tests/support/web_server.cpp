@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto start_limit = std::chrono::seconds(20);
+constexpr auto kStartLimit = std::chrono::seconds(20);
 
 // Replaces @NAME@ by its value.
 std::string filled(std::string text, const std::map<std::string, std::string>& values) {
@@ -58,7 +58,7 @@ std::string apache_main(const fs::path& directory) {
     text += "LoadModule " + std::string(module) + "_module /usr/lib/apache2/modules/mod_" + module + ".so\n";
   }
   if (::geteuid() == 0) {
-    text += "User " + std::string(apache_user) + "\nGroup " + std::string(apache_user) + "\n";
+    text += "User " + std::string(kApacheUser) + "\nGroup " + std::string(kApacheUser) + "\n";
   }
   return text +
          "StartServers 1\nServerLimit 2\nThreadsPerChild 8\nMaxRequestWorkers 16\nMinSpareThreads 1\n"
@@ -120,7 +120,7 @@ void WebServer::launch_fcgiwrap(const SpawnOptions& spawn) {
   const fs::path socket = directory_ / "fcgiwrap.sock";
   fs::remove(socket);  // of the one before
   fcgiwrap_ = Process::start({"fcgiwrap", "-f", "-c", "2", "-s", "unix:" + socket.string()}, spawn);
-  const auto deadline = std::chrono::steady_clock::now() + start_limit;
+  const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
   while (!fs::exists(socket)) {
     if (fcgiwrap_->wait(Milliseconds(10)) || std::chrono::steady_clock::now() > deadline) {
       throw std::runtime_error("fcgiwrap did not start:\n" + error_log());
@@ -142,7 +142,7 @@ void WebServer::launch() {
   if (program_ != Program::lighttpd) spawn.parent_death_signal = 15;
   if (program_ == Program::nginx) launch_fcgiwrap(spawn);
   process_ = Process::start(words, spawn);
-  const auto deadline = std::chrono::steady_clock::now() + start_limit;
+  const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
   while (!accepts_connections(port())) {
     if (process_->wait(Milliseconds(10)) || std::chrono::steady_clock::now() > deadline) {
       process_.reset();
@@ -180,7 +180,7 @@ void WebServer::start_again() {
 
 void WebServer::give_to_cgi_user(const fs::path& path) const {
   if (program_ != Program::apache || ::geteuid() != 0) return;
-  run_or_throw({"chown", "-R", std::string(apache_user) + ":" + std::string(apache_user), path.string()});
+  run_or_throw({"chown", "-R", std::string(kApacheUser) + ":" + std::string(kApacheUser), path.string()});
 }
 
 }  // namespace dw::test

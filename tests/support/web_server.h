@@ -67,6 +67,6 @@ class WebServer {
 };
 
 // The account that Apache runs CGI programs under, when root runs the tests.
-inline constexpr std::string_view apache_user = "www-data";
+inline constexpr std::string_view kApacheUser = "www-data";
 
 }  // namespace dw::test

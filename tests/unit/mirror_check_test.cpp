@@ -81,6 +81,13 @@ TEST_CASE("what a mirror lacks is named with the line that mends it") {
                Catch::StartsWith("SET GLOBAL log_bin_trust_function_creators = 1"));
     CHECK(exit_code_of(findings) == ExitCode::mirror_unreachable);
   }
+  SECTION("the right to set what production's sessions set, on MySQL") {
+    facts.mariadb = false;
+    facts.version = "9.7.4";
+    const Finding one = about(mirror_findings(facts, needs()), "mirror: session settings");
+    CHECK(one.level == Finding::Level::wrong);
+    CHECK(one.mend == "GRANT SESSION_VARIABLES_ADMIN ON *.* TO 'dw_load'@'%'");
+  }
   SECTION("a packet that is smaller than the source's") {
     MirrorNeeds large = needs();
     large.max_allowed_packet = 1U << 30U;

@@ -1,3 +1,6 @@
+#include <regex>
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "loader/report/page/page.h"
@@ -192,10 +195,62 @@ TEST_CASE("the page says nothing that not everybody may read") {
   CHECK_THAT(page, Contains("the mirror cannot be read"));
 }
 
+namespace {
+
+std::vector<std::string> elements(const std::string& page, const std::string& name) {
+  std::vector<std::string> out;
+  const std::regex element("<" + name + "[ >][^<]*(<(title|caption)>[^<]*)?");
+  for (std::sregex_iterator at(page.begin(), page.end(), element), end; at != end; ++at)
+    out.push_back((*at)[0]);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a screen reader is told what each chart and table is, and headings are in their order") {
+  StatusFacts facts = well();
+  facts.tables[0].retained = 4;
+  facts.days.emplace_back();
+  facts.days[0].date = "2024-10-03";
+  facts.runs.troubles = {{kNow, 6, RunState::failed, "broken"}};
+  StatusHistory history;
+  history.growth["app.orders"] = {{"2024-10-02", 10}, {"2024-10-03", 20}};
+  history.failures = {{1, kNow, 1062, "app", "insert"}};
+  const std::string page = status_page(facts, history);
+  CHECK_THAT(page, Contains("<html lang=\"en\">"));
+  const auto charts = elements(page, "svg");
+  CHECK(charts.size() > 5);
+  for (const std::string& one : charts) {
+    INFO(one);
+    const bool has_words =
+        one.find("aria-label=\"") != std::string::npos || one.find("<title>") != std::string::npos;
+    CHECK((one.find("aria-hidden=\"true\"") != std::string::npos ||
+           (one.find("role=\"img\"") != std::string::npos && has_words)));
+  }
+  const auto tables = elements(page, "table");
+  CHECK(tables.size() == 6);
+  for (const std::string& one : tables) CHECK_THAT(one, Contains("<caption>"));
+  CHECK(page.find("scope=\"col\"></th>") == std::string::npos);
+  // One h1, and h2 below it; each section bears the name of its heading.
+  CHECK(elements(page, "h1").size() == 1);
+  CHECK(page.find("<h1") < page.find("<h2"));
+  CHECK(page.find("<h3") == std::string::npos);
+  CHECK(elements(page, "h2").size() == elements(page, "section").size());
+  std::set<std::string> ids;
+  const std::regex id("<h2 id=\"([^\"]*)\"");
+  for (std::sregex_iterator at(page.begin(), page.end(), id), end; at != end; ++at) {
+    CHECK(ids.insert((*at)[1]).second);
+    CHECK_THAT(page, Contains("<section aria-labelledby=\"" + (*at)[1].str() + "\">"));
+  }
+  // What scrolls can be reached and named by keyboard.
+  for (const std::string& one : elements(page, "div class=\"scroll[a-z ]*\""))
+    CHECK_THAT(one, Contains("tabindex=\"0\"") && Contains("aria-label=\""));
+}
+
 TEST_CASE("names on the page are text, whatever is in them") {
   StatusFacts facts = well();
   facts.tables[0].table = "<script>alert(\"x\")</script>&";
   const std::string page = status_page(facts, {});
   CHECK_THAT(page, !Contains("<script"));
-  CHECK_THAT(page, Contains("app.&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;"));
+  CHECK_THAT(page, Contains("app.<wbr>&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;"));
 }

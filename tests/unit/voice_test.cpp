@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/util/ticker.h"
 #include "loader/voice/log_file.h"
-#include "loader/voice/progress.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_dir.h"
 

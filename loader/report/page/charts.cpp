@@ -103,7 +103,7 @@ std::string stacked_areas(const std::vector<std::vector<Point>>& parts, std::siz
   return chart(shapes, days, label);
 }
 
-std::string sparkline(const std::vector<Point>& points, std::size_t days) {
+std::string sparkline(const std::vector<Point>& points, std::size_t days, const std::string& label) {
   if (points.size() < 2 || days < 2) return "";
   const std::vector<double> values = every_day(points, days);
   const double top = std::max(highest(values), 1e-9);
@@ -116,9 +116,8 @@ std::string sparkline(const std::vector<Point>& points, std::size_t days) {
     path += (i == 0 ? "M" : "L") + coordinate(std::round(x * 10) / 10) + " " +
             coordinate(std::round((19 - values[day] / top * 18) * 10) / 10);
   }
-  return "<svg class=\"spark\" aria-hidden=\"true\" viewBox=\"0 0 100 20\" "
-         "preserveAspectRatio=\"none\"><path d=\"" +
-         path + "\"/></svg>";
+  return "<svg class=\"spark\" role=\"img\" viewBox=\"0 0 100 20\" preserveAspectRatio=\"none\"><title>" +
+         escaped(label) + "</title><path d=\"" + path + "\"/></svg>";
 }
 
 }  // namespace dw::load

@@ -24,8 +24,9 @@ std::string stacked_bars(const std::vector<std::vector<Point>>& parts, std::size
 std::string stacked_areas(const std::vector<std::vector<Point>>& parts, std::size_t days,
                           const std::string& label);
 
-// A line without words, for a table's cell; empty where there are less than two values.
-std::string sparkline(const std::vector<Point>& points, std::size_t days);
+// A line for a table's cell, `label` as its tooltip and for screen readers; empty where there are less than
+// two values.
+std::string sparkline(const std::vector<Point>& points, std::size_t days, const std::string& label);
 
 // The highest sum of a day.
 double tallest(const std::vector<std::vector<Point>>& parts, std::size_t days);

@@ -37,6 +37,16 @@ std::string cell(const std::string& content, const char* kind = "") {
 }
 constexpr const char* kWord = " class=\"word\"";
 
+// A name that is too long for a phone is broken where it has parts.
+std::string name_of_table(const TableFacts& one) {
+  std::string out;
+  for (const char c : one.schema + "." + one.table) {
+    out += escaped(std::string_view(&c, 1));
+    if (c == '.' || c == '_') out += "<wbr>";
+  }
+  return out;
+}
+
 // What a table's rows are, between its head and its end.
 std::string table(const std::string& caption, const std::vector<std::string>& columns,
                   const std::string& rows, const char* more_class = "") {
@@ -255,7 +265,7 @@ class Page {
       const TableFacts& one = facts_.tables[order[i]];
       std::array<char, 16> width{};
       std::snprintf(width.data(), width.size(), "%.1f", static_cast<double>(one.retained) / most * 100);
-      rows += "<tr><th scope=\"row\">" + escaped(one.schema + "." + one.table) + "</th>" +
+      rows += "<tr><th scope=\"row\">" + name_of_table(one) + "</th>" +
               cell(number("/tables/" + std::to_string(order[i]) + "/retained_about")) +
               "<td class=\"word\" style=\"width: 50%\"><span class=\"bar\" style=\"width: " + width.data() +
               "%\"></span></td></tr>\n";
@@ -264,7 +274,7 @@ class Page {
                                     ? "The " + std::to_string(kBarsShown) + " tables with the most, of " +
                                           counted(order.size(), "table") + "; about"
                                     : std::string("Retained rows by table, about");
-    return out + table(caption, {"table", "rows", ""}, rows) + "</section>\n";
+    return out + table(caption, {"table", "rows", "share"}, rows) + "</section>\n";
   }
 
   [[nodiscard]] std::vector<Point> points(const std::vector<DaySize>& days) const {
@@ -315,9 +325,9 @@ class Page {
     const auto found = history_.growth.find(name);
     static const std::vector<DaySize> none;
     const std::vector<DaySize>& days = found == history_.growth.end() ? none : found->second;
-    return "<tr><th scope=\"row\">" + escaped(name) + "</th>" + cell(number(pointer + "/rows_about")) +
-           cell(one.bytes ? bytes_text(*one.bytes) : "–") + "<td class=\"word\" title=\"" +
-           growth_words(days) + "\">" + sparkline(points(days), days_) + "</td>" +
+    return "<tr><th scope=\"row\">" + name_of_table(one) + "</th>" + cell(number(pointer + "/rows_about")) +
+           cell(one.bytes ? bytes_text(*one.bytes) : "–") +
+           cell(sparkline(points(days), days_, growth_words(days)), kWord) +
            cell(number(pointer + "/retained_about")) +
            cell(one.verification.chunks == 0 ? "–" : number(pointer + "/verification/percent") + " %") +
            cell(one.verification.oldest ? second_text(*one.verification.oldest).substr(0, 16) : "–") +
@@ -329,7 +339,8 @@ class Page {
     std::string rows;
     for (std::size_t i = 0; i < facts_.tables.size(); ++i) rows += table_row(i);
     return "<section aria-labelledby=\"tables\"><h2 id=\"tables\">Tables</h2>\n" +
-           table(counted(facts_.tables.size(), "table") + "; rows and sizes are the server's estimates",
+           table(counted(facts_.tables.size(), "table") + "; rows and sizes are the server's estimates" +
+                     (facts_.sizes_on.empty() ? "" : " of " + facts_.sizes_on),
                  {"table", "rows", "size", "growth", "retained", "verified", "last verified", "differ",
                   "found", "mended", "suspects"},
                  rows) +

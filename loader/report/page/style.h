@@ -11,13 +11,14 @@ inline constexpr const char* kPageStyle = R"CSS(
   --s5: #a0a6ad; --s6: #d55e00; }
 @media (prefers-color-scheme: dark) { :root {
   --ground: #0f1419; --panel: #1a2027; --ink: #e6edf3; --soft: #a3adb8; --line: #36404a; --accent: #7ab8ff;
-  --good: #56d364; --bad: #ff8b81; --s0: #3d9bd9; --s1: #2bc79a; --s5: #6e7681; --s6: #f0763a; } }
+  --good: #56d364; --bad: #ff8b81; --s0: #2f86c9; --s1: #2bc79a; --s4: #9fdcff; --s5: #6e7681; --s6: #f0763a; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 80rem; background: var(--ground); color: var(--ink);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p, ul, dl { margin: .5rem 0; }
+p time { white-space: nowrap; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .skip { position: absolute; left: -99rem; }
@@ -44,10 +45,11 @@ figure { margin: .5rem 0; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; }
 .tall { max-height: 24rem; overflow-y: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: .4rem .6rem; color: var(--soft); }
+caption { text-align: left; padding: .4rem .6rem; color: var(--soft); max-width: calc(100vw - 2.5rem); }
 th, td { padding: .3rem .5rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
 thead th { position: sticky; top: 0; background: var(--panel); vertical-align: bottom; }
-tbody th { font-weight: 600; background: var(--ground); }
+tbody th { font-weight: 600; background: var(--ground); position: sticky; left: 0; }
+thead th:first-child { left: 0; z-index: 1; }
 th:first-child, td.word { text-align: left; }
 @media (max-width: 40rem) { tbody th:first-child { min-width: 9rem; overflow-wrap: anywhere; white-space: normal; } }
 summary { cursor: pointer; padding: .35rem 0; color: var(--accent); }

@@ -1,0 +1,24 @@
+// The commands in a Markdown document: fenced blocks, and code within a line.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace dw::test {
+
+struct DocumentBlock {
+  std::string language;  // "sh", "sql"; may be empty
+  std::string text;
+  std::vector<std::string> tried_by;  // <!-- tried by: FILE, FILE --> in front of it: tests that run it
+  int line = 0;
+};
+
+std::vector<DocumentBlock> blocks_of(const std::filesystem::path& document);
+
+// Code within lines, white space made single.
+std::vector<std::string> inline_code_of(const std::filesystem::path& document);
+
+std::string replaced(std::string text, const std::string& what, const std::string& with);
+
+}  // namespace dw::test
