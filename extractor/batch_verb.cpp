@@ -64,6 +64,8 @@ BatchHeader make_header(const Config& config, const ServerInfo& info, const Requ
   header.databases = config.databases;
   header.dropped = collected.dropped;
   header.generations = collected.generations;
+  header.counters = collected.counters;
+  header.logged = collected.logged;
   return header;
 }
 
@@ -78,7 +80,8 @@ std::string summary_of(const Collected& collected) {
 }  // namespace
 
 Outcome run_batch(const Config& config, Server* server, const Request& request) {
-  const ServerInfo info = server != nullptr ? server->info(config) : info_without_server(config);
+  ServerInfo info = server != nullptr ? server->info(config) : info_without_server(config);
+  if (server != nullptr) info.source.durable = server->count(info.source.started);
   const std::unique_ptr<LogSource> source = open_source(config, info, server);
   std::optional<LiveWatch> live = watch_live_sessions(server, info);
   Filter filter({config.databases, info.user, info.rds});

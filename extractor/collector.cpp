@@ -1,6 +1,7 @@
 #include "extractor/collector.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "extractor/request.h"
 
@@ -19,6 +20,7 @@ constexpr std::uint64_t kMostRows = 200'000;
 constexpr int kMostLookups = 5;
 // Rows stand in the order in which they got the log's lock, their times are from before it.
 constexpr Micros kTimeWaver = 1'000'000;
+constexpr Micros kTimeZoneStep = 60'000'000;
 
 }  // namespace
 
@@ -34,6 +36,13 @@ Collector::Collector(LogSource& source, Filter& filter, LiveWatch* live, Collect
       before_since_(request_.since.has_value()) {}
 
 Collected Collector::run() {
+  Collected out = collect();
+  out.counters = counters_.readings();
+  out.logged = filter_.tally();
+  return out;
+}
+
+Collected Collector::collect() {
   for (int lookup = 1; lookup <= kMostLookups; ++lookup) {
     last_lookup_ = lookup == kMostLookups;
     generations_ = source_.generations();
@@ -145,6 +154,11 @@ Collector::Step Collector::read_generation(std::size_t generation) {
 Collector::Step Collector::after_read(std::size_t generation, ReadEnd end) {
   switch (end) {
     case ReadEnd::stopped:
+      if (stop_ == Stop::foreign) {
+        throw RequestError(
+            ExitCode::gap, "unknown_cursor", "unknown cursor: another row stands at its place",
+            "the log is not the one that it came from: was the server restored from a backup?");
+      }
       out_.more = stop_ == Stop::budget;
       return Step::done;
     case ReadEnd::log_end:
@@ -196,7 +210,25 @@ std::uint64_t Collector::rows_to_ask_for() const {
   return std::clamp(left / bytes_per_row + kLeastRows, kLeastRows, kMostRows);
 }
 
+bool Collector::is_foreign_place(const LogRow& row) const {
+  if (!request_.after || out_.rows_seen != 0 || row.index == 0) return false;
+  const Cursor& after = *request_.after;
+  const bool at_place = out_.next.fingerprint == after.fingerprint && row.index == after.index;
+  if (!at_place || row.time_before == 0 || after.time == 0) return false;
+  // A cursor has the time of the row in front of it or of the one behind it, or the latest of all rows before
+  // it; in another time zone where the global one was changed since.
+  const auto fits = [&](Micros time) {
+    const Micros apart = std::abs(time - after.time);
+    return apart <= kTimeWaver || apart % kTimeZoneStep == 0;
+  };
+  return !fits(row.time_before) && !fits(row.time);
+}
+
 bool Collector::take(const LogRow& row) {
+  if (is_foreign_place(row)) {
+    stop_ = Stop::foreign;
+    return false;
+  }
   if (request_.until && row.time >= *request_.until) {
     stop_ = Stop::until;
     return false;
@@ -208,7 +240,9 @@ bool Collector::take(const LogRow& row) {
     stop_ = Stop::budget;
     return false;
   }
+  const Tally logged = filter_.tally();
   if (!before_since_) add_or_drop(row);
+  if (filter_.is_own(row)) counters_.observe(generation_number(), row, logged);
   if (live_ != nullptr) live_->observe(generation_number(), row);
   ++out_.rows_seen;
   out_.text_bytes_seen += row.text.size();

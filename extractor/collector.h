@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/log/batch.h"
+#include "extractor/counter_watch.h"
 #include "extractor/filter.h"
 #include "extractor/live_watch.h"
 #include "extractor/log_source.h"
@@ -27,6 +28,8 @@ struct Collected {
   std::optional<Gap> gap;
   bool more = false;
   std::map<std::string, std::uint64_t> dropped;
+  std::vector<CounterReading> counters;
+  Tally logged;
   std::vector<std::string> generations;
   bool reached_current = false;  // `next` lies in the generation that the server writes to
   std::uint64_t rows_seen = 0;
@@ -49,15 +52,18 @@ class Collector {
   [[nodiscard]] const std::vector<Generation>& generations() const { return generations_; }
 
  private:
-  enum class Stop : std::uint8_t { none, budget, until };
+  enum class Stop : std::uint8_t { none, budget, until, foreign };
   enum class Step : std::uint8_t { next_generation, look_again, done };
 
+  Collected collect();
   // False when the generation of `after` is not there.
   bool find_start();
   // False when there is no row behind the gap yet.
   bool start_behind_gap();
   // False when the batch has rows from before the cut.
   bool start_behind_cut(std::size_t generation);
+  // Another row stands where the cursor was made: the log went on from an earlier state of itself.
+  [[nodiscard]] bool is_foreign_place(const LogRow& row) const;
   [[noreturn]] void refuse_unknown_cursor() const;
   [[noreturn]] void refuse_doubt() const;
   void start_at(std::size_t generation);
@@ -73,6 +79,7 @@ class Collector {
   LogSource& source_;
   Filter& filter_;
   LiveWatch* live_;
+  CounterWatch counters_;
   CollectRequest request_;
   std::vector<Generation> generations_;
   std::size_t start_ = 0;  // in generations_

@@ -6,6 +6,7 @@
 #include "common/log/event.h"
 #include "common/sql/readings.h"
 #include "common/sql/server_schemas.h"
+#include "extractor/statement_tally.h"
 
 namespace dw::extract {
 namespace {
@@ -109,9 +110,13 @@ ConnectDatabase database_of_connect(std::string_view text) {
 }
 
 Verdict Filter::judge(const LogRow& row) {
-  const std::string_view user = user_of(row.user_host);
-  if (settings_.rds && user == "rdsadmin") return Verdict::rds;
-  const bool own = !user.empty() && user == settings_.own_user;
+  if (settings_.rds && user_of(row.user_host) == "rdsadmin") {
+    const Command command = command_from(row.command_type);
+    if (command == Command::query || command == Command::execute)
+      tally_ += tally_of(readings(row.text), !row.truncated);
+    return Verdict::rds;
+  }
+  const bool own = is_own(row);
   switch (command_from(row.command_type)) {
     case Command::connect:
     case Command::change_user:
@@ -139,6 +144,11 @@ Verdict Filter::judge(const LogRow& row) {
   return idle ? Verdict::read : Verdict::keep;
 }
 
+bool Filter::is_own(const LogRow& row) const {
+  const std::string_view user = user_of(row.user_host);
+  return !user.empty() && user == settings_.own_user;
+}
+
 Verdict Filter::judge_connect(const LogRow& row, bool own) {
   const ConnectDatabase database = database_of_connect(row.text);
   Session session;
@@ -158,8 +168,12 @@ Verdict Filter::judge_statement(const LogRow& row, bool own) {
   if (own && row.text.starts_with(kMarker)) return Verdict::own;
   Session& session = sessions_[row.thread_id];
   session.used = true;
-  if (row.truncated) return Verdict::keep;
+  if (row.truncated) {
+    ++tally_.unclear;
+    return Verdict::keep;
+  }
   const auto texts = readings(row.text);
+  tally_ += tally_of(texts, true);
   for (const auto& statements : texts) {
     for (const sql::Statement& statement : statements) {
       if (statement.verb == sql::Verb::use) session.schemas.insert(statement.name);

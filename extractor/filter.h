@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/log/counters.h"
 #include "common/sql/statement.h"
 #include "extractor/log_source.h"
 
@@ -39,6 +40,10 @@ class Filter {
 
   Verdict judge(const LogRow& row);
 
+  // What was judged so far, as the server's counters count it (common/log/counters.h).
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] bool is_own(const LogRow& row) const;
+
  private:
   struct Session {
     // Every schema that an unqualified name can mean. A USE that the server refused stands in the log like
@@ -54,6 +59,7 @@ class Filter {
   [[nodiscard]] bool is_mirrored(std::string_view schema) const;
 
   FilterSettings settings_;
+  Tally tally_;
   std::unordered_map<std::uint64_t, Session> sessions_;
 };
 

@@ -26,6 +26,7 @@ struct LogRow {
   std::string_view command_type;
   std::string_view text;
   bool truncated = false;  // the log could not hold all of the text
+  Micros time_before = 0;  // of the row in front of it; 0: not known
 };
 
 struct Generation {

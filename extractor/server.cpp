@@ -1,9 +1,12 @@
 #include "extractor/server.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
+#include "common/log/counters.h"
 #include "common/util/digest.h"
+#include "extractor/counter_watch.h"
 #include "extractor/filter.h"
 
 namespace dw::extract {
@@ -42,6 +45,10 @@ constexpr std::string_view kGlobals =
 constexpr std::string_view kOthers =
     "'server_uuid','server_uid','hostname','port','datadir','basedir','general_log','performance_schema','"
     "event_scheduler','log_raw'";
+
+// How far InnoDB's log is on disk: MariaDB, MySQL from 8.0.30 on.
+constexpr std::array<std::string_view, 2> kDurable{"Innodb_lsn_flushed",
+                                                   "Innodb_redo_log_flushed_to_disk_lsn"};
 
 using Variables = std::map<std::string, std::string>;
 
@@ -161,6 +168,7 @@ ServerInfo Server::info(const Config& config) {
   take(variables, "performance_schema");
   const std::string own_id = server_id(variables);
   info.source.id = config.source_id.empty() ? own_id : config.source_id;
+  info.source.server = own_id;
   info.source.server_version = connection_.server_version();
 
   const auto clock = rows("SELECT UTC_TIMESTAMP(6), CURRENT_USER(), SUBSTRING_INDEX(USER(), '@', 1)").at(0);
@@ -202,6 +210,26 @@ Processes Server::live_sessions(const std::string& marker, const std::string& en
   if (in_transaction.contains(connection_.thread_id())) out.in_transaction = std::move(in_transaction);
   connection_.execute(end_marker + "COMMIT");
   return out;
+}
+
+std::uint64_t Server::count(Micros started) {
+  std::string names;
+  for (const std::string& name : counter_names()) names += "'" + name + "',";
+  for (const std::string_view name : kDurable) names += "'" + std::string(name) + "',";
+  names.pop_back();
+  ServerCounters values;
+  std::uint64_t durable = 0;
+  connection_.stream(
+      std::string(kCountingMarker) + "SHOW GLOBAL STATUS WHERE Variable_name IN (" + names + ")",
+      [&](mysql::Row row) {
+        const std::string name(row[0].value_or(""));
+        const std::uint64_t value = number(std::string(row[1].value_or("")));
+        const auto of_durable = std::find(kDurable.begin(), kDurable.end(), name);
+        (of_durable != kDurable.end() ? durable : values[name]) = value;
+        return true;
+      });
+  connection_.execute(counted_marker(counters_text(started, values)) + "DO 0");
+  return durable;
 }
 
 void Server::stream_marked(const std::string& mark, std::string_view sql,

@@ -49,6 +49,10 @@ class Server {
   // `end_marker` begins a statement behind these. Throws Error.
   Processes live_sessions(const std::string& marker, const std::string& end_marker);
 
+  // Reads the server's counters, and writes them into its log (common/log/counters.h). Gives how far InnoDB's
+  // log is durable; 0: the server does not tell. Throws Error.
+  std::uint64_t count(Micros started);
+
   // A statement with a mark of its own in front, by which it is found in the log.
   void stream_marked(const std::string& mark, std::string_view sql,
                      const std::function<bool(mysql::Row)>& on_row);

@@ -126,6 +126,7 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
   bool proven = false;
   bool stopped = false;
   std::uint64_t rows = 0;
+  Micros time_before = 0;
   const bool mariadb = server_.is_mariadb();
   std::string bytes;  // of a text that does not stand in the table as it was
   const std::string sql =
@@ -136,15 +137,20 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
   try {
     server_.stream(sql, [&](mysql::Row row) {
       if (!proven) return proven = row[0] == "0" && fingerprint_of(row) == generation.fingerprint;
-      if (++rows <= before) return true;
+      if (++rows <= before) {
+        time_before = time(row[kTimeColumn]);
+        return true;
+      }
       const std::uint64_t place = index + rows - before - 1;
       std::string_view text = row[6].value_or("");
       const bool truncated = text.size() >= kFullColumn;
       if (mariadb && text.find("\\x") != std::string_view::npos) {
         text = bytes = row[5] == "Execute" ? original_bytes_of_execute(text) : original_bytes(text);
       }
-      stopped = !visitor({place, place + 1, time(row[kTimeColumn]), row[2].value_or(""), number(row[3]),
-                          row[5].value_or(""), text, truncated});
+      const Micros written = time(row[kTimeColumn]);
+      stopped = !visitor({place, place + 1, written, row[2].value_or(""), number(row[3]), row[5].value_or(""),
+                          text, truncated, time_before});
+      time_before = written;
       return !stopped;
     });
   } catch (const mysql::SqlError& error) {

@@ -42,6 +42,7 @@ SyncOptions sync_options(const cxxopts::ParseResult& options) {
   SyncOptions out;
   out.verbose = options.count("verbose") > 0;
   out.dry_run = options.count("dry-run") > 0;
+  out.accept_source = options.count("accept-source") > 0;
   if (options.count("follow") > 0) out.follow_seconds = seconds_option(option_text(options, "follow"));
   out.since = option_text(options, "since");
   if (!out.since.empty() && !parse_time(out.since)) {

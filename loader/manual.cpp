@@ -70,6 +70,11 @@ std::vector<ManualOption> options() {
        {"sync"},
        "first run only: start at this place (dw-extract status shows the log's end)"},
       {"since", "TIME", {"sync"}, "first run only: start at this time, such as 2026-11-21T01:00:00Z"},
+      {"accept-source",
+       "",
+       {"sync"},
+       "the server that answers is the source from here on: after a restore, a move or a failover of "
+       "production. Every table is compared with it"},
       {"dry-run",
        "",
        {"sync", "restore"},

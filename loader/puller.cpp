@@ -46,13 +46,27 @@ void account_for(const Batch& batch, const ApplyResult& result, RunReport& repor
   report.held_since = result.held.since;
   report.log_enabled = batch.header.log_enabled;
   if (batch.header.gap) report.gap = batch.header.gap;
+  if (result.missing) report.missing = result.missing;
   if (result.last_event != 0) report.last_event = result.last_event;
   const bool at_the_end = !batch.header.more && result.events_left == 0;
   report.lag = at_the_end ? 0 : std::max<Micros>(0, batch.header.made - report.last_event);
 }
 
+// A place that the mirror reached cannot be unknown to the source that it follows.
+std::string Puller::fetch_text() {
+  try {
+    return source_.fetch_batch(request_);
+  } catch (const UnknownCursorError& error) {
+    if (!applier_.checkpoint().cursor) throw;
+    throw ForeignSourceError(
+        "the source's log does not hold the place where the mirror stands (" + std::string(error.what()) +
+        "): production was restored from a backup, lost the end of its log in a crash, or "
+        "another server answers");
+  }
+}
+
 Batch Puller::fetch() {
-  const std::string text = source_.fetch_batch(request_);
+  const std::string text = fetch_text();
   Batch batch = decode_batch(text);
   if (request_.after && !(batch.header.after && batch.header.after->same_place(*request_.after))) {
     throw Error(ExitCode::failed, "the source answered with a batch for another place than was asked for",

@@ -55,6 +55,7 @@ class Puller {
   [[nodiscard]] const std::optional<BatchHeader>& header() const { return header_; }
 
  private:
+  std::string fetch_text();
   Batch fetch();
   bool apply(Batch& batch, bool cut);
 

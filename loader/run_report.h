@@ -13,6 +13,7 @@
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/counts.h"
 #include "loader/media_result.h"
+#include "loader/plan/completeness.h"
 
 namespace dw::load {
 
@@ -29,7 +30,8 @@ struct RunReport {
   Micros lag = 0;         // between it, or the log's end, and the source's clock
   double seconds = 0;
   std::optional<Gap> gap;
-  SuspectCounts suspects{};  // open on the mirror, by scope
+  std::optional<Uncounted> missing;  // from the log, by the server's counters
+  SuspectCounts suspects{};          // open on the mirror, by scope
   bool log_enabled = true;
   bool rotated = false;
   ExitCode exit_code = ExitCode::done;

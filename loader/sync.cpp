@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "common/util/files.h"
+#include "loader/accept_source.h"
 #include "loader/apply/applier.h"
 #include "loader/hooks.h"
 #include "loader/mirror_access.h"
@@ -71,7 +72,7 @@ std::string pulled_words(const RunReport& report) {
 }
 
 ExitCode exit_code_of(const RunReport& report) {
-  if (report.gap || !report.log_enabled) return ExitCode::gap;
+  if (report.gap || report.missing || !report.log_enabled) return ExitCode::gap;
   const bool eyes = report.refused > 0 || report.drifting_tables > 0 || report.gap_unproven;
   return eyes ? ExitCode::needs_eyes : ExitCode::done;
 }
@@ -84,6 +85,12 @@ std::vector<std::string> warnings_of(const RunReport& report) {
         format_time(report.gap->resumes_at.time) +
         " was rotated away: every table is suspect; pull more often, or let dw-load do the rotating");
   }
+  if (report.missing) {
+    out.push_back(
+        "gap in the log: " + text_of(*report.missing) +
+        ": every table is suspect; look for sessions that set sql_log_off, and for who switched the "
+        "log off or emptied it");
+  }
   if (report.refused > 0) {
     out.push_back(std::to_string(report.refused) +
                   " statements were not understood and not run: look at error 0 in dw_meta.failures; their "
@@ -92,9 +99,8 @@ std::vector<std::string> warnings_of(const RunReport& report) {
   out.insert(out.end(), report.drift_lines.begin(), report.drift_lines.end());
   if (report.gap_unproven) {
     out.emplace_back(
-        "there was a gap in the log, and not everything has been found or made equal since: run dw-load "
-        "verify "
-        "--repair");
+        "behind a gap in the log, or another source, not everything has been found or made equal yet: run "
+        "dw-load verify --repair");
   }
   if (!report.log_enabled) {
     out.emplace_back(
@@ -205,6 +211,16 @@ void fail(RunReport& report, const Error& error) {
   report.error = error.line();
 }
 
+bool accept(Run& run, const SourceClient& source) {
+  const std::string said = accept_source(run.applier(), source);
+  say(said.empty() ? "the source is the one that this mirror follows: there is nothing to accept" : said);
+  return !said.empty();
+}
+
+bool everything_is_suspect(const RunReport& report) {
+  return report.suspects[static_cast<std::size_t>(SuspectScope::all)] > 0;
+}
+
 // An Error ends the run; what was committed before stays and is in the report.
 void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, Hooks& hooks,
                Statistics& statistics, RunReport& report) {
@@ -214,6 +230,7 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     call_before_begin(hooks, options.verify ? "verify" : "sync", run.applier());
     Progress progress("pulling what production logged");
     const SourceClient source(config.source, statistics);
+    const bool accepted = options.accept_source && accept(run, source);
     Puller puller(run.applier(), spool, source, first_request(run.applier(), config, options),
                   config.source.rotate, report, statistics);
     report.source_id = run.applier().checkpoint().source_id;
@@ -227,6 +244,7 @@ void sync_once(const Config& config, const Spool& spool, const SyncOptions& opti
     end(run);
     spool.prune(config.spool_days);
     report.suspects = run.applier().open_suspects();
+    if (accepted && everything_is_suspect(report)) report.gap_unproven = true;
     report.exit_code = exit_code_of(report);
   } catch (const ForeignSourceError& error) {
     report.identity_changed = true;
@@ -322,10 +340,12 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
   Notifier notifier(config, statistics, warn);
+  SyncOptions once = options;
   for (;;) {
     RunReport report;
     notifier.started();
-    sync_once(config, spool, options, hooks, statistics, report);
+    sync_once(config, spool, once, hooks, statistics, report);
+    once.accept_source = false;
     if (config.media) report.media = read_media_result(*config.media);
     const ExitCode code = finish(config, report, options.verbose, notifier, hooks);
     if (!options.follow_seconds || !may_pass(code)) return code;

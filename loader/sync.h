@@ -27,6 +27,7 @@ struct SyncOptions {
   std::optional<Cursor> after;
   std::string since;
   bool verbose = false;
+  bool accept_source = false;           // whatever server answers is the source from here on
   bool dry_run = false;                 // fetch and plan, and say what would be done
   std::optional<VerifyOptions> verify;  // the verb `verify`
 };

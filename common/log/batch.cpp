@@ -21,6 +21,14 @@ void append_batch(Batch& batch, Batch&& next) {
   for (Event& event : next.events) event.generation = number_of(event.generation);
   if (next.header.live) next.header.live->at.generation = number_of(next.header.live->at.generation);
   std::move(next.events.begin(), next.events.end(), std::back_inserter(batch.events));
+  for (CounterReading& reading : next.header.counters) {
+    reading.at.generation = number_of(reading.at.generation);
+    reading.before += batch.header.logged;
+    reading.through += batch.header.logged;
+  }
+  next.header.counters.insert(next.header.counters.begin(), batch.header.counters.begin(),
+                              batch.header.counters.end());
+  next.header.logged += batch.header.logged;
   next.header.after = batch.header.after;
   next.header.generations = std::move(generations);
   batch.header = std::move(next.header);

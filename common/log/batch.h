@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/log/counters.h"
 #include "common/log/cursor.h"
 #include "common/log/event.h"
 
@@ -22,13 +23,12 @@ struct SourceInfo {
   Micros started = 0;  // when the server started, to the second; may waver by a second between batches
   std::map<std::string, std::string>
       globals;  // variables that new sessions inherit, as the server prints them
-};
-
-// A place inside a batch.
-struct Position {
-  std::uint32_t generation = 0;
-  std::uint64_t index = 0;
-  auto operator<=>(const Position&) const = default;
+  // Of the server that answered, whatever the config calls it: its server_uuid, or MariaDB's server_uid,
+  // which changes with the machine's network address and the port (measured). "": not known.
+  std::string server{};
+  // How far InnoDB's log was durable (Innodb_lsn_flushed; Innodb_redo_log_flushed_to_disk_lsn from
+  // MySQL 8.0.30 on): it never goes back, unless the data goes back to an earlier state. 0: not known.
+  std::uint64_t durable = 0;
 };
 
 // The process list as it was when the log had reached `at`. A thread with events before `at` that is not
@@ -62,6 +62,8 @@ struct BatchHeader {
   std::vector<std::string> databases;            // schemas that are mirrored; empty: all but the server's own
   std::map<std::string, std::uint64_t> dropped;  // events left out, by kind: read, own, rds, schema
   std::vector<std::string> generations;          // fingerprints, oldest first; events point into this list
+  std::vector<CounterReading> counters;          // in the log's order
+  Tally logged;                                  // all rows from `after` to `next`, dropped ones too
   std::optional<LiveSessions> live;
   std::uint64_t event_count = 0;
 };

@@ -207,14 +207,31 @@ SourceInfo read_source(const json& in) {
   source.server_version = in.value("server_version", "");
   if (in.contains("started")) source.started = read_time(in["started"], "source.started");
   source.globals = in.value("globals", source.globals);
+  source.server = in.value("server", "");
+  source.durable = in.value("durable", source.durable);
   return source;
 }
 
+Position read_position(const json& in) {
+  return {in.at("generation").get<std::uint32_t>(), in.at("index").get<std::uint64_t>()};
+}
+
+Tally read_tally(const json& in) {
+  return {in.at("changes").get<std::uint64_t>(), in.at("calls").get<std::uint64_t>(),
+          in.at("unclear").get<std::uint64_t>()};
+}
+
+CounterReading read_counters(const json& in) {
+  return {read_position(in.at("at")),
+          read_time(in.at("time"), "counters.time"),
+          read_time(in.at("started"), "counters.started"),
+          in.at("values").get<ServerCounters>(),
+          read_tally(in.at("before")),
+          read_tally(in.at("through"))};
+}
+
 LiveSessions read_live(const json& in) {
-  const json& at = in.at("at");
-  LiveSessions live{{at.at("generation").get<std::uint32_t>(), at.at("index").get<std::uint64_t>()},
-                    in.at("threads").get<std::vector<std::uint64_t>>(),
-                    {}};
+  LiveSessions live{read_position(in.at("at")), in.at("threads").get<std::vector<std::uint64_t>>(), {}};
   const json databases = in.value("databases", json::object());
   for (const auto& [thread, database] : databases.items()) {
     live.databases[std::strtoull(thread.c_str(), nullptr, 10)] = database.get<std::string>();
@@ -253,6 +270,13 @@ BatchHeader read_header(const json& in) {
   if (const json live = in.value("live", json()); !live.is_null()) {
     header.live = read_live(live);
   }
+  for (const json& reading : in.value("counters", json::array()))
+    header.counters.push_back(read_counters(reading));
+  for (const CounterReading& reading : header.counters) {
+    if (reading.at.generation >= header.generations.size())
+      refuse("not a batch: a reading of counters is of a generation that is not listed");
+  }
+  if (in.contains("logged")) header.logged = read_tally(in["logged"]);
   return header;
 }
 

@@ -30,6 +30,16 @@ json live_json(const LiveSessions& live) {
   return out;
 }
 
+json tally_json(const Tally& tally) {
+  return {{"changes", tally.changes}, {"calls", tally.calls}, {"unclear", tally.unclear}};
+}
+
+json reading_json(const CounterReading& reading) {
+  return {{"at", position_json(reading.at)},         {"time", format_time(reading.time)},
+          {"started", format_time(reading.started)}, {"values", reading.values},
+          {"before", tally_json(reading.before)},    {"through", tally_json(reading.through)}};
+}
+
 json header_json(const BatchHeader& header) {
   json out{
       {"format", header.format},
@@ -44,6 +54,8 @@ json header_json(const BatchHeader& header) {
       {"dropped", header.dropped},
       {"generations", header.generations},
       {"live", nullptr},
+      {"counters", json::array()},
+      {"logged", tally_json(header.logged)},
       {"event_count", header.event_count},
       {"source",
        {{"id", header.source.id},
@@ -51,6 +63,9 @@ json header_json(const BatchHeader& header) {
         {"started", format_time(header.source.started)},
         {"globals", header.source.globals}}},
   };
+  if (!header.source.server.empty()) out["source"]["server"] = header.source.server;
+  if (header.source.durable != 0) out["source"]["durable"] = header.source.durable;
+  for (const CounterReading& reading : header.counters) out["counters"].push_back(reading_json(reading));
   if (header.gap)
     out["gap"] = {{"after", header.gap->after.text()}, {"resumes_at", header.gap->resumes_at.text()}};
   if (header.live) out["live"] = live_json(*header.live);

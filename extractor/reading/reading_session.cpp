@@ -69,6 +69,7 @@ nlohmann::json header_json(const char* kind, const Config& config, const ServerI
           {"kind", kind},
           {"source",
            {{"id", info.source.id},
+            {"server", info.source.server},
             {"server_version", info.source.server_version},
             {"started", format_time(info.source.started)},
             {"globals", info.source.globals}}},

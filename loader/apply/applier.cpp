@@ -175,11 +175,8 @@ void Applier::start_again() {
 }
 
 void Applier::refuse_foreign(const Batch& batch) const {
-  if (checkpoint_.source_id.empty() || checkpoint_.source_id == batch.header.source.id) return;
-  throw ForeignSourceError(ExitCode::needs_eyes,
-                           "the batch comes from source " + batch.header.source.id +
-                               ", and this mirror follows " + checkpoint_.source_id,
-                           "check source.url; a mirror follows one source");
+  const std::string why = foreign_because(checkpoint_.source_id, checkpoint_.signs, batch.header);
+  if (!why.empty()) throw ForeignSourceError(why);
 }
 
 PlannerOptions Applier::planner_options(const Batch& batch) {
@@ -305,9 +302,17 @@ ApplyResult Applier::apply_once(Batch& batch) {
   checkpoint_.sessions.set_server_started(plan_.server_started);
   checkpoint_.sessions.set_log_time(plan_.log_time);
   if (batch.header.gap) {
-    journal_.suspect_all("gap in the log up to " + batch.header.gap->resumes_at.text(),
+    journal_.suspect_all(std::string(kGapSuspect) + " up to " + batch.header.gap->resumes_at.text(),
                          batch.header.gap->after.text());
   }
+  Counted counted = compare_counters(checkpoint_.signs.count, batch.header, reached);
+  if (counted.missing) {
+    journal_.suspect_all(std::string(kGapSuspect) + ": " + text_of(*counted.missing),
+                         batch.header.next.text());
+  }
+  result.missing = std::move(counted.missing);
+  checkpoint_.signs = signs_behind(checkpoint_.signs, batch.header);
+  checkpoint_.signs.count = std::move(counted.state);
   keep_in_flight(result.events_left == 0);
   pass_markers();
   checkpoint_.cursor = reached;
@@ -382,6 +387,11 @@ void Applier::handle(std::size_t number) {
       journal_.count(Outcome::rolled_back);
       break;
     case Treatment::withhold:
+      if (unit.statement.cls == sql::StatementClass::administration) {
+        for (const sql::Assignment& one :
+             sql::parse_assignments(unit.statement.text, unit.lexer).value_or(std::vector<sql::Assignment>()))
+          note_hidden(number, one);
+      }
       journal_.withhold(unit, to_string(unit.reason));
       break;
     case Treatment::refuse:

@@ -36,16 +36,13 @@
 #include "loader/apply/user_variables.h"
 #include "loader/baseline/copy_state.h"
 #include "loader/dialect/dialect.h"
+#include "loader/foreign_source.h"
+#include "loader/plan/completeness.h"
 #include "loader/plan/concurrency.h"
 #include "loader/plan/planner.h"
 #include "loader/retention/retention.h"
 
 namespace dw::load {
-
-// The batch comes from another source than the mirror follows.
-class ForeignSourceError : public Error {
-  using Error::Error;
-};
 
 struct ApplyResult {
   Counts counts;
@@ -55,6 +52,7 @@ struct ApplyResult {
   std::size_t open_transactions = 0;  // that hold the watermark back
   HeldSummary held;                   // set aside
   Micros last_event = 0;              // of what was applied
+  std::optional<Uncounted> missing;   // from the log, by the server's counters
 };
 
 // Of the procedure that a CALL names.
@@ -87,6 +85,10 @@ class Applier {
   // were applied by an earlier run and are left out. Deadlocks are tried again. After an Error nothing of the
   // transaction under way is on the mirror. `largest`: a larger batch cannot be had. Throws Error.
   ApplyResult apply(Batch& batch, bool largest = false);
+
+  // Another source is followed from here on, from a place in its log: what the former one had under way is
+  // rolled back, and every table is suspect. Throws Error, mysql::SqlError.
+  void accept_source(const BatchHeader& header, const Cursor& start);
 
   // What `apply` would plan with; changes nothing.
   [[nodiscard]] PlannerOptions planner_options(const Batch& batch);

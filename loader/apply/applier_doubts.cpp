@@ -39,6 +39,7 @@ constexpr const char* kDefaults = "defaults of columns that no replay repeats";
 constexpr const char* kSecond = "the second turned while it began";
 constexpr const char* kCharset = "not UTF-8, from a client of unknown character set";
 constexpr const char* kHidden = "a session hid what it did (sql_log_off)";
+constexpr const char* kSwitched = "the general log was switched off, or to another place";
 constexpr const char* kRotated = "Amazon RDS switches the log off while it rotates it";
 
 // How long after NOW() a row of the log may be written: 0.6 ms were measured on an idle server (facts.md,
@@ -211,12 +212,18 @@ bool Applier::lacks_values(const Unit& unit) {
   return file || bulk;
 }
 
+// Of a session's own SET, and of a SET GLOBAL that is withheld.
 void Applier::note_hidden(std::size_t number, const sql::Assignment& one) {
-  if (one.name != "sql_log_off" || one.scope != sql::Assignment::Scope::session) return;
+  const bool session = one.scope == sql::Assignment::Scope::session;
+  const bool log_off = one.name == "sql_log_off";
+  const bool log_on = one.name == "general_log";
+  if (!log_off && (session || (!log_on && one.name != "log_output"))) return;
   const std::string value = sql::constant_value(one.expression);
   const bool off =
       value == "0" || value == "OFF" || value == "off" || value == "DEFAULT" || value == "default";
-  if (!off) journal_.suspect_all(kHidden, cursor_of(plan_.units[number]));
+  const bool on = value == "1" || value == "ON" || value == "on";
+  if (log_off ? off : log_on && on) return;
+  journal_.suspect_all(log_off ? kHidden : kSwitched, cursor_of(plan_.units[number]));
 }
 
 }  // namespace dw::load

@@ -23,6 +23,7 @@ constexpr std::array kTables{
       sessions LONGTEXT NOT NULL,
       intent LONGTEXT NULL,
       in_flight LONGTEXT NULL,
+      source_signs LONGTEXT NULL,
       updated_at DATETIME(6) NOT NULL
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4)",
     R"(CREATE TABLE IF NOT EXISTS dw_meta.batches (
@@ -184,6 +185,8 @@ struct Addition {
 constexpr std::array kAdditions{
     Addition{"checkpoint", "in_flight",
              "ALTER TABLE dw_meta.checkpoint ADD COLUMN in_flight LONGTEXT NULL AFTER intent"},
+    Addition{"checkpoint", "source_signs",
+             "ALTER TABLE dw_meta.checkpoint ADD COLUMN source_signs LONGTEXT NULL AFTER in_flight"},
     Addition{
         "suspects", "scope",
         "ALTER TABLE dw_meta.suspects ADD COLUMN scope VARCHAR(8) NOT NULL DEFAULT 'table' AFTER table_name, "
@@ -323,7 +326,8 @@ void Bookkeeping::create_schema() {
 
 std::optional<Checkpoint> Bookkeeping::load_checkpoint() {
   const auto rows = connection_.rows(
-      "SELECT source_id, log_cursor, statements_done, sessions, intent, in_flight FROM dw_meta.checkpoint");
+      "SELECT source_id, log_cursor, statements_done, sessions, intent, in_flight, source_signs FROM "
+      "dw_meta.checkpoint");
   if (rows.empty()) return std::nullopt;
   Checkpoint out;
   out.source_id = rows[0][0].value_or("");
@@ -332,6 +336,7 @@ std::optional<Checkpoint> Bookkeeping::load_checkpoint() {
   out.sessions = SessionTable::from_json(json::parse(rows[0][3].value_or("{}")));
   if (rows[0][4]) out.intent = intent_from(json::parse(*rows[0][4]));
   if (rows[0][5]) out.in_flight = in_flight_from_json(json::parse(*rows[0][5]));
+  if (rows[0][6]) out.signs = source_signs_from(json::parse(*rows[0][6]));
   return out;
 }
 
@@ -358,6 +363,7 @@ void Bookkeeping::save_checkpoint(const Checkpoint& checkpoint) {
       (checkpoint.in_flight.empty()
            ? "NULL"
            : hex_literal(to_json(checkpoint.in_flight).dump(-1, ' ', false, replace))) +
+      ", source_signs=" + hex_literal(to_json(checkpoint.signs).dump(-1, ' ', false, replace)) +
       ", updated_at=" + time_literal(now_micros());
   connection_.execute("INSERT INTO dw_meta.checkpoint SET source_id=" + hex_literal(checkpoint.source_id) +
                       ", " + values + " ON DUPLICATE KEY UPDATE " + values);

@@ -15,6 +15,7 @@
 #include "loader/apply/counts.h"
 #include "loader/plan/concurrency.h"
 #include "loader/plan/session_table.h"
+#include "loader/plan/source_signs.h"
 
 namespace dw::load {
 
@@ -36,6 +37,7 @@ struct Checkpoint {
   SessionTable sessions;
   std::vector<InFlight> in_flight;  // what the last batch left
   std::optional<Intent> intent;
+  SourceSigns signs;
 };
 
 struct LedgerEntry {

@@ -19,6 +19,9 @@ namespace dw::load {
 inline constexpr const char* kDefinitionInDoubt =
     "altered while another session's transaction held it: production may have given up";
 
+// How the reason of a suspect begins behind which everything is verified at once, or the run says so.
+inline constexpr const char* kGapSuspect = "gap in the log";
+
 // Ids from `from` on up to `to`; none: every later one too.
 struct IdRange {
   std::int64_t from = 0;

@@ -298,6 +298,7 @@ void Copier::finish(const Cursor& start) {
   Checkpoint checkpoint;
   checkpoint.source_id = header_->source.id;
   checkpoint.cursor = start;
+  checkpoint.signs.server = header_->source.server;
   bookkeeping_.save_checkpoint(checkpoint);
   store_.finish(header_->source.id);
   mirror_.execute("COMMIT");

@@ -23,6 +23,7 @@ SnapshotHeader header_from(const json& line) {
   const json& source = line.at("source");
   out.source.id = source.at("id");
   out.source.server_version = source.at("server_version");
+  out.source.server = source.value("server", "");
   out.source.globals = source.at("globals").get<std::map<std::string, std::string>>();
   out.databases = line.at("databases").get<std::vector<std::string>>();
   const json& marker = line.at("marker");

@@ -41,7 +41,8 @@ std::string text_of(const json& error, const char* key) {
                 "the key in source.api_key_file must be the one in the source's config");
   }
   const std::string code = text_of(error, "code");
-  if (code == "unknown_cursor" || code == "doubtful_row") throw Error(ExitCode::gap, what, hint);
+  if (code == "unknown_cursor") throw UnknownCursorError(ExitCode::gap, what, hint);
+  if (code == "doubtful_row") throw Error(ExitCode::gap, what, hint);
   if (response.status == 404) throw Error(ExitCode::usage, what, "check source.url");
   throw Error(may_pass(response.status) ? ExitCode::source_unreachable : ExitCode::failed, what,
               hint.empty() ? "its web server's error log says more" : hint);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/log/cursor.h"
+#include "common/util/error.h"
 #include "common/util/statistics.h"
 #include "loader/config.h"
 #include "loader/net/http.h"
@@ -24,6 +25,11 @@ struct BatchRequest {
 struct SourceAnswer {
   std::string body;
   std::optional<std::int64_t> certificate_expires;  // seconds since 1970
+};
+
+// The source's log does not have the place that was asked for, and never had, or has another row there.
+class UnknownCursorError : public Error {
+  using Error::Error;
 };
 
 class SourceClient {

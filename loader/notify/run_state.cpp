@@ -27,7 +27,8 @@ RunState run_state_from(const std::string& name) {
 
 RunState state_of(const RunReport& report, const StateRules& rules, Micros last_change, Micros now) {
   if (report.identity_changed) return RunState::identity_changed;
-  if (report.gap || !report.log_enabled || report.exit_code == ExitCode::gap) return RunState::gap;
+  if (report.gap || report.missing || !report.log_enabled || report.exit_code == ExitCode::gap)
+    return RunState::gap;
   if (!report.error.empty()) return RunState::failed;
   if (report.drifting_tables > 0) return RunState::drift;
   if (report.exit_code == ExitCode::needs_eyes) return RunState::needs_eyes;
@@ -49,6 +50,8 @@ std::string message_of(const RunReport& report, RunState state, Micros last_chan
     case RunState::gap:
       if (!report.error.empty())
         return "dw-load: GAP in the log, nothing behind it was applied: " + report.error;
+      if (report.missing)
+        return done + "; GAP in the log: " + text_of(*report.missing) + ", every table is suspect";
       if (!report.gap)
         return done + "; the source's general log is OFF: what production does now is not seen";
       return done + "; GAP in the log from " + format_time(report.gap->after.time) + " to " +
@@ -56,6 +59,9 @@ std::string message_of(const RunReport& report, RunState state, Micros last_chan
     case RunState::drift:
       return done + "; DRIFT: " + std::to_string(report.drifting_tables) + " tables differ from production's";
     case RunState::needs_eyes:
+      if (report.refused == 0 && report.gap_unproven)
+        return done +
+               "; NEEDS EYES: behind a gap in the log, or another source, not everything is compared yet";
       return done + "; NEEDS EYES: " + std::to_string(report.refused) +
              " statements were not understood and not run, their tables are suspect";
     case RunState::stalled:

@@ -21,6 +21,8 @@ void cut_behind(Batch& batch, std::size_t last) {
   batch.header.next = batch.cursor_before(last + 1);
   batch.header.more = true;
   batch.header.live.reset();
+  const Position end{batch.events[last].generation, batch.events[last].index};
+  std::erase_if(batch.header.counters, [&](const CounterReading& one) { return one.at > end; });
   batch.events.resize(last + 1);
   batch.header.event_count = batch.events.size();
 }

@@ -35,6 +35,7 @@ ReadingHeader header_from(const json& line) {
   const json& source = line.at("source");
   out.source.id = source.at("id");
   out.source.server_version = source.at("server_version");
+  out.source.server = source.value("server", "");
   out.source.globals = source.at("globals").get<std::map<std::string, std::string>>();
   out.log_enabled = line.at("log_enabled");
   out.nonce = line.at("marker").at("nonce");

@@ -45,7 +45,7 @@ bool changes_schema(const Plan& plan) {
 }
 
 bool is_gap(const OpenSuspect& suspect) {
-  return suspect.scope == SuspectScope::all && suspect.reason.starts_with("gap in the log");
+  return suspect.scope == SuspectScope::all && suspect.reason.starts_with(kGapSuspect);
 }
 
 }  // namespace
@@ -197,10 +197,8 @@ void Verifier::run_pass() {
   pass.reading = parse_reading(source_.read(read_request(asked)), asked.size());
   const ReadingHeader& header = pass.reading.header;
   if (header.source.id != applier_.checkpoint().source_id) {
-    throw ForeignSourceError(ExitCode::needs_eyes,
-                             "the reading comes from source " + header.source.id +
-                                 ", and this mirror follows " + applier_.checkpoint().source_id,
-                             "check source.url; a mirror follows one source");
+    throw ForeignSourceError("the reading comes from source " + header.source.id +
+                             ", and this mirror follows " + applier_.checkpoint().source_id);
   }
   auto replayed = puller_.pull_to(header.nonce, [&] {
     tables_.forget();  // batches before this one may have changed them
@@ -373,8 +371,11 @@ void Verifier::clear_wide_suspects() {
       continue;
     if (std::all_of(all.begin(), all.end(), [&](const TableId& table) {
           return !concerns(table) || chunks_.verified_since(table, suspect.noted);
-        }))
+        })) {
       cleared.push_back(suspect.id);
+    } else if (is_gap(suspect) && scope_.only.empty()) {
+      result_.gap_open = true;
+    }
   }
   clear_suspects(tables_.connection(), cleared);
 }

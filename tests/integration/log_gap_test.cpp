@@ -38,8 +38,8 @@ TEST_CASE("a cursor of nobody's log is no gap but a question: nothing is applied
   const std::string good = pair.mirror().sql("SELECT log_cursor FROM dw_meta.checkpoint");
   pair.mirror().sql("UPDATE dw_meta.checkpoint SET log_cursor='" + cursor + "'");
   pair.source().sql("INSERT INTO app.t VALUES (2)");
-  bench.refuses(
-      4, {"unknown cursor: it belongs to no log of this server", "check that it came from this server"});
+  bench.refuses(3, {"unknown cursor: it belongs to no log of this server", "another server answers",
+                    "dw-load sync --accept-source"});
   check_refusal(
       pair.extract({"batch", "--after", cursor}), "dw-extract", 4,
       {"unknown cursor: it belongs to no log of this server", "dw-extract status shows where its log ends"});

@@ -25,16 +25,16 @@ class Told {
   MirrorPair& pair() { return pair_; }
   HttpListener& listener() { return listener_; }
 
-  std::vector<HttpRequest> run(int exit_code) {
+  std::vector<HttpRequest> run(int exit_code, const std::vector<std::string>& words = {"sync"}) {
     listener_.forget_requests();
-    const ProcessResult result = pair_.load({"sync"});
+    const ProcessResult result = pair_.load(words);
     INFO(result.out << result.err);
     CHECK(result.exit_code == exit_code);
     return listener_.requests();
   }
   // The one message's text.
-  std::string text(int exit_code) {
-    const auto requests = run(exit_code);
+  std::string text(int exit_code, const std::vector<std::string>& words = {"sync"}) {
+    const auto requests = run(exit_code, words);
     REQUIRE(requests.size() == 1);
     return json::parse(requests[0].body).at("text");
   }
@@ -81,6 +81,9 @@ TEST_CASE("a source that is another one") {
   CHECK(told.run(0).empty());
   told.edit("extract.json", "{", R"({"source_id": "somebody-else",)");
   CHECK_THAT(told.text(3), Catch::Contains("SOURCE IS ANOTHER ONE"));
+  CHECK(told.run(3).empty());
+  told.edit("load.json", R"("in_sync": false)", R"("in_sync": true)");
+  CHECK_THAT(told.text(0, {"sync", "--accept-source"}), Catch::StartsWith("RECOVERED from identity-changed"));
 }
 
 TEST_CASE("production that logs no change is quiet, and no failure") {

@@ -86,6 +86,8 @@ const std::vector<Case>& cases() {
       {"LOAD DATA INFILE '/no/such/file' INTO TABLE t", "t table LOAD DATA: its file is not in the log\n"},
       {"SET sql_log_off=1", " all a session hid what it did (sql_log_off)\n"},
       {"SET sql_log_off=0", ""},
+      {"SET GLOBAL general_log=1", ""},
+      {"SET GLOBAL log_output='TABLE'", " all the general log was switched off, or to another place\n"},
   };
   return all;
 }

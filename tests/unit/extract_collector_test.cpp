@@ -44,7 +44,8 @@ class FakeLog : public LogSource {
     if (index > size) return ReadEnd::past_end;
     for (std::uint64_t i = index; i < std::min(size, index + limit); ++i) {
       const Row& row = table->rows[i];
-      if (!visitor({i, i + 1, row.time, "shop[shop] @ h []", i % 3, "Query", row.text}))
+      const Micros before = i == 0 ? 0 : table->rows[i - 1].time;
+      if (!visitor({i, i + 1, row.time, "shop[shop] @ h []", i % 3, "Query", row.text, false, before}))
         return ReadEnd::stopped;
     }
     return size - index >= limit ? ReadEnd::limit : ReadEnd::log_end;
@@ -310,4 +311,22 @@ TEST_CASE("AnotherNonceIsNotOurs") {
   LiveWatch live("n0nce", {});
   collect(log, ask(), &live);
   CHECK_FALSE(live.result());
+}
+
+// As after a restore: the log's beginning is the same, and what came later is not.
+TEST_CASE("AnotherRowAtTheCursorsPlaceIsRefused") {
+  TwoGenerations log;  // a second between rows; that at place 4 of the first is of second 5
+  const auto refused = [&](std::uint64_t index, Micros seconds) {
+    try {
+      collect(log, ask(Cursor{name('a'), index, seconds * 1'000'000}));
+    } catch (const RequestError& error) {
+      return error.name() == "unknown_cursor";
+    }
+    return false;
+  };
+  CHECK_FALSE(refused(4, 4));         // the time of the row in front
+  CHECK_FALSE(refused(4, 5));         // that of the row behind
+  CHECK_FALSE(refused(4, 4 + 7200));  // in another time zone
+  CHECK_FALSE(refused(0, 100));       // nothing stands in front of it
+  CHECK(refused(4, 100));
 }

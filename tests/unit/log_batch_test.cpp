@@ -189,3 +189,33 @@ TEST_CASE("a number too large for any field is refused") {
       R"("event_count":18446744073709551616,"events":[]})";
   CHECK_THROWS_AS(dw::decode_batch(batch, dw::DigestRule::optional_if_absent), dw::Error);
 }
+
+TEST_CASE("readings of the counters survive the batch, and joining it to another") {
+  BatchHeader first = header();
+  first.logged = {5, 1, 0};
+  first.counters = {{{0, 60}, 1763692861267000, 1763692800000000, {{"Com_insert", 3}}, {2, 0, 0}, {4, 1, 0}}};
+  first.source.server = "uuid";
+  first.source.durable = 77;
+  Batch batch = dw::decode_batch(BatchEncoder().finish(first));
+  CHECK(batch.header.source.server == "uuid");
+  CHECK(batch.header.source.durable == 77);
+  CHECK(batch.header.logged == first.logged);
+  REQUIRE(batch.header.counters.size() == 1);
+  CHECK(batch.header.counters[0].values == first.counters[0].values);
+  CHECK(batch.header.counters[0].time == first.counters[0].time);
+  CHECK(batch.header.counters[0].started == first.counters[0].started);
+  BatchHeader second = first;
+  second.generations = {dw::generation_fingerprint("g1")};
+  append_batch(batch, dw::decode_batch(BatchEncoder().finish(second)));
+  CHECK(batch.header.logged == dw::Tally{10, 2, 0});
+  REQUIRE(batch.header.counters.size() == 2);
+  CHECK(batch.header.counters[1].at == dw::Position{1, 60});
+  CHECK(batch.header.counters[1].before == dw::Tally{7, 1, 0});
+  CHECK(batch.header.counters[1].through == dw::Tally{9, 2, 0});
+}
+
+TEST_CASE("a reading of a generation that is not listed is refused") {
+  BatchHeader wrong = header();
+  wrong.counters = {{{2, 60}, 1, 1, {}, {}, {}}};
+  CHECK_THAT(refusal(BatchEncoder().finish(wrong)), Catch::Contains("not listed"));
+}
