@@ -72,9 +72,9 @@ class Baseline {
                       "try again when that has ended");
       } catch (const Error& error) {
         if (error.code() != ExitCode::source_unreachable) throw;
+        copier_.abandon();
         attempts = copier_.rows() == before ? attempts + 1 : 1;
         if (attempts >= config_.source.attempts) throw;
-        copier_.abandon();
         say(error.line() + "; going on");
         std::this_thread::sleep_for(kPause);
       }
