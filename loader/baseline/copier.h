@@ -50,8 +50,6 @@ class Copier : public SnapshotVisitor {
 
  private:
   void set_session();
-  void create_database(const rows::Schema& schema);
-  void refuse_if_not_empty(const rows::Catalog& catalog);
   void take_tables(const rows::Catalog& catalog);
   void create_table(const rows::Table& table);
   void refuse(Refused refused);
