@@ -3,6 +3,7 @@
 #include <charconv>
 #include <iostream>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,18 @@ SyncOptions verify_options(const cxxopts::ParseResult& options, const std::vecto
   return out;
 }
 
+BaselineOptions baseline_options(const cxxopts::ParseResult& options) {
+  BaselineOptions out;
+  if (options.count("adopt") == 0) return out;
+  std::istringstream names(option_text(options, "adopt"));
+  for (std::string name; std::getline(names, name, ',');) {
+    if (!name.empty()) out.adopt.push_back(name);
+  }
+  if (out.adopt.empty())
+    throw Error(ExitCode::usage, "--adopt names no schema", "dw-load baseline --adopt shop,crm");
+  return out;
+}
+
 Micros time_option(const cxxopts::ParseResult& options, const std::string& name) {
   const auto text = options[name].as<std::string>();
   const auto time = parse_time(text);
@@ -138,7 +151,7 @@ ExitCode run_with(Config config, const std::string& verb, const std::vector<std:
       throw Error(ExitCode::usage, "report needs --html FILE", "see dw-load --help");
     return run_report(config, options["html"].as<std::string>());
   }
-  if (verb == "baseline") return run_baseline(config, statistics);
+  if (verb == "baseline") return run_baseline(config, baseline_options(options), statistics);
   if (verb == "verify") return run_sync(config, verify_options(options, words), statistics);
   if (verb == "restore") return run_restore(config, restore_options(options));
   return run_sync(config, sync_options(options), statistics);

@@ -18,7 +18,13 @@ std::vector<ManualVerb> verbs() {
        "Copies what production has as of one instant whose place in the log is known, over the same HTTPS. "
        "What was "
        "broken off goes on with the next call. The mirror must not have the schemas yet; dw-load sync "
-       "follows."},
+       "follows.\n\n"
+       "With --adopt a copy that the mirror has already is taken over in place of that: production's log is "
+       "followed from "
+       "now on, missing tables and columns are made, every row is compared with production's and mended. "
+       "What "
+       "production has no "
+       "longer goes to the archive; tables that it has not stay as they are."},
       {"verify", "[DB.TABLE...]", "compare every row with production's, or these tables'",
        "sync does a share of it each time, and reads back what the log could not tell. verify does all of it "
        "at once. "
@@ -87,6 +93,10 @@ std::vector<ManualOption> options() {
        "",
        {"verify"},
        "the same, and add and change columns and keys as production has them; none is dropped"},
+      {"adopt",
+       "SCHEMA[,SCHEMA...]",
+       {"baseline"},
+       "schemas of the mirror that hold a copy already: compared and mended, not loaded"},
       {"json", "", {"check", "status"}, "for programs"},
       {"prometheus", "", {"status"}, "metrics, for node_exporter's textfile collector"},
       {"quiet",

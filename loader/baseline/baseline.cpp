@@ -3,9 +3,12 @@
 #include <chrono>
 #include <thread>
 
+#include "loader/baseline/adoption.h"
 #include "loader/baseline/copier.h"
+#include "loader/baseline/log_place.h"
 #include "loader/mirror_access.h"
 #include "loader/net/source_client.h"
+#include "loader/sync.h"
 #include "loader/voice/progress.h"
 #include "loader/voice/voice.h"
 
@@ -13,8 +16,7 @@ namespace dw::load {
 namespace {
 
 constexpr auto kPause = std::chrono::seconds(1);
-constexpr Micros kTimeWaver = 2'000'000;  // rows of the log stand in another order than their times
-constexpr int kMostChanges = 20;          // of tables, behind the opening of one snapshot after the other
+constexpr int kMostChanges = 20;  // of tables, behind the opening of one snapshot after the other
 
 class Baseline {
  public:
@@ -28,7 +30,7 @@ class Baseline {
   ExitCode run() {
     const auto start = std::chrono::steady_clock::now();
     copy();
-    copier_.finish(replay_start());
+    copier_.finish(replay_start(client_, state_.markers.front()));
     for (const Refused& one : copier_.refused())
       say("the mirror refused " + one.what + " of " + one.schema + ": " + one.message);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -40,13 +42,8 @@ class Baseline {
 
  private:
   CopyState begin_or_go_on() {
-    auto state = CopyStateStore(mirror_).load();
-    Bookkeeping bookkeeping(mirror_);
-    const bool follows = bookkeeping.has_checkpoint() && bookkeeping.load_checkpoint();
-    if (follows || (state && state->finished)) {
-      throw Error(ExitCode::usage, "this mirror follows production already",
-                  "run dw-load sync; to begin anew, drop its schemas and dw_meta there");
-    }
+    refuse_if_follows(mirror_);
+    const auto state = CopyStateStore(mirror_).load();
     is_new_ = !state;
     return state.value_or(CopyState());
   }
@@ -72,26 +69,13 @@ class Baseline {
                       "try again when that has ended");
       } catch (const Error& error) {
         if (error.code() != ExitCode::source_unreachable) throw;
+        copier_.abandon();
         attempts = copier_.rows() == before ? attempts + 1 : 1;
         if (attempts >= config_.source.attempts) throw;
-        copier_.abandon();
         say(error.line() + "; going on");
         std::this_thread::sleep_for(kPause);
       }
     }
-  }
-
-  // Before the first statement of what was under way when the first snapshot was opened.
-  Cursor replay_start() {
-    const CopyMarker& marker = state_.markers.front();
-    BatchRequest request;
-    request.since = format_time(marker.cursor.time - marker.oldest_transaction.value_or(0) - kTimeWaver);
-    request.max_bytes = 1;
-    const Cursor first = decode_batch(client_.fetch_batch(request)).cursor_before(0);
-    const bool behind = first.fingerprint == marker.cursor.fingerprint ? first.index > marker.cursor.index
-                                                                       : first.time > marker.cursor.time;
-    // The log was rotated away meanwhile: the next sync finds that out, and says so.
-    return behind ? marker.cursor : first;
   }
 
   const Config& config_;
@@ -103,17 +87,37 @@ class Baseline {
   Copier copier_;
 };
 
-}  // namespace
-
-ExitCode run_baseline(const Config& config, Statistics& statistics) {
+ExitCode copy(const Config& config, const BaselineOptions& options, Statistics& statistics) {
   const Spool spool(config.spool_dir);
   const FileLock lock = lock_spool(spool);
   try {
-    return Baseline(config, statistics).run();
+    return options.adopt.empty() ? Baseline(config, statistics).run()
+                                 : run_adoption(config, options.adopt, statistics);
   } catch (const mysql::SqlError& error) {
     throw Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
                 "run dw-load baseline again: it goes on where it was");
   }
+}
+
+}  // namespace
+
+void refuse_if_follows(mysql::Connection& mirror) {
+  Bookkeeping bookkeeping(mirror);
+  const bool follows = bookkeeping.has_checkpoint() && bookkeeping.load_checkpoint();
+  const auto state = CopyStateStore(mirror).load();
+  if (!follows && !(state && state->finished)) return;
+  throw Error(ExitCode::usage, "this mirror follows production already",
+              "run dw-load sync; to begin anew, drop its schemas and dw_meta there");
+}
+
+ExitCode run_baseline(const Config& config, const BaselineOptions& options, Statistics& statistics) {
+  const ExitCode code = copy(config, options, statistics);
+  if (options.adopt.empty()) return code;
+  SyncOptions verify;
+  verify.verify.emplace();
+  verify.verify->repair = verify.verify->repair_schema = true;
+  const ExitCode verified = run_sync(config, verify, statistics);
+  return verified == ExitCode::done ? code : verified;
 }
 
 }  // namespace dw::load

@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/rows/catalog_reader.h"
-#include "common/sql/identifiers.h"
 #include "common/util/error.h"
 #include "loader/apply/dialect_facts.h"
+#include "loader/baseline/log_place.h"
+#include "loader/baseline/schema_maker.h"
 
 namespace dw::load {
 namespace {
@@ -17,10 +17,6 @@ using nlohmann::json;
 
 // A table of which less was copied begins anew: its rows are then of one instant.
 constexpr std::uint64_t kBytesToCopyAgain = 32U << 20U;
-
-std::string sql_name(const std::string& schema, const std::string& table) {
-  return sql::quote_identifier(schema) + "." + sql::quote_identifier(table);
-}
 
 }  // namespace
 
@@ -31,13 +27,33 @@ Copier::Copier(mysql::Connection& mirror, CopyState& state, bool is_new, Progres
       state_(state),
       is_new_(is_new),
       display_(display),
-      packets_([this](const std::string& sql) { mirror_.execute(sql); }) {
+      packets_([this](const std::string& sql) { send(sql); }) {
   set_session();
+  count_copied();
+  progress_.bytes_before = progress_.bytes;
+}
+
+void Copier::count_copied() {
+  progress_.rows = progress_.bytes = 0;
   for (const TableCopy& one : state_.tables) {
     progress_.rows += one.rows;
     progress_.bytes += one.bytes;
   }
-  progress_.bytes_before = progress_.bytes;
+}
+
+// The mirror stores a packet while the next one is made.
+void Copier::send(const std::string& packet) {
+  settle();
+  mirror_.send(packet);
+  under_way_ = true;
+}
+
+void Copier::settle() {
+  if (!under_way_) return;
+  under_way_ = false;
+  for (const mysql::StatementResult& one : mirror_.collect()) {
+    if (one.error != 0) throw mysql::SqlError(one.error, one.message);
+  }
 }
 
 // Values go in as they are, whatever rules production has for new ones.
@@ -81,21 +97,20 @@ std::string Copier::next_place() {
 
 void Copier::abandon() {
   copy_ = nullptr;
+  settle();
   mirror_.execute("ROLLBACK");
   const auto state = store_.load();
   if (state) state_ = *state;
+  count_copied();
 }
 
 void Copier::on_start(const SnapshotHeader& header, const rows::Catalog& catalog) {
-  if (!header.cursor) {
-    throw Error(ExitCode::gap, "the source's snapshot has no place in its log",
-                "switch the general log on, and let dw-extract's account be logged (dw-extract check)");
-  }
+  const CopyMarker marker = marker_of(header);
   header_ = header;
   catalog_ = catalog;
   dialect_.emplace(dialect_facts(mirror_, header.source));
   if (is_new_) {
-    refuse_if_not_empty(catalog);
+    for (const rows::Schema& schema : catalog.schemas) refuse_if_not_empty(mirror_, schema.name);
     bookkeeping_.create_schema();
     store_.create();
     store_.begin(header.source.id);
@@ -107,35 +122,15 @@ void Copier::on_start(const SnapshotHeader& header, const rows::Catalog& catalog
         "the copy was begun from source " + state_.source_id + ", and this one is " + header.source.id,
         "check source.url; or drop the schemas and dw_meta on the mirror, and begin anew");
   }
-  const CopyMarker marker{header.nonce, *header.cursor, header.busy, header.oldest_transaction, false};
   store_.add(marker);
   state_.markers.push_back(marker);
-  for (const rows::Schema& schema : catalog.schemas) create_database(schema);
+  ProgramMaker maker(mirror_, *dialect_, header_->source);
+  for (const rows::Schema& schema : catalog.schemas) make_database(mirror_, maker, schema);
   take_tables(catalog);
-  for (Refused& one : ProgramMaker(mirror_, *dialect_, header_->source).make_sequences(catalog.programs))
-    refuse(std::move(one));
+  for (Refused& one : maker.make_sequences(catalog.programs)) refuse(std::move(one));
   set_session();
   progress_.expected_bytes = 0;
   for (const rows::Table& table : catalog.tables) progress_.expected_bytes += table.bytes;
-}
-
-void Copier::refuse_if_not_empty(const rows::Catalog& catalog) {
-  for (const rows::Schema& schema : catalog.schemas) {
-    const std::string name = hex_literal(schema.name);
-    const auto found = mirror_.value(
-        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA=" + name +
-        " UNION ALL SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=" + name);
-    if (!found) continue;
-    throw Error(
-        ExitCode::usage, "the mirror is not empty: schema " + schema.name + " has " + *found + " already",
-        "drop the schema there if it may go, or follow the log from a place that you know (sync --after)");
-  }
-}
-
-void Copier::create_database(const rows::Schema& schema) {
-  const std::string create = "CREATE DATABASE IF NOT EXISTS " + sql::quote_identifier(schema.name) +
-                             " CHARACTER SET " + schema.charset + " COLLATE " + schema.collation;
-  mirror_.execute(ProgramMaker(mirror_, *dialect_, header_->source).translated(create, ""));
 }
 
 // Tables that production made since the copy began come through the log.
@@ -161,13 +156,8 @@ void Copier::take_tables(const rows::Catalog& catalog) {
 }
 
 void Copier::create_table(const rows::Table& table) {
-  const std::string name = sql_name(table.schema, table.name);
-  mirror_.execute("USE " + sql::quote_identifier(table.schema));
-  mirror_.execute("DROP TABLE IF EXISTS " + name);
-  const ProgramMaker maker(mirror_, *dialect_, header_->source);
-  mirror_.execute(maker.translated(rows::without_counter(table.create), ""));
-  if (table.next_id)
-    mirror_.execute("ALTER TABLE " + name + " AUTO_INCREMENT=" + std::to_string(*table.next_id));
+  mirror_.execute("DROP TABLE IF EXISTS " + sql_name(table.schema, table.name));
+  make_table(mirror_, ProgramMaker(mirror_, *dialect_, header_->source), table);
 }
 
 void Copier::on_table(const rows::Table& table) {
@@ -228,6 +218,7 @@ void Copier::on_row(std::span<const rows::Value> values) {
 
 void Copier::save_chunk() {
   packets_.flush();
+  settle();
   if (!key_columns_.empty() && last_key_.front()) {
     const std::vector<rows::Value> values(last_key_.begin(), last_key_.end());
     copy_->last_key.clear();
@@ -247,6 +238,7 @@ void Copier::on_chunk() {
 
 void Copier::on_table_end(bool changed) {
   if (changed) {
+    settle();
     mirror_.execute("ROLLBACK");
     copy_->step = CopyStep::waiting;
     store_.save(*copy_);
@@ -280,18 +272,7 @@ void Copier::finish(const Cursor& start) {
   mirror_.execute("START TRANSACTION");
   if (!state_.markers.front().oldest_transaction)
     suspect("", "", "without PROCESS it is not known what was under way when production was copied");
-  std::vector<FailureEntry> failures;
-  for (const Refused& one : refused_) {
-    FailureEntry& entry = failures.emplace_back();
-    entry.cursor = header_->cursor->text();
-    entry.time = header_->cursor->time;
-    entry.user_host = "dw-load baseline";
-    entry.database = one.schema;
-    entry.error = one.error;
-    entry.message = one.message;
-    entry.text = one.create;
-  }
-  bookkeeping_.add(0, failures);
+  bookkeeping_.add(0, failures_of(refused_, *header_->cursor));
   for (const TableCopy& one : state_.tables) {
     if (one.step == CopyStep::refused) suspect(one.schema, one.table, "the mirror refused its definition");
   }

@@ -50,14 +50,15 @@ class Copier : public SnapshotVisitor {
 
  private:
   void set_session();
-  void create_database(const rows::Schema& schema);
-  void refuse_if_not_empty(const rows::Catalog& catalog);
   void take_tables(const rows::Catalog& catalog);
   void create_table(const rows::Table& table);
   void refuse(Refused refused);
   void suspect(const std::string& schema, const std::string& table, const std::string& reason);
   TableCopy& copy_of(const std::string& schema, const std::string& table);
   void save_chunk();
+  void count_copied();
+  void send(const std::string& packet);
+  void settle();
 
   mysql::Connection& mirror_;
   Bookkeeping bookkeeping_;
@@ -72,7 +73,8 @@ class Copier : public SnapshotVisitor {
   std::vector<Refused> refused_;
   std::vector<SuspectEntry> suspects_;
   TableCopy* copy_ = nullptr;
-  bool skipping_ = false;  // the mirror refused the table
+  bool skipping_ = false;   // the mirror refused the table
+  bool under_way_ = false;  // a packet was sent, and its answer not read
   std::vector<rows::Column> key_columns_;
   std::vector<std::size_t> key_places_;
   std::vector<std::optional<std::string>> last_key_;

@@ -6,7 +6,6 @@
 #include "common/sql/event_statement.h"
 #include "common/sql/identifiers.h"
 #include "common/sql/server_version.h"
-#include "loader/apply/bookkeeping.h"
 #include "loader/dialect/sql_modes.h"
 #include "loader/plan/stored_programs.h"
 
@@ -32,6 +31,21 @@ std::string what_of(const rows::Program& program) {
 }
 
 }  // namespace
+
+std::vector<FailureEntry> failures_of(const std::vector<Refused>& refused, const Cursor& cursor) {
+  std::vector<FailureEntry> out;
+  for (const Refused& one : refused) {
+    FailureEntry& entry = out.emplace_back();
+    entry.cursor = cursor.text();
+    entry.time = cursor.time;
+    entry.user_host = "dw-load baseline";
+    entry.database = one.schema;
+    entry.error = one.error;
+    entry.message = one.message;
+    entry.text = one.create;
+  }
+  return out;
+}
 
 std::string ProgramMaker::translated(const std::string& create, const std::string& sql_mode) const {
   const sql::LexerOptions options = options_for(sql_mode, source_);

@@ -8,6 +8,7 @@
 #include "common/log/batch.h"
 #include "common/mysql/connection.h"
 #include "common/rows/catalog.h"
+#include "loader/apply/bookkeeping.h"
 #include "loader/dialect/dialect.h"
 
 namespace dw::load {
@@ -20,6 +21,9 @@ struct Refused {
   unsigned error = 0;
   std::string message;
 };
+
+// As rows of dw_meta.failures. `cursor`: as of when production had them.
+std::vector<FailureEntry> failures_of(const std::vector<Refused>& refused, const Cursor& cursor);
 
 class ProgramMaker {
  public:

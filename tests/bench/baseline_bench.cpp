@@ -2,7 +2,7 @@
 //   (1) dw-load baseline, over HTTPS, gzip and all, while the general log is on;
 //   (2) mariadb-dump --single-transaction | mariadb, over a socket, on the same machine;
 //   (3) mydumper and myloader with 2 threads, where they are installed.
-// Prints seconds, ratios to (2) and the source server's CPU seconds. Usage: baseline_bench [MEGABYTES]
+// Prints seconds, ratios to (2) and both servers' CPU seconds. Usage: baseline_bench [MEGABYTES]
 
 #include <chrono>
 #include <cstdio>
@@ -24,6 +24,7 @@ struct Figure {
   std::string name;
   double seconds = 0;
   double source_cpu = 0;
+  double mirror_cpu = 0;
 };
 
 // User and system time of a process: fields 14 and 15 of /proc/PID/stat (proc(5)).
@@ -70,11 +71,12 @@ void check(MirrorPair& pair) {
 
 Figure measure(MirrorPair& pair, const std::string& name, const std::function<void()>& work) {
   pair.wipe_mirror();
-  const double cpu = cpu_seconds(pair.source().pid());
+  const double source_cpu = cpu_seconds(pair.source().pid());
+  const double mirror_cpu = cpu_seconds(pair.mirror().pid());
   const auto started = Clock::now();
   work();
   Figure out{name, std::chrono::duration<double>(Clock::now() - started).count(),
-             cpu_seconds(pair.source().pid()) - cpu};
+             cpu_seconds(pair.source().pid()) - source_cpu, cpu_seconds(pair.mirror().pid()) - mirror_cpu};
   check(pair);
   return out;
 }
@@ -89,7 +91,7 @@ int main(int argc, char** argv) {
   const int megabytes = argc > 1 ? std::atoi(argv[1]) : 20;
   PairOptions options;
   options.retention = "none";
-  options.mirror_server = {"--innodb-buffer-pool-size=512M"};
+  options.mirror_server = {"--innodb-buffer-pool-size=512M", "--innodb-log-file-size=96M"};
   MirrorPair pair(options);
   pair.source().write_option_file(pair.file("source-root.cnf"));
   pair.mirror().write_option_file(pair.file("mirror-root.cnf"));
@@ -112,9 +114,10 @@ int main(int argc, char** argv) {
             folder + "; s=$?; rm -rf " + folder + "; exit $s");
     }));
   }
-  std::printf("%-26s %9s %7s %14s   (%d MB)\n", "", "seconds", "ratio", "source CPU s", megabytes);
+  std::printf("%-26s %9s %7s %14s %14s   (%d MB)\n", "", "seconds", "ratio", "source CPU s", "mirror CPU s",
+              megabytes);
   for (const Figure& one : figures)
-    std::printf("%-26s %9.2f %7.2f %14.2f\n", one.name.c_str(), one.seconds, one.seconds / figures[1].seconds,
-                one.source_cpu);
+    std::printf("%-26s %9.2f %7.2f %14.2f %14.2f\n", one.name.c_str(), one.seconds,
+                one.seconds / figures[1].seconds, one.source_cpu, one.mirror_cpu);
   return 0;
 }
