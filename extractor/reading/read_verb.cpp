@@ -12,6 +12,7 @@
 #include "extractor/reading/read_request.h"
 #include "extractor/reading/reading_session.h"
 #include "extractor/reading/snapshot_marker.h"
+#include "extractor/reading/table_checksum.h"
 #include "extractor/reading/table_reader.h"
 
 namespace dw::extract {
@@ -30,7 +31,8 @@ class Reading {
         server_(server),
         out_(out),
         gate_(server, config.reading.max_load),
-        reader_(server, gate_, config.reading.chunk_seconds) {}
+        reader_(server, gate_, config.reading.chunk_seconds),
+        checksum_(server, gate_, config.reading.chunk_seconds) {}
 
   void run(const std::vector<ReadItem>& items) {
     const ServerInfo info = server_.info(config_);
@@ -104,6 +106,12 @@ class Reading {
 
   void answer_from(const rows::Table& table, const ReadItem& item, json& done) {
     const std::vector<rows::Column> columns = columns_of(table, item);
+    done["transactional"] = table.transactional;
+    if (const auto sum = checksum_of(table, columns, item)) {
+      done["rows"] = sum->rows;
+      done["checksum"] = std::to_string(sum->value);
+      return;
+    }
     rows::RowDigest digest;
     std::uint64_t count = 0;
     if (!item.digest) begin_rows(table, columns, done["item"]);
@@ -118,8 +126,21 @@ class Reading {
     };
     read(table, columns, item, on_row);
     done["rows"] = count;
-    done["transactional"] = table.transactional;
     if (item.digest) done["digest"] = digest.text();
+  }
+
+  // nullopt: rows of a table without a unique key, or named by keys, or values that have no exact text.
+  std::optional<rows::RowChecksum> checksum_of(const rows::Table& table,
+                                               const std::vector<rows::Column>& columns,
+                                               const ReadItem& item) {
+    if (!item.checksum || item.keys || table.key.empty() || !can_be_walked(table, columns, table.key))
+      return std::nullopt;
+    const auto select = rows::checksum_select(columns, item.other_is_mariadb == server_.is_mariadb());
+    if (!select) return std::nullopt;
+    const TableRange range = range_of(table, item);
+    if (!can_be_walked(table, columns, key_of(table, item)))
+      return checksum_.of(table, *select, condition(range));
+    return checksum_.along_key(table, *select, range, [&] { release_table(server_); });
   }
 
   static std::vector<rows::Column> columns_of(const rows::Table& table, const ReadItem& item) {
@@ -137,7 +158,7 @@ class Reading {
 
   void read(const rows::Table& table, const std::vector<rows::Column>& columns, const ReadItem& item,
             const TableReader::OnRow& on_row) {
-    const std::vector<std::string>& key = item.key.empty() ? table.key : item.key;
+    const std::vector<std::string>& key = key_of(table, item);
     if (item.keys) {
       for (std::size_t i = 0; i < item.keys->size(); i += kKeysAtOnce) {
         std::vector<rows::Key> some;
@@ -148,14 +169,23 @@ class Reading {
       }
       return;
     }
-    TableRange range;
-    if (!item.after.empty()) range.after = to_key(table, key, item.after);
-    if (!item.through.empty()) range.through = to_key(table, key, item.through);
+    const TableRange range = range_of(table, item);
     if (can_be_walked(table, columns, key)) {
       reader_.read(table, columns, range, on_row, [&](std::uint64_t) { release_table(server_); });
     } else {
       reader_.read_where(table, columns, condition(range), on_row);
     }
+  }
+
+  static const std::vector<std::string>& key_of(const rows::Table& table, const ReadItem& item) {
+    return item.key.empty() ? table.key : item.key;
+  }
+
+  static TableRange range_of(const rows::Table& table, const ReadItem& item) {
+    TableRange out;
+    if (!item.after.empty()) out.after = to_key(table, key_of(table, item), item.after);
+    if (!item.through.empty()) out.through = to_key(table, key_of(table, item), item.through);
+    return out;
   }
 
   // In chunks: along the table's own key, whose values the rows then hold.
@@ -167,18 +197,12 @@ class Reading {
            });
   }
 
-  static std::string condition(const TableRange& range) {
-    std::string out = "TRUE";
-    if (!range.after.empty()) out += " AND (" + rows::behind(range.after) + ")";
-    if (!range.through.empty()) out += " AND (" + rows::up_to(range.through) + ")";
-    return out;
-  }
-
   const Config& config_;
   Server& server_;
   LineStream& out_;
   LoadGate gate_;
   TableReader reader_;
+  TableChecksum checksum_;
   std::map<std::pair<std::string, std::string>, rows::Table> tables_;
 };
 

@@ -192,6 +192,16 @@ MirrorTables::Digest MirrorTables::digest(const rows::Table& table, const std::s
   return {digest.rows(), digest.text()};
 }
 
+std::optional<rows::RowChecksum> MirrorTables::checksum(const rows::Table& table,
+                                                        const std::string& condition, bool same_servers) {
+  if (table.key.empty()) return std::nullopt;
+  const auto select = rows::checksum_select(table.stored_columns(), same_servers);
+  if (!select) return std::nullopt;
+  const auto row =
+      connection_.rows("SELECT " + *select + " FROM " + sql_name(table) + " WHERE " + condition).at(0);
+  return rows::checksum_from(row.at(0).value_or(""), row.at(1).value_or(""));
+}
+
 std::string MirrorTables::key_behind(const rows::Table& table, const std::string& after, std::uint64_t rows) {
   std::vector<rows::Column> columns;
   std::string order;
