@@ -135,6 +135,15 @@ std::optional<std::string> checksum_select(std::span<const Column> columns, bool
          ",16),16,10) AS UNSIGNED),CAST(RAND()*1e18 AS UNSIGNED)))";
 }
 
+std::string checksum_query(const std::string& select, const std::string& from,
+                           std::span<const std::string> conditions) {
+  std::string out;
+  for (std::size_t i = 0; i < conditions.size(); ++i)
+    out += (i == 0 ? "SELECT " : " UNION ALL SELECT ") + std::to_string(i) + "," + select + " FROM " + from +
+           " WHERE " + conditions[i];
+  return out;
+}
+
 RowChecksum checksum_from(std::string_view rows, std::string_view value) {
   return {number_of(rows), number_of(value)};
 }

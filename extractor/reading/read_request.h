@@ -15,6 +15,7 @@ namespace dw::extract {
 struct AskedValue {
   std::optional<std::string> bytes;  // nullopt: NULL
   rows::Form form = rows::Form::characters;
+  bool operator==(const AskedValue&) const = default;
 };
 using AskedKey = std::vector<AskedValue>;
 

@@ -43,7 +43,7 @@ class Reading {
     header["marker"] = to_json(marker);
     header["next_ids"] = unmoved(before, counters_of(items));
     out_.line(header);
-    for (std::size_t i = 0; i < items.size(); ++i) answer(i, items[i]);
+    for (std::size_t i = 0; i < items.size(); ++i) answer(i, items);
     close_snapshot(server_);
     out_.finish();
   }
@@ -70,14 +70,15 @@ class Reading {
   }
 
   // A table that cannot be read is an answer, too: the rest is wanted all the same.
-  void answer(std::size_t number, const ReadItem& item) {
+  void answer(std::size_t number, const std::vector<ReadItem>& items) {
+    const ReadItem& item = items[number];
     json done{{"item", number}};
     try {
       const rows::Table* const table = find(item);
       if (table == nullptr) {
         done["error"] = "no such table";
       } else {
-        answer_from(*table, item, done);
+        answer_from(*table, items, number, done);
       }
     } catch (const mysql::SqlError& error) {
       if (!is_changed_table(error)) throw;
@@ -104,10 +105,12 @@ class Reading {
     return place->second.name.empty() ? nullptr : &place->second;
   }
 
-  void answer_from(const rows::Table& table, const ReadItem& item, json& done) {
+  void answer_from(const rows::Table& table, const std::vector<ReadItem>& items, std::size_t number,
+                   json& done) {
+    const ReadItem& item = items[number];
     const std::vector<rows::Column> columns = columns_of(table, item);
     done["transactional"] = table.transactional;
-    if (const auto sum = checksum_of(table, columns, item)) {
+    if (const auto sum = checksum_of(table, columns, items, number)) {
       done["rows"] = sum->rows;
       done["checksum"] = std::to_string(sum->value);
       return;
@@ -132,15 +135,28 @@ class Reading {
   // nullopt: rows of a table without a unique key, or named by keys, or values that have no exact text.
   std::optional<rows::RowChecksum> checksum_of(const rows::Table& table,
                                                const std::vector<rows::Column>& columns,
-                                               const ReadItem& item) {
+                                               const std::vector<ReadItem>& items, std::size_t number) {
+    if (const auto ready = checksums_.extract(number)) return ready.mapped();
+    const ReadItem& item = items[number];
     if (!item.checksum || item.keys || table.key.empty() || !can_be_walked(table, columns, table.key))
       return std::nullopt;
     const auto select = rows::checksum_select(columns, item.other_is_mariadb == server_.is_mariadb());
     if (!select) return std::nullopt;
-    const TableRange range = range_of(table, item);
+    std::vector<TableRange> ranges{range_of(table, item)};
     if (!can_be_walked(table, columns, key_of(table, item)))
-      return checksum_.of(table, *select, condition(range));
-    return checksum_.along_key(table, *select, range, [&] { release_table(server_); });
+      return checksum_.of(table, *select, condition(ranges.front()));
+    for (std::size_t i = number + 1; i < items.size() && goes_on(items[i - 1], items[i]); ++i)
+      ranges.push_back(range_of(table, items[i]));
+    const auto sums = checksum_.of_ranges(table, *select, ranges, [&] { release_table(server_); });
+    for (std::size_t i = 1; i < sums.size(); ++i) checksums_[number + i] = sums[i];
+    return sums.front();
+  }
+
+  // Asks for the checksum of the range behind the one before it.
+  static bool goes_on(const ReadItem& before, const ReadItem& item) {
+    return item.checksum && !item.keys && item.schema == before.schema && item.table == before.table &&
+           item.key == before.key && item.columns == before.columns && !before.through.empty() &&
+           item.after == before.through && !item.through.empty();
   }
 
   static std::vector<rows::Column> columns_of(const rows::Table& table, const ReadItem& item) {
@@ -203,6 +219,7 @@ class Reading {
   LoadGate gate_;
   TableReader reader_;
   TableChecksum checksum_;
+  std::map<std::size_t, rows::RowChecksum> checksums_;  // by item: computed with those of one before it
   std::map<std::pair<std::string, std::string>, rows::Table> tables_;
 };
 

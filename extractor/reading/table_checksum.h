@@ -2,8 +2,11 @@
 // along the table's key that take the time target each, as its rows would be read.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "common/rows/catalog.h"
 #include "common/rows/row_checksum.h"
@@ -19,15 +22,22 @@ class TableChecksum {
   TableChecksum(Server& server, LoadGate& gate, double chunk_seconds)
       : server_(server), gate_(gate), chunk_seconds_(chunk_seconds), size_(chunk_seconds) {}
 
-  // `select`: rows::checksum_select's. The table has a key. `on_piece` is called behind each piece. Throws
-  // mysql::SqlError.
-  rows::RowChecksum along_key(const rows::Table& table, const std::string& select, const TableRange& range,
-                              const std::function<void()>& on_piece);
+  // Of each of the first of `ranges`, one or more: as many as go into one piece. Each begins where the one
+  // before it ends. `select`: rows::checksum_select's. The table has a key. `on_piece` is called behind each
+  // piece. Throws mysql::SqlError.
+  std::vector<rows::RowChecksum> of_ranges(const rows::Table& table, const std::string& select,
+                                           std::span<const TableRange> ranges,
+                                           const std::function<void()>& on_piece);
 
   // Of the rows that the condition names, in one go.
   rows::RowChecksum of(const rows::Table& table, const std::string& select, const std::string& condition);
 
  private:
+  rows::RowChecksum along_key(const rows::Table& table, const std::string& select, const TableRange& range,
+                              const std::function<void()>& on_piece);
+
+  std::vector<rows::RowChecksum> together(const rows::Table& table, const std::string& select,
+                                          std::span<const std::string> conditions);
   rows::Key key_behind(const rows::Table& table, const TableRange& range, std::uint64_t rows);
 
   Server& server_;
@@ -35,6 +45,7 @@ class TableChecksum {
   double chunk_seconds_;
   std::string table_;  // that `size_` was learnt from: the next range is most often of the same
   ChunkSize size_;
+  std::uint64_t rows_in_range_ = 0;  // of that table; 0: not known yet
 };
 
 }  // namespace dw::extract

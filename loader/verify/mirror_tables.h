@@ -51,9 +51,11 @@ class MirrorTables {
     std::string text;
   };
   Digest digest(const rows::Table& table, const std::string& condition);
-  // What common/rows/row_checksum.h tells; nullopt: its values have no exact text, or the table no key.
-  std::optional<rows::RowChecksum> checksum(const rows::Table& table, const std::string& condition,
-                                            bool same_servers);
+  // Of the rows of each condition (common/rows/row_checksum.h); nullopt: the values have no exact text, or
+  // the table no key.
+  std::optional<std::vector<rows::RowChecksum>> checksums(const rows::Table& table,
+                                                          const std::vector<std::string>& conditions,
+                                                          bool same_servers);
 
   // The key's values `rows` rows behind `after` (a JSON list, or ""), as a JSON list; "": there are fewer.
   std::string key_behind(const rows::Table& table, const std::string& after, std::uint64_t rows);

@@ -69,6 +69,7 @@ class Verifier {
     int looks = 0;                        // at rows
     bool cut_anew = false;                // its piece was made in this run
     ChunkLook look;
+    std::optional<rows::RowChecksum> mirror;  // of the mirror's rows, in this pass
   };
   struct Judged {
     Task* task = nullptr;
@@ -111,8 +112,10 @@ class Verifier {
   [[nodiscard]] std::vector<Task> next_tasks();
   void find_pass_doubts(Pass& pass);
   [[nodiscard]] std::optional<Judged> judge(Pass& pass, std::size_t number);
+  void sum_up_mirror(Pass& pass);
   // By digests.
-  [[nodiscard]] bool is_equal(const Answer& answer, const rows::Table& table, const std::string& condition);
+  [[nodiscard]] bool is_equal(const Task& task, const Answer& answer, const rows::Table& table,
+                              const std::string& condition);
   [[nodiscard]] bool in_doubt(const Pass& pass, const Judged& judged, const Answer& answer,
                               const Difference& one);
   void settle(Pass& pass, std::vector<Judged>& judged);

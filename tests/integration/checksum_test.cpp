@@ -37,24 +37,31 @@ bool servers_there() {
   return require_server(ServerKind::mariadb) && require_server(ServerKind::mysql);
 }
 
-// The answer to one item, without its number.
-json answer_to(MirrorPair& pair, json item) {
-  item["schema"] = "app";
-  item["want"] = "checksum";
+// The answers to the items, without their numbers.
+std::vector<json> answers_to(MirrorPair& pair, json items) {
+  for (json& item : items) {
+    item["schema"] = "app";
+    item["want"] = "checksum";
+  }
   const ProcessResult result = run({DW_EXTRACT_PROGRAM, "read", "--config", pair.file("extract.json")},
-                                   {.stdin_text = json{{"format", 1}, {"read", json::array({item})}}.dump()});
+                                   {.stdin_text = json{{"format", 1}, {"read", items}}.dump()});
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
+  std::vector<json> out;
   std::istringstream in(result.out);
   for (std::string line; std::getline(in, line);) {
     json answer = json::parse(line);
-    if (answer.contains("item")) {
-      answer.erase("item");
-      return answer;
-    }
+    if (!answer.contains("item")) continue;
+    CHECK(answer["item"] == out.size());
+    answer.erase("item");
+    out.push_back(answer);
   }
-  FAIL("there is no answer");
-  return {};
+  REQUIRE(out.size() == items.size());
+  return out;
+}
+
+json answer_to(MirrorPair& pair, const json& item) {
+  return answers_to(pair, json::array({item})).front();
 }
 
 std::string checksum_of(MirrorPair& pair, const std::string& table, const std::string& other = "mysql",
@@ -170,6 +177,25 @@ CREATE TABLE app.bag (v INT); INSERT INTO app.bag VALUES (1),(1);)");
     const std::string whole = checksum_of(pair, "t");
     CHECK(whole.starts_with("4000 "));
     sums.push_back(whole);
+    // Ranges that follow each other, which go into a SELECT together: many, the last with most of the rows,
+    // and one behind a gap.
+    json ranges = json::array();
+    for (int i = -1; i < 40; ++i)
+      ranges.push_back({{"table", "t"},
+                        {"other", "mysql"},
+                        {"after", {i * 5}},
+                        {"through", {i == 39 ? 9000 : i * 5 + 5}}});
+    ranges.push_back({{"table", "t"}, {"other", "mysql"}, {"after", {3}}, {"through", {5}}});
+    const auto parts = answers_to(pair, ranges);
+    std::uint64_t rows = 0;
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+      rows += parts[i]["rows"].get<std::uint64_t>();
+      sum ^= std::stoull(parts[i]["checksum"].get<std::string>());
+    }
+    CHECK(std::to_string(rows) + " " + std::to_string(sum) == whole);
+    CHECK(parts[4]["rows"] == 35);
+    CHECK(parts.back()["rows"] == 14);
     // By another column than the key's: in one SELECT.
     const json one = answer_to(
         pair,
