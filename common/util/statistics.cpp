@@ -4,12 +4,23 @@
 #include <array>
 #include <cctype>
 #include <cstdio>
+#include <mutex>
 
 #include <nlohmann/json.hpp>
 
 namespace dw {
+namespace {
+
+// A reading may be awaited on a thread of its own. One lock does for every object: a wait is far longer.
+std::mutex& sums_lock() {
+  static std::mutex lock;
+  return lock;
+}
+
+}  // namespace
 
 void Statistics::add(std::string_view action, Clock::duration time, std::uint64_t count) {
+  const std::scoped_lock lock(sums_lock());
   auto sum = sums_.find(action);
   if (sum == sums_.end()) sum = sums_.emplace(action, Sum{}).first;
   sum->second.count += count;
@@ -21,6 +32,7 @@ std::vector<Statistics::Line> Statistics::lines() const {
   const Clock::duration whole = Clock::now() - started_;
   const double percent = whole.count() > 0 ? 100 / seconds(whole) : 0;
   std::vector<Line> out;
+  const std::scoped_lock lock(sums_lock());
   Clock::duration known{};
   for (const auto& [action, sum] : sums_) {
     known += sum.time;

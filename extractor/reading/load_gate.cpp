@@ -1,12 +1,15 @@
 #include "extractor/reading/load_gate.h"
 
 #include <charconv>
-#include <chrono>
 #include <thread>
 
 namespace dw::extract {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+// Pieces of a few milliseconds would cost more by being asked for than by being read.
+constexpr auto kMoment = std::chrono::milliseconds(50);
 constexpr auto kPause = std::chrono::milliseconds(250);
 constexpr int kPausesToASign = 4;
 
@@ -23,11 +26,12 @@ std::uint64_t LoadGate::threads_running() {
 }
 
 void LoadGate::pass(const std::function<void()>& while_waiting) {
-  if (max_load_ == 0) return;
+  if (max_load_ == 0 || (had_time_ && Clock::now() - *had_time_ < kMoment)) return;
   for (int pause = 1; threads_running() > max_load_; ++pause) {
     if (pause % kPausesToASign == 0) while_waiting();
     std::this_thread::sleep_for(kPause);
   }
+  had_time_ = Clock::now();
 }
 
 }  // namespace dw::extract

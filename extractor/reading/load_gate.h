@@ -1,8 +1,10 @@
 // Waits while production is busy: a reading has time, production has not.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "extractor/server.h"
 
@@ -13,7 +15,7 @@ class LoadGate {
   // `max_load`: of Threads_running, as pt-table-checksum's --max-load; 0: never waits.
   LoadGate(Server& server, std::uint64_t max_load) : server_(server), max_load_(max_load) {}
 
-  // Returns when the server has time. `while_waiting` is called about once a second.
+  // Returns when the server has time, or had a moment ago. `while_waiting` is called about once a second.
   void pass(const std::function<void()>& while_waiting);
 
  private:
@@ -21,6 +23,7 @@ class LoadGate {
 
   Server& server_;
   std::uint64_t max_load_;
+  std::optional<std::chrono::steady_clock::time_point> had_time_;
 };
 
 }  // namespace dw::extract

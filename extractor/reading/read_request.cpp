@@ -79,12 +79,12 @@ std::vector<std::string> words(const json& object, const char* name) {
 
 ReadItem parse_item(const json& object) {
   if (!object.is_object()) refuse("what is asked for is no object");
-  static const std::vector<std::string> known{"schema", "table", "columns", "key",
-                                              "keys",   "after", "through", "want"};
+  static const std::vector<std::string> known{"schema", "table",   "columns", "key",  "keys",
+                                              "after",  "through", "want",    "other"};
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       refuse("what is asked for has an unknown key",
-             "known are schema, table, columns, key, keys, after, through, want");
+             "known are schema, table, columns, key, keys, after, through, want, other");
   }
   ReadItem out;
   out.schema = word(object, "schema");
@@ -92,8 +92,13 @@ ReadItem parse_item(const json& object) {
   out.columns = words(object, "columns");
   out.key = words(object, "key");
   const std::string want = object.contains("want") ? word(object, "want") : "rows";
-  if (want != "rows" && want != "digest") refuse("want is neither rows nor digest");
-  out.digest = want == "digest";
+  if (want != "rows" && want != "digest" && want != "checksum")
+    refuse("want is none of rows, digest and checksum");
+  out.digest = want != "rows";
+  out.checksum = want == "checksum";
+  const std::string other = out.checksum ? word(object, "other") : "mysql";
+  if (other != "mysql" && other != "mariadb") refuse("other is neither mysql nor mariadb");
+  out.other_is_mariadb = other == "mariadb";
   if (object.contains("keys")) {
     if (object.contains("after") || object.contains("through")) refuse("keys and a range exclude each other");
     if (!object["keys"].is_array()) refuse("keys is no list");

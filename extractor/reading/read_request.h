@@ -15,6 +15,7 @@ namespace dw::extract {
 struct AskedValue {
   std::optional<std::string> bytes;  // nullopt: NULL
   rows::Form form = rows::Form::characters;
+  bool operator==(const AskedValue&) const = default;
 };
 using AskedKey = std::vector<AskedValue>;
 
@@ -27,6 +28,9 @@ struct ReadItem {
   AskedKey after;
   AskedKey through;
   bool digest = false;
+  // The server's own checksum in its place, where it and the other side's write all values alike.
+  bool checksum = false;
+  bool other_is_mariadb = false;
 };
 
 // Where a snapshot goes on: behind that row of that table, or, without a key, behind the table.

@@ -12,6 +12,7 @@
 #include "extractor/reading/read_request.h"
 #include "extractor/reading/reading_session.h"
 #include "extractor/reading/snapshot_marker.h"
+#include "extractor/reading/table_checksum.h"
 #include "extractor/reading/table_reader.h"
 
 namespace dw::extract {
@@ -30,7 +31,8 @@ class Reading {
         server_(server),
         out_(out),
         gate_(server, config.reading.max_load),
-        reader_(server, gate_, config.reading.chunk_seconds) {}
+        reader_(server, gate_, config.reading.chunk_seconds),
+        checksum_(server, gate_, config.reading.chunk_seconds) {}
 
   void run(const std::vector<ReadItem>& items) {
     const ServerInfo info = server_.info(config_);
@@ -41,7 +43,7 @@ class Reading {
     header["marker"] = to_json(marker);
     header["next_ids"] = unmoved(before, counters_of(items));
     out_.line(header);
-    for (std::size_t i = 0; i < items.size(); ++i) answer(i, items[i]);
+    for (std::size_t i = 0; i < items.size(); ++i) answer(i, items);
     close_snapshot(server_);
     out_.finish();
   }
@@ -68,14 +70,15 @@ class Reading {
   }
 
   // A table that cannot be read is an answer, too: the rest is wanted all the same.
-  void answer(std::size_t number, const ReadItem& item) {
+  void answer(std::size_t number, const std::vector<ReadItem>& items) {
+    const ReadItem& item = items[number];
     json done{{"item", number}};
     try {
       const rows::Table* const table = find(item);
       if (table == nullptr) {
         done["error"] = "no such table";
       } else {
-        answer_from(*table, item, done);
+        answer_from(*table, items, number, done);
       }
     } catch (const mysql::SqlError& error) {
       if (!is_changed_table(error)) throw;
@@ -102,8 +105,16 @@ class Reading {
     return place->second.name.empty() ? nullptr : &place->second;
   }
 
-  void answer_from(const rows::Table& table, const ReadItem& item, json& done) {
+  void answer_from(const rows::Table& table, const std::vector<ReadItem>& items, std::size_t number,
+                   json& done) {
+    const ReadItem& item = items[number];
     const std::vector<rows::Column> columns = columns_of(table, item);
+    done["transactional"] = table.transactional;
+    if (const auto sum = checksum_of(table, columns, items, number)) {
+      done["rows"] = sum->rows;
+      done["checksum"] = std::to_string(sum->value);
+      return;
+    }
     rows::RowDigest digest;
     std::uint64_t count = 0;
     if (!item.digest) begin_rows(table, columns, done["item"]);
@@ -118,8 +129,34 @@ class Reading {
     };
     read(table, columns, item, on_row);
     done["rows"] = count;
-    done["transactional"] = table.transactional;
     if (item.digest) done["digest"] = digest.text();
+  }
+
+  // nullopt: rows of a table without a unique key, or named by keys, or values that have no exact text.
+  std::optional<rows::RowChecksum> checksum_of(const rows::Table& table,
+                                               const std::vector<rows::Column>& columns,
+                                               const std::vector<ReadItem>& items, std::size_t number) {
+    if (const auto ready = checksums_.extract(number)) return ready.mapped();
+    const ReadItem& item = items[number];
+    if (!item.checksum || item.keys || table.key.empty() || !can_be_walked(table, columns, table.key))
+      return std::nullopt;
+    const auto select = rows::checksum_select(columns, item.other_is_mariadb == server_.is_mariadb());
+    if (!select) return std::nullopt;
+    std::vector<TableRange> ranges{range_of(table, item)};
+    if (!can_be_walked(table, columns, key_of(table, item)))
+      return checksum_.of(table, *select, condition(ranges.front()));
+    for (std::size_t i = number + 1; i < items.size() && goes_on(items[i - 1], items[i]); ++i)
+      ranges.push_back(range_of(table, items[i]));
+    const auto sums = checksum_.of_ranges(table, *select, ranges, [&] { release_table(server_); });
+    for (std::size_t i = 1; i < sums.size(); ++i) checksums_[number + i] = sums[i];
+    return sums.front();
+  }
+
+  // Asks for the checksum of the range behind the one before it.
+  static bool goes_on(const ReadItem& before, const ReadItem& item) {
+    return item.checksum && !item.keys && item.schema == before.schema && item.table == before.table &&
+           item.key == before.key && item.columns == before.columns && !before.through.empty() &&
+           item.after == before.through && !item.through.empty();
   }
 
   static std::vector<rows::Column> columns_of(const rows::Table& table, const ReadItem& item) {
@@ -137,7 +174,7 @@ class Reading {
 
   void read(const rows::Table& table, const std::vector<rows::Column>& columns, const ReadItem& item,
             const TableReader::OnRow& on_row) {
-    const std::vector<std::string>& key = item.key.empty() ? table.key : item.key;
+    const std::vector<std::string>& key = key_of(table, item);
     if (item.keys) {
       for (std::size_t i = 0; i < item.keys->size(); i += kKeysAtOnce) {
         std::vector<rows::Key> some;
@@ -148,14 +185,23 @@ class Reading {
       }
       return;
     }
-    TableRange range;
-    if (!item.after.empty()) range.after = to_key(table, key, item.after);
-    if (!item.through.empty()) range.through = to_key(table, key, item.through);
+    const TableRange range = range_of(table, item);
     if (can_be_walked(table, columns, key)) {
       reader_.read(table, columns, range, on_row, [&](std::uint64_t) { release_table(server_); });
     } else {
       reader_.read_where(table, columns, condition(range), on_row);
     }
+  }
+
+  static const std::vector<std::string>& key_of(const rows::Table& table, const ReadItem& item) {
+    return item.key.empty() ? table.key : item.key;
+  }
+
+  static TableRange range_of(const rows::Table& table, const ReadItem& item) {
+    TableRange out;
+    if (!item.after.empty()) out.after = to_key(table, key_of(table, item), item.after);
+    if (!item.through.empty()) out.through = to_key(table, key_of(table, item), item.through);
+    return out;
   }
 
   // In chunks: along the table's own key, whose values the rows then hold.
@@ -167,18 +213,13 @@ class Reading {
            });
   }
 
-  static std::string condition(const TableRange& range) {
-    std::string out = "TRUE";
-    if (!range.after.empty()) out += " AND (" + rows::behind(range.after) + ")";
-    if (!range.through.empty()) out += " AND (" + rows::up_to(range.through) + ")";
-    return out;
-  }
-
   const Config& config_;
   Server& server_;
   LineStream& out_;
   LoadGate gate_;
   TableReader reader_;
+  TableChecksum checksum_;
+  std::map<std::size_t, rows::RowChecksum> checksums_;  // by item: computed with those of one before it
   std::map<std::pair<std::string, std::string>, rows::Table> tables_;
 };
 

@@ -17,14 +17,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::string where(const TableRange& range) {
-  std::string out;
-  if (!range.after.empty()) out += " WHERE (" + rows::behind(range.after) + ")";
-  if (!range.through.empty())
-    out += std::string(out.empty() ? " WHERE (" : " AND (") + rows::up_to(range.through) + ")";
-  return out;
-}
-
 // Where the key's columns stand among `columns`.
 std::vector<std::size_t> places_of_key(const rows::Table& table, std::span<const rows::Column> columns) {
   std::vector<std::size_t> out;
@@ -36,13 +28,20 @@ std::vector<std::size_t> places_of_key(const rows::Table& table, std::span<const
   return out;
 }
 
+}  // namespace
+
+std::string condition(const TableRange& range) {
+  std::string out = "TRUE";
+  if (!range.after.empty()) out += " AND (" + rows::behind(range.after) + ")";
+  if (!range.through.empty()) out += " AND (" + rows::up_to(range.through) + ")";
+  return out;
+}
+
 // The servers choose by themselves, but statistics can mislead them into sorting the table for each chunk.
 // Other keys can be hidden from the optimizer, and naming them is an error then.
 std::string force_index(const rows::Table& table) {
   return table.key_name == "PRIMARY" ? " FORCE INDEX (PRIMARY)" : "";
 }
-
-}  // namespace
 
 std::string sql_name(const rows::Table& table) {
   return sql::quote_identifier(table.schema) + "." + sql::quote_identifier(table.name);
@@ -80,19 +79,19 @@ void TableReader::read(const rows::Table& table, std::span<const rows::Column> c
     in_chunk = 0;
     std::uint64_t bytes = 0;
     const std::uint64_t limit = size.rows();
-    server_.stream(
-        select + force_index(table) + where(rest) + " ORDER BY " + order + " LIMIT " + std::to_string(limit),
-        [&](mysql::Row row) {
-          for (const rows::Value& value : row) bytes += value ? value->size() : 0;
-          if (++in_chunk == limit) {
-            rest.after.clear();
-            for (const std::size_t i : key)
-              rest.after.push_back(
-                  {sql::quote_identifier(columns[i].name), rows::literal(columns[i], row[i])});
-          }
-          on_row(row);
-          return true;
-        });
+    server_.stream(select + force_index(table) + " WHERE " + condition(rest) + " ORDER BY " + order +
+                       " LIMIT " + std::to_string(limit),
+                   [&](mysql::Row row) {
+                     for (const rows::Value& value : row) bytes += value ? value->size() : 0;
+                     if (++in_chunk == limit) {
+                       rest.after.clear();
+                       for (const std::size_t i : key)
+                         rest.after.push_back(
+                             {sql::quote_identifier(columns[i].name), rows::literal(columns[i], row[i])});
+                     }
+                     on_row(row);
+                     return true;
+                   });
     size.learn(in_chunk, bytes, seconds_since(start));
     if (in_chunk != 0) on_chunk(in_chunk);
     if (in_chunk < limit) return;

@@ -42,8 +42,10 @@ class TableReader {
   double chunk_seconds_;
 };
 
-// The table as a name in SQL, and what to SELECT of it.
+std::string condition(const TableRange& range);
+// The table as a name in SQL, the index to walk it by, and what to SELECT of it.
 std::string sql_name(const rows::Table& table);
+std::string force_index(const rows::Table& table);
 std::string select_list(std::span<const rows::Column> columns);
 
 }  // namespace dw::extract

@@ -60,6 +60,8 @@ std::vector<std::vector<std::optional<std::string>>> ask(mysql::Connection& conn
 
 constexpr std::size_t kKeysAtOnce = 200;  // see extractor/reading/read_verb.cpp
 
+constexpr std::size_t kRangesAtOnce = 50;
+
 }  // namespace
 
 std::string sql_name(const rows::Table& table) {
@@ -190,6 +192,21 @@ MirrorTables::Digest MirrorTables::digest(const rows::Table& table, const std::s
                        return true;
                      });
   return {digest.rows(), digest.text()};
+}
+
+std::optional<std::vector<rows::RowChecksum>> MirrorTables::checksums(
+    const rows::Table& table, const std::vector<std::string>& conditions, bool same_servers) {
+  if (table.key.empty()) return std::nullopt;
+  const auto select = rows::checksum_select(table.stored_columns(), same_servers);
+  if (!select) return std::nullopt;
+  std::vector<rows::RowChecksum> out(conditions.size());
+  for (std::size_t from = 0; from < conditions.size(); from += kRangesAtOnce) {
+    const auto some = std::span(conditions).subspan(from, std::min(kRangesAtOnce, conditions.size() - from));
+    for (const auto& row : connection_.rows(rows::checksum_query(*select, sql_name(table), some)))
+      out.at(from + std::stoul(row.at(0).value_or(""))) =
+          rows::checksum_from(row.at(1).value_or(""), row.at(2).value_or(""));
+  }
+  return out;
 }
 
 std::string MirrorTables::key_behind(const rows::Table& table, const std::string& after, std::uint64_t rows) {

@@ -13,6 +13,7 @@
 #include "common/mysql/connection.h"
 #include "common/rows/catalog.h"
 #include "common/rows/key_range.h"
+#include "common/rows/row_checksum.h"
 #include "loader/apply/table_keys.h"
 #include "loader/verify/reading.h"
 
@@ -50,6 +51,11 @@ class MirrorTables {
     std::string text;
   };
   Digest digest(const rows::Table& table, const std::string& condition);
+  // Of the rows of each condition (common/rows/row_checksum.h); nullopt: the values have no exact text, or
+  // the table no key.
+  std::optional<std::vector<rows::RowChecksum>> checksums(const rows::Table& table,
+                                                          const std::vector<std::string>& conditions,
+                                                          bool same_servers);
 
   // The key's values `rows` rows behind `after` (a JSON list, or ""), as a JSON list; "": there are fewer.
   std::string key_behind(const rows::Table& table, const std::string& after, std::uint64_t rows);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/rows/row_checksum.h"
 #include "common/rows/row_line.h"
 #include "common/util/error.h"
 
@@ -17,10 +18,11 @@ constexpr int kFormat = 1;
               "check that source.url leads to dw-extract, of the same version");
 }
 
-json item_json(const RowsAsked& asked) {
+json item_json(const RowsAsked& asked, bool mirror_is_mariadb) {
   json out{{"schema", asked.table.schema},
            {"table", asked.table.table},
-           {"want", asked.want == Want::digest ? "digest" : "rows"}};
+           {"want", asked.want == Want::digest ? "checksum" : "rows"}};
+  if (asked.want == Want::digest) out["other"] = mirror_is_mariadb ? "mariadb" : "mysql";
   if (!asked.key.empty()) out["key"] = asked.key;
   if (!asked.keys.empty()) out["keys"] = json::parse(asked.keys);
   if (!asked.after.empty()) out["after"] = json::parse(asked.after);
@@ -84,6 +86,8 @@ class Parser {
     answer.error = object.value("error", "");
     answer.rows = object.value("rows", std::uint64_t{0});
     answer.digest = object.value("digest", "");
+    if (object.contains("checksum"))
+      answer.checksum = rows::checksum_from("0", object.at("checksum").get<std::string>()).value;
     answer.transactional = object.value("transactional", true);
   }
 
@@ -106,9 +110,9 @@ class Parser {
 
 }  // namespace
 
-std::string read_request(const std::vector<RowsAsked>& asked) {
+std::string read_request(const std::vector<RowsAsked>& asked, bool mirror_is_mariadb) {
   json items = json::array();
-  for (const RowsAsked& one : asked) items.push_back(item_json(one));
+  for (const RowsAsked& one : asked) items.push_back(item_json(one, mirror_is_mariadb));
   return json{{"format", kFormat}, {"read", std::move(items)}}.dump();
 }
 

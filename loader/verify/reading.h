@@ -15,6 +15,7 @@
 
 namespace dw::load {
 
+// A digest is the server's own checksum where both sides can give one (common/rows/row_checksum.h).
 enum class Want : std::uint8_t { rows, digest };
 
 // Rows of one table: by keys, or those behind `after` up to and with `through`.
@@ -33,7 +34,8 @@ struct Answer {
   std::string error;  // "": there is one
   bool transactional = true;
   std::uint64_t rows = 0;
-  std::string digest;  // of Want::digest
+  std::string digest;  // of Want::digest, unless there is a checksum
+  std::optional<std::uint64_t> checksum;
   std::vector<rows::Column> columns;
   std::vector<StoredRow> values;
 };
@@ -51,7 +53,8 @@ struct Reading {
   std::vector<Answer> answers;  // in the order of what was asked
 };
 
-std::string read_request(const std::vector<RowsAsked>& asked);
+// `mirror_is_mariadb`: whose checksums those of production are compared with.
+std::string read_request(const std::vector<RowsAsked>& asked, bool mirror_is_mariadb);
 
 // Throws Error(failed) for what is no reading of that many items, or was cut off.
 Reading parse_reading(std::string_view body, std::size_t asked);

@@ -15,17 +15,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Of one reading. A digest costs production what rows do, but nothing is sent.
-constexpr std::uint64_t kMostRowsAtOnce = 20'000;
+// What a digest costs, in rows: one by the server's own checksum less than one of rows that are sent to the
+// program.
 constexpr std::uint64_t kDigestsForRows = 10;
-constexpr std::size_t kMostTasks = 200;
-constexpr std::size_t kMostKeyBytes = 400'000;  // a request may have 1 MiB
+constexpr std::uint64_t kChecksumsForRows = 12;
 constexpr std::uint64_t kRowsInChunk = 5000;
 // Of a suspect range: what is longer is compared by its digest first.
 constexpr std::uint64_t kMostRowsUnseen = 2000;
 constexpr std::size_t kMostDue = 100'000;
-// Ids that other sessions may have been given for statements that stand before the batch, when it begins.
-constexpr std::int64_t kIdsUnderWay = 1000;
 
 double now_seconds() {
   return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
@@ -35,13 +32,6 @@ std::set<std::string> mirrored(const Config& config, const Puller& puller) {
   if (!config.databases.empty()) return {config.databases.begin(), config.databases.end()};
   if (!puller.header()) return {};
   return {puller.header()->databases.begin(), puller.header()->databases.end()};
-}
-
-bool changes_schema(const Plan& plan) {
-  return std::any_of(plan.units.begin(), plan.units.end(), [](const Unit& unit) {
-    return unit.statement.cls == sql::StatementClass::schema || unit.statement.commits ||
-           unit.statement.verb == sql::Verb::call;
-  });
 }
 
 bool is_gap(const OpenSuspect& suspect) {
@@ -54,6 +44,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   scope_ = scope;
   result_ = {};
   tasks_.clear();
+  ahead_.reset();
   made_.clear();
   cut_.clear();
   started_ = now_seconds();
@@ -66,11 +57,13 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   plan_tables();
   plan_suspects();
   plan_chunks();
-  while (!tasks_.empty() && !over_time() && !stopped()) {
-    run_pass();
-    if (scope_.watch) scope_.watch(result_, tasks_.size());
+  const auto go_on = [&] { return !tasks_.empty() && !over_time() && !stopped(); };
+  while ((ahead_ || go_on()) && !stopped()) {
+    run_pass(go_on);
+    if (scope_.watch) scope_.watch(result_, tasks_.size() + (ahead_ ? ahead_->tasks.size() : 0));
   }
-  result_.complete = tasks_.empty();
+  result_.complete = tasks_.empty() && !ahead_;
+  ahead_.reset();
   clear_wide_suspects();
   for (const TableId& table : chunks_.differing()) result_.drifting.try_emplace(table, "rows differ");
   return result_;
@@ -84,14 +77,24 @@ bool Verifier::is_wanted(const TableId& table) const {
   return scope_.only.empty() || scope_.only.contains(table);
 }
 
+bool Verifier::same_servers() const {
+  return puller_.header() && (puller_.header()->source.server_version.find("MariaDB") != std::string::npos) ==
+                                 tables_.is_mariadb();
+}
+
 // Texts sort by their collation, and not every server has every one.
 bool Verifier::is_walkable(const rows::Table& table) const {
   if (table.key.empty()) return false;
-  const bool same_servers = puller_.header() && (puller_.header()->source.server_version.find("MariaDB") !=
-                                                 std::string::npos) == (tables_.is_mariadb());
-  return same_servers || std::all_of(table.key.begin(), table.key.end(), [&](const std::string& name) {
+  return same_servers() || std::all_of(table.key.begin(), table.key.end(), [&](const std::string& name) {
            return table.column(name).kind != rows::ValueKind::text;
          });
+}
+
+std::uint64_t Verifier::weight_of_digest(const TableId& id) {
+  const rows::Table* table = tables_.find(id);
+  const bool by_server = table != nullptr && !table->key.empty() &&
+                         rows::checksum_select(table->stored_columns(), same_servers());
+  return kRowsInChunk / (by_server ? kChecksumsForRows : kDigestsForRows);
 }
 
 Verifier::Task Verifier::task_of(const Chunk& chunk, Want want) {
@@ -101,7 +104,7 @@ Verifier::Task Verifier::task_of(const Chunk& chunk, Want want) {
   out.asked.after = chunk.after;
   out.asked.through = chunk.through;
   out.chunk = chunk;
-  out.weight = want == Want::digest ? kRowsInChunk / kDigestsForRows : kRowsInChunk;
+  out.weight = want == Want::digest ? weight_of_digest(chunk.table) : kRowsInChunk;
   return out;
 }
 
@@ -174,75 +177,6 @@ void Verifier::plan_chunks() {
   }
 }
 
-std::vector<Verifier::Task> Verifier::next_tasks() {
-  std::vector<Task> out;
-  std::uint64_t weight = 0;
-  std::size_t bytes = 0;
-  while (!tasks_.empty() && out.size() < kMostTasks && weight < kMostRowsAtOnce && bytes < kMostKeyBytes) {
-    weight += tasks_.front().weight;
-    bytes += tasks_.front().asked.keys.size();
-    out.push_back(std::move(tasks_.front()));
-    tasks_.pop_front();
-    // What production has and the mirror lacks in place is not drift: rows tell.
-    if (config_.retention == "in-place") out.back().asked.want = Want::rows;
-  }
-  return out;
-}
-
-void Verifier::run_pass() {
-  Pass pass;
-  pass.tasks = next_tasks();
-  std::vector<RowsAsked> asked;
-  for (const Task& task : pass.tasks) asked.push_back(task.asked);
-  pass.reading = parse_reading(source_.read(read_request(asked)), asked.size());
-  const ReadingHeader& header = pass.reading.header;
-  if (header.source.id != applier_.checkpoint().source_id) {
-    throw ForeignSourceError("the reading comes from source " + header.source.id +
-                             ", and this mirror follows " + applier_.checkpoint().source_id);
-  }
-  auto replayed = puller_.pull_to(header.nonce, [&] {
-    tables_.forget();  // batches before this one may have changed them
-    for (const Task& task : pass.tasks) {
-      const rows::Table* table = tables_.find(task.asked.table);
-      const auto highest = table == nullptr ? std::nullopt : tables_.highest_id(*table);
-      if (highest) pass.new_ids_from.try_emplace(task.asked.table, *highest - kIdsUnderWay);
-    }
-  });
-  if (!replayed) {
-    throw Error(ExitCode::gap, "a reading of production does not stand in its log",
-                "switch the general log on, and let dw-extract's account be logged (dw-extract check)");
-  }
-  pass.replayed = std::move(*replayed);
-  find_pass_doubts(pass);
-  std::vector<Judged> judged;
-  for (std::size_t i = 0; i < pass.tasks.size(); ++i) {
-    if (auto one = judge(pass, i)) judged.push_back(std::move(*one));
-  }
-  settle(pass, judged);
-  settle_counters(pass);
-  for (const TableId& table : missing_) make_missing(table);
-  missing_.clear();
-}
-
-void Verifier::find_pass_doubts(Pass& pass) {
-  ReplayedToMark& replayed = pass.replayed;
-  PlannerOptions options = replayed.options;
-  options.hold.after = 0;  // whatever is open: the plan then has every event
-  SessionTable sessions = replayed.sessions;
-  sessions.set_defaults(options.defaults);
-  adopt_live_databases(replayed.batch, sessions);
-  const Plan plan = make_plan(replayed.batch, std::move(sessions), options);
-  if (changes_schema(plan)) tables_.forget();
-  SchemaLookup schema;
-  schema.key_of = [this](const TableId& table) { return &tables_.facts(table).key; };
-  schema.reached_by_keys = [this](const TableId& table) { return tables_.reached_by_keys(table); };
-  pass.doubts = find_doubts({replayed.batch, plan, replayed.watermark, replayed.marks,
-                             pass.reading.header.busy, replayed.in_flight, replayed.committing, options},
-                            schema);
-  // The plan has fewer events than there are where a transaction cannot be set aside.
-  if (plan.watermark < replayed.batch.events.size()) pass.doubts.add_everything();
-}
-
 bool Verifier::in_doubt(const Pass& pass, const Judged& judged, const Answer& answer, const Difference& one) {
   const TableId& table = judged.task->asked.table;
   if (!answer.transactional && (pass.replayed.busy_behind || pass.doubts.is_written(table))) return true;
@@ -293,11 +227,17 @@ std::optional<Verifier::Judged> Verifier::judge(Pass& pass, std::size_t number) 
   task.look.rows = std::max(task.look.rows, answer.rows);
   result_.rows += answer.rows;
   if (task.asked.want == Want::digest) {
-    if (tables_.digest(*out.table, condition).text == answer.digest) return out;
+    if (is_equal(task, answer, *out.table, condition)) return out;
     look_again(task, Want::rows);
     return std::nullopt;
   }
   return judge_rows(pass, answer, std::move(out), condition);
+}
+
+bool Verifier::is_equal(const Task& task, const Answer& answer, const rows::Table& table,
+                        const std::string& condition) {
+  if (!answer.checksum) return tables_.digest(table, condition).text == answer.digest;
+  return task.mirror == rows::RowChecksum{answer.rows, *answer.checksum};
 }
 
 std::optional<Verifier::Judged> Verifier::judge_rows(Pass& pass, Answer& answer, Judged judged,

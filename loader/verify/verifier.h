@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <future>
 #include <map>
 #include <optional>
 #include <set>
@@ -68,6 +69,7 @@ class Verifier {
     int looks = 0;                        // at rows
     bool cut_anew = false;                // its piece was made in this run
     ChunkLook look;
+    std::optional<rows::RowChecksum> mirror;  // of the mirror's rows, in this pass
   };
   struct Judged {
     Task* task = nullptr;
@@ -76,6 +78,11 @@ class Verifier {
     std::vector<Difference> certain;
     std::vector<Difference> doubtful;
     std::string schema_drift;
+  };
+  // A reading that production is at.
+  struct Ahead {
+    std::vector<Task> tasks;
+    std::future<std::string> body;  // waits for it when it goes
   };
   struct Pass {
     std::vector<Task> tasks;
@@ -95,14 +102,22 @@ class Verifier {
   void plan_suspects();
   void plan_chunks();
   [[nodiscard]] bool is_wanted(const TableId& table) const;
+  [[nodiscard]] bool same_servers() const;  // production's and the mirror: both MariaDB, or neither
   [[nodiscard]] bool is_walkable(const rows::Table& table) const;
-  [[nodiscard]] static Task task_of(const Chunk& chunk, Want want);
+  [[nodiscard]] Task task_of(const Chunk& chunk, Want want);
+  [[nodiscard]] std::uint64_t weight_of_digest(const TableId& id);
 
   [[nodiscard]] bool over_time() const;
-  void run_pass();
+  [[nodiscard]] Ahead read_ahead();
+  // `go_on`: whether another pass is to be begun.
+  void run_pass(const std::function<bool()>& go_on);
   [[nodiscard]] std::vector<Task> next_tasks();
   void find_pass_doubts(Pass& pass);
   [[nodiscard]] std::optional<Judged> judge(Pass& pass, std::size_t number);
+  void sum_up_mirror(Pass& pass);
+  // By digests.
+  [[nodiscard]] bool is_equal(const Task& task, const Answer& answer, const rows::Table& table,
+                              const std::string& condition);
   [[nodiscard]] bool in_doubt(const Pass& pass, const Judged& judged, const Answer& answer,
                               const Difference& one);
   void settle(Pass& pass, std::vector<Judged>& judged);
@@ -129,6 +144,7 @@ class Verifier {
   VerifyResult result_;
   double started_ = 0;
   std::deque<Task> tasks_;
+  std::optional<Ahead> ahead_;
   std::set<TableId> missing_;  // on the mirror
   std::set<TableId> made_;     // in this run
   std::set<TableId> cut_;      // into new pieces, in this run

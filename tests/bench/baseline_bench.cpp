@@ -7,38 +7,15 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <iostream>
-#include <sstream>
-#include <unistd.h>
 
-#include "tests/support/mirror_pair.h"
+#include "tests/bench/measure.h"
 
 using namespace dw::test;
 using Clock = std::chrono::steady_clock;
 
 namespace {
-
-struct Figure {
-  std::string name;
-  double seconds = 0;
-  double source_cpu = 0;
-  double mirror_cpu = 0;
-};
-
-// User and system time of a process: fields 14 and 15 of /proc/PID/stat (proc(5)).
-double cpu_seconds(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 3; i < 14; ++i) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
 
 // About so many megabytes in three tables, as sysbench makes them: short rows with a secondary key, and one
 // with texts.
@@ -76,7 +53,7 @@ Figure measure(MirrorPair& pair, const std::string& name, const std::function<vo
   const auto started = Clock::now();
   work();
   Figure out{name, std::chrono::duration<double>(Clock::now() - started).count(),
-             cpu_seconds(pair.source().pid()) - source_cpu, cpu_seconds(pair.mirror().pid()) - mirror_cpu};
+             cpu_seconds(pair.source().pid()) - source_cpu, 0, cpu_seconds(pair.mirror().pid()) - mirror_cpu};
   check(pair);
   return out;
 }

@@ -7,28 +7,11 @@
 #include <iostream>
 #include <thread>
 
-#include "tests/support/mirror_pair.h"
+#include "tests/bench/measure.h"
 
 using namespace dw::test;
 
 namespace {
-
-std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, const std::string& verb,
-                                  int seconds) {
-  return {"sysbench",
-          test,
-          "--mysql-host=127.0.0.1",
-          "--mysql-port=" + std::to_string(pair.source().port()),
-          "--mysql-user=root",
-          "--mysql-ssl=off",
-          "--mysql-db=app",
-          "--mysql-ignore-errors=all",
-          "--tables=4",
-          "--table-size=5000",
-          "--threads=8",
-          "--time=" + std::to_string(seconds),
-          verb};
-}
 
 bool survives(MirrorPair& pair, int seconds) {
   pair.source().sql("CREATE DATABASE app");

@@ -1,42 +1,21 @@
 // How fast production and its mirror are compared, beside pt-table-checksum on the same tables:
 //   (1) dw-load verify, over HTTPS, both sides read and compared;
 //   (2) pt-table-checksum on production alone: what its replica would do comes on top.
-// Prints rows a second, the ratio and the source server's CPU seconds. Usage: verify_bench [MEGABYTES]
+// Prints rows a second, the ratio, the source server's CPU seconds, and those of the programs beside the
+// servers: dw-load, dw-extract and its web server, or pt-table-checksum. Usage: verify_bench [MEGABYTES
+// [PAIR]]; without PAIR ("mariadb to mariadb") on every pair of servers.
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <functional>
 #include <iostream>
-#include <sstream>
-#include <unistd.h>
 
-#include "tests/support/mirror_pair.h"
+#include "tests/bench/measure.h"
 
 using namespace dw::test;
 using Clock = std::chrono::steady_clock;
 
 namespace {
-
-struct Figure {
-  std::string name;
-  double seconds = 0;
-  double source_cpu = 0;
-};
-
-// User and system time of a process: fields 14 and 15 of /proc/PID/stat (proc(5)).
-double cpu_seconds(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 3; i < 14; ++i) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
 
 // About so many megabytes in two tables.
 void fill(DatabaseServer& server, int megabytes) {
@@ -47,13 +26,14 @@ CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL, c CHAR(1
   KEY k (k)); CREATE TABLE items LIKE orders;)");
   for (int i = 0; i < megabytes * 5 / 2; ++i) {
     server.sql(R"(SET sql_log_off=1; USE app;
-INSERT INTO orders (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
-INSERT INTO items (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;)");
+INSERT INTO orders (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), LEFT(SHA2(RAND(),256),32) FROM seq;
+INSERT INTO items (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), LEFT(SHA2(RAND(),256),32) FROM seq;)");
   }
 }
 
 Figure measure(MirrorPair& pair, const std::string& name, const std::vector<std::string>& words) {
   const double cpu = cpu_seconds(pair.source().pid());
+  const double web = children_cpu_seconds(pair.web().pid());
   const auto started = Clock::now();
   const ProcessResult result = run(words, {.timeout = std::chrono::hours(1)});
   if (result.exit_code != 0) {
@@ -61,15 +41,15 @@ Figure measure(MirrorPair& pair, const std::string& name, const std::vector<std:
     std::exit(1);
   }
   return {name, std::chrono::duration<double>(Clock::now() - started).count(),
-          cpu_seconds(pair.source().pid()) - cpu};
+          cpu_seconds(pair.source().pid()) - cpu,
+          result.cpu_seconds + children_cpu_seconds(pair.web().pid()) - web};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const int megabytes = argc > 1 ? std::atoi(argv[1]) : 100;
-  PairOptions options;
+void compare(PairOptions options, int megabytes) {
   options.retention = "none";
+  options.source_server = {"--innodb-buffer-pool-size=512M"};
+  options.mirror_server = options.source_server;
+  std::printf("%s\n", name_of(options).c_str());
   MirrorPair pair(options);
   pair.source().write_option_file(pair.file("source-root.cnf"));
   fill(pair.source(), megabytes);
@@ -91,10 +71,22 @@ int main(int argc, char** argv) {
                  "--recursion-method=none", "--no-check-binlog-format", "--databases=app", "--quiet",
                  "--no-version-check", "--tables=orders,items"}));
   }
-  std::printf("%-20s %9s %12s %7s %14s   (%.0f rows, %d MB)\n", "", "seconds", "rows/s", "ratio",
-              "source CPU s", rows, megabytes);
+  std::printf("%-20s %9s %12s %7s %14s %16s   (%.0f rows, %d MB)\n", "", "seconds", "rows/s", "ratio",
+              "source CPU s", "programs' CPU s", rows, megabytes);
   for (const Figure& one : figures)
-    std::printf("%-20s %9.2f %12.0f %7.2f %14.2f\n", one.name.c_str(), one.seconds, rows / one.seconds,
-                figures.back().seconds / one.seconds, one.source_cpu);
+    std::printf("%-20s %9.2f %12.0f %7.2f %14.2f %16.2f\n", one.name.c_str(), one.seconds, rows / one.seconds,
+                figures.back().seconds / one.seconds, one.source_cpu, one.programs_cpu);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int megabytes = argc > 1 ? std::atoi(argv[1]) : 100;
+  const std::string wanted = argc > 2 ? argv[2] : "";
+  for (const PairOptions& options : all_pairs()) {
+    if (!server_available(options.source) || !server_available(options.mirror)) continue;
+    if (wanted.empty() || name_of(options) == wanted) compare(options, megabytes);
+  }
   return 0;
 }

@@ -42,6 +42,7 @@ class WebServer {
   std::string url() const;  // without a slash at its end
   std::string error_log() const;
   std::string access_log() const;
+  pid_t pid() const { return process_ ? process_->pid() : -1; }
 
   // start_again uses the same port.
   void stop();

@@ -67,6 +67,8 @@ TEST_CASE("BadReadRequestsAreRefused") {
         R"({"format":1,"read":[{"schema":"app"}]})",
         R"({"format":1,"read":[{"schema":"app","table":"t","wat":1}]})",
         R"({"format":1,"read":[{"schema":"app","table":"t","want":"all"}]})",
+        R"({"format":1,"read":[{"schema":"app","table":"t","want":"checksum"}]})",
+        R"({"format":1,"read":[{"schema":"app","table":"t","want":"checksum","other":"oracle"}]})",
         R"({"format":1,"read":[{"schema":"app","table":"t","keys":[[]]}]})",
         R"({"format":1,"read":[{"schema":"app","table":"t","keys":[[1.5]]}]})",
         R"({"format":1,"read":[{"schema":"app","table":"t","keys":[[{"hex":"0"}]]}]})",

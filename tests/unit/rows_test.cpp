@@ -3,6 +3,7 @@
 #include "common/rows/catalog.h"
 #include "common/rows/catalog_reader.h"
 #include "common/rows/key_range.h"
+#include "common/rows/row_checksum.h"
 #include "common/rows/row_line.h"
 #include "common/util/error.h"
 #include "tests/support/catch.h"
@@ -119,6 +120,48 @@ TEST_CASE("DigestsTellWhatDiffers") {
   right.add(two, std::vector<Value>{"a", "bc"});
   CHECK(left.text() != right.text());
   CHECK(left.rows() == 1);
+}
+
+TEST_CASE("ChecksumsOfBagsOfRowsAddUp") {
+  RowChecksum sum = checksum_from("2", "18446744073709551615");
+  sum += checksum_from("1", "1");
+  CHECK(sum == RowChecksum{3, 18446744073709551614U});
+  CHECK_THROWS_AS(checksum_from("2", "-1"), Error);
+  CHECK_THROWS_AS(checksum_from("", "1"), Error);
+}
+
+TEST_CASE("ChecksumsAreOfValuesThatHaveOneTextOnBothSides") {
+  const auto made = [](ValueKind kind, const std::string& type, bool same_servers) {
+    return checksum_select(std::vector<Column>{column(kind, type)}, same_servers).has_value();
+  };
+  for (const bool same : {true, false}) {
+    CHECK(made(ValueKind::integer, "bit(64)", same));
+    CHECK(made(ValueKind::decimal, "decimal(10,2)", same));
+    CHECK(made(ValueKind::plain, "datetime(6)", same));
+    CHECK(made(ValueKind::text, "longtext", same));
+    CHECK(made(ValueKind::binary, "binary(4)", same));
+    CHECK_FALSE(made(ValueKind::geometry, "point", same));
+    CHECK_FALSE(made(ValueKind::binary, "vector(3)", same));
+    CHECK(made(ValueKind::floating, "double", same) == same);
+    CHECK(made(ValueKind::json, "json", same) == same);
+    CHECK(made(ValueKind::plain, "uuid", same) == same);
+  }
+}
+
+// Which are NULL, the values without a comma, the lengths of texts, the texts.
+TEST_CASE("ARowsTextTellsItsValuesApart") {
+  std::vector<Column> columns(4);
+  for (Column& one : columns) {
+    one = column(ValueKind::text, "varchar(9)", "utf8mb4");
+    one.collation = "one";
+  }
+  for (const std::size_t i : {1U, 2U}) columns[i].nullable = true;
+  columns[1].kind = ValueKind::integer;
+  columns[3].collation = "other";
+  const std::string select = checksum_select(columns, true).value();
+  INFO(select);
+  CHECK(select.find("CONCAT_WS(',',CONCAT(ISNULL(`c`),ISNULL(`c`)),`c`,LENGTH(`c`),LENGTH(`c`),`c`,`c`,"
+                    "CAST(`c` AS BINARY))") != std::string::npos);
 }
 
 TEST_CASE("LiteralsAreValidInEverySqlMode") {

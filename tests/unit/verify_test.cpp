@@ -199,6 +199,10 @@ TEST_CASE("a reading is read whole or not at all") {
   CHECK(reading.answers[0].values[0][0] == "5");
   CHECK_FALSE(reading.answers[0].values[1][0]);
   CHECK(reading.answers[1].digest == "ab");
+  CHECK_FALSE(reading.answers[1].checksum);
+  const std::string checksum = "{\"item\":1,\"rows\":3,\"checksum\":\"18446744073709551615\"}\n";
+  CHECK(parse_reading(header + rows + checksum + "{\"end\":true,\"lines\":6}\n", 2).answers[1].checksum ==
+        18446744073709551615U);
   CHECK_THROWS_AS(parse_reading(header + rows + digest, 2), Error);
   CHECK_THROWS_AS(parse_reading(header + rows + "{\"end\":true,\"lines\":5}\n", 2), Error);
   CHECK_THROWS_AS(parse_reading(header + rows + digest + "{\"end\":true,\"lines\":7}\n", 2), Error);

@@ -1,0 +1,132 @@
+#include "tests/bench/measure.h"
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+#include <unordered_set>
+
+namespace dw::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kNap = std::chrono::milliseconds(1);
+
+// Fields of /proc/PID/stat are counted from 1 (proc(5)); two of them, in seconds.
+double stat_seconds(pid_t pid, int first) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 3; i < first; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+}  // namespace
+
+double cpu_seconds(pid_t pid) {
+  return stat_seconds(pid, 14);
+}
+
+double children_cpu_seconds(pid_t pid) {
+  return stat_seconds(pid, 16);
+}
+
+SteadyLoad::SteadyLoad(const DatabaseServer& server, int sessions, double per_second, Statement statement)
+    : statement_(std::move(statement)) {
+  for (int session = 0; session < sessions; ++session)
+    threads_.emplace_back([this, &server, session, per_second] { run(server, session, per_second); });
+}
+
+SteadyLoad::~SteadyLoad() {
+  stop_ = true;
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void SteadyLoad::pause() {
+  paused_ = true;
+  while (idle_ != static_cast<int>(threads_.size())) std::this_thread::sleep_for(kNap);
+}
+
+void SteadyLoad::go_on() {
+  paused_ = false;
+  while (idle_ != 0) std::this_thread::sleep_for(kNap);
+}
+
+void SteadyLoad::run(const DatabaseServer& server, int session, double per_second) {
+  Client client(server, {.database = "app"});
+  const auto period =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / per_second));
+  auto next = Clock::now();
+  for (std::uint64_t turn = 0; !stop_;) {
+    if (paused_) {
+      ++idle_;
+      while (paused_ && !stop_) std::this_thread::sleep_for(kNap);
+      --idle_;
+      next = Clock::now();
+      continue;
+    }
+    const std::string sql = statement_(session, turn++);
+    if (!sql.empty()) {
+      ++sent_;
+      if (client.query(sql) != 0) ++failed_;
+    }
+    next += period;
+    std::this_thread::sleep_until(next);
+  }
+}
+
+std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, const std::string& verb,
+                                  int seconds) {
+  return {"sysbench",
+          test,
+          "--mysql-host=127.0.0.1",
+          "--mysql-port=" + std::to_string(pair.source().port()),
+          "--mysql-user=root",
+          "--mysql-ssl=off",
+          "--mysql-db=app",
+          "--mysql-ignore-errors=all",
+          "--tables=4",
+          "--table-size=5000",
+          "--threads=8",
+          "--time=" + std::to_string(seconds),
+          verb};
+}
+
+std::uint64_t differing_rows(MirrorPair& pair, const std::string& table, const std::string& columns,
+                             const std::string& where) {
+  const std::string key = columns.substr(0, columns.find(','));
+  const auto lines = [&](DatabaseServer& server) {
+    std::unordered_set<std::string> out;
+    std::istringstream in(server.sql("SET time_zone='+00:00'; SELECT " + key + ", SHA2(CONCAT_WS(',', " +
+                                     columns + "), 256) FROM app." + table + " WHERE " + where));
+    for (std::string line; std::getline(in, line);) out.insert(line);
+    return out;
+  };
+  const auto source = lines(pair.source());
+  const auto mirror = lines(pair.mirror());
+  std::unordered_set<std::string> keys;
+  const auto count = [&](const auto& some, const auto& others) {
+    for (const std::string& line : some) {
+      if (!others.contains(line)) keys.insert(line.substr(0, line.find('\t')));
+    }
+  };
+  count(source, mirror);
+  count(mirror, source);
+  return keys.size();
+}
+
+std::uint64_t rows_read(DatabaseServer& server, const std::string& table) {
+  if (server.kind() == ServerKind::mariadb) {
+    const std::string sql = "SELECT ROWS_READ FROM information_schema.TABLE_STATISTICS WHERE ";
+    return std::stoull("0" + server.sql(sql + "TABLE_SCHEMA='app' AND TABLE_NAME='" + table + "'"));
+  }
+  const std::string line = server.sql("SHOW GLOBAL STATUS LIKE 'Innodb_rows_read'");
+  return std::stoull(line.substr(line.find('\t') + 1));
+}
+
+}  // namespace dw::test
