@@ -8,6 +8,7 @@
 #include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/schema_fingerprint.h"
+#include "loader/retention/archive/swapped.h"
 
 namespace dw::load {
 namespace {
@@ -39,6 +40,13 @@ std::vector<std::string> schemas_of(const Unit& unit) {
   for (const sql::TableName& name : unit.statement.writes) out.insert(schema_of(name, unit));
   if (out.empty()) out.insert(unit.database.value_or(""));
   return {out.begin(), out.end()};
+}
+
+std::vector<TableId> swapped_tables(const Unit& unit) {
+  std::vector<TableId> names;
+  for (const sql::TableName& name : unit.statement.writes)
+    names.push_back({schema_of(name, unit), name.table});
+  return swapped_tables(unit.statement, names);
 }
 
 }  // namespace
@@ -184,7 +192,7 @@ void Applier::run_schema_change(std::size_t number) {
   } else {
     keep_first(unit, keepsake);
     std::vector<std::string> schemas = schemas_of(unit);
-    std::string fingerprint = schema_fingerprint(connection_, schemas);
+    std::string fingerprint = schema_fingerprint(connection_, schemas, swapped_tables(unit));
     checkpoint_.intent =
         Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint), keepsake.rows};
   }
@@ -222,7 +230,7 @@ bool Applier::was_done_before_crash(const Unit& unit) const {
   if (!intent || intent->ordinal != unit.ordinal) return false;
   const auto at = Cursor::parse(intent->cursor);
   if (!at || !at->same_place(batch_->cursor_before(unit.event))) return false;
-  return schema_fingerprint(connection_, intent->schemas) != intent->fingerprint;
+  return schema_fingerprint(connection_, intent->schemas, swapped_tables(unit)) != intent->fingerprint;
 }
 
 // A SET is not run as it stands: only the variables that are carried matter, and each is kept as a value with

@@ -40,9 +40,17 @@ constexpr std::array kViews{
     View{"EVENTS", "EVENT_SCHEMA", "EVENT_NAME, EVENT_DEFINITION, STATUS, LAST_ALTERED"},
 };
 
+void add_row(Sha256& sha, const mysql::Row& row) {
+  for (const mysql::Value& value : row) {
+    sha.add(value ? std::to_string(value->size()) + ":" : "-");
+    sha.add(value.value_or(""));
+  }
+}
+
 }  // namespace
 
-std::string schema_fingerprint(mysql::Connection& connection, const std::vector<std::string>& schemas) {
+std::string schema_fingerprint(mysql::Connection& connection, const std::vector<std::string>& schemas,
+                               const std::vector<TableId>& with_rows) {
   std::string list;
   for (const std::string& schema : schemas) list += (list.empty() ? "" : ",") + hex_literal(schema);
   Sha256 sha;
@@ -53,10 +61,13 @@ std::string schema_fingerprint(mysql::Connection& connection, const std::vector<
                             " FROM information_schema." + view.name + " WHERE " + view.schema_column +
                             " IN (" + list + ")" + view.but + " ORDER BY " + "1, 2, 3, 4";
     connection.stream(sql, [&](mysql::Row row) {
-      for (const mysql::Value& value : row) {
-        sha.add(value ? std::to_string(value->size()) + ":" : "-");
-        sha.add(value.value_or(""));
-      }
+      add_row(sha, row);
+      return true;
+    });
+  }
+  for (const TableId& table : with_rows) {
+    connection.stream("CHECKSUM TABLE " + quoted(table), [&](mysql::Row row) {
+      add_row(sha, row);
       return true;
     });
   }

@@ -5,11 +5,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <mutex>
 #include <poll.h>
 #include <queue>
+#include <sstream>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -341,6 +344,21 @@ std::string run_or_throw(const std::vector<std::string>& argv, const RunOptions&
   for (const auto& word : argv) command += (command.empty() ? "" : " ") + word;
   throw std::runtime_error(command + ": " + (result.timed_out ? "timed out" : "failed") + " (exit " +
                            std::to_string(result.exit_code) + ")\n" + result.err);
+}
+
+// Fields 14 and 15 of /proc/PID/stat; the second one, in parentheses, may hold blanks (proc(5)).
+double cpu_seconds_of(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return 0;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 std::filesystem::path find_program(std::string_view name) {

@@ -88,6 +88,9 @@ ProcessResult run(const std::vector<std::string>& argv, const RunOptions& option
 // The same for steps that must work: throws std::runtime_error with the command and its stderr.
 std::string run_or_throw(const std::vector<std::string>& argv, const RunOptions& options = {});
 
+// User and system time that a running process has used, its children's not. 0 when it is gone.
+double cpu_seconds_of(pid_t pid);
+
 // The full path of a program in PATH, or in one of the sbin folders; empty when there is none.
 std::filesystem::path find_program(std::string_view name);
 

@@ -5,6 +5,7 @@
 #include "loader/retention/archive/key_assignments.h"
 #include "loader/retention/archive/names.h"
 #include "loader/retention/archive/narrowing.h"
+#include "loader/retention/archive/swapped.h"
 #include "tests/support/catch.h"
 
 using namespace dw::load;
@@ -178,6 +179,24 @@ TEST_CASE("a cascade's rows are copied once each") {
   SECTION("nothing refers to it") {
     CHECK(cascade_copies(root, {"id"}, {edge("c", "b", "b")}).empty());
   }
+}
+
+TEST_CASE("statements that leave every definition as it was: the rows tell whether they ran") {
+  const auto swapped = [](const char* sql) {
+    const dw::sql::Statement statement = dw::sql::classify(sql);
+    std::vector<TableId> names;
+    for (const auto& name : statement.writes) names.push_back({"app", name.table});
+    std::string out;
+    for (const TableId& table : swapped_tables(statement, names)) out += table.table + " ";
+    return out;
+  };
+  CHECK(swapped("ALTER TABLE p EXCHANGE PARTITION p0 WITH TABLE q") == "q ");
+  CHECK(swapped("RENAME TABLE a TO x, b TO a, x TO b") == "a b ");
+  CHECK(swapped("RENAME TABLE a TO x, b TO a, c TO b, x TO c") == "a b c ");
+  CHECK(swapped("RENAME TABLE t TO _t_del, _t_gho TO t").empty());
+  CHECK(swapped("RENAME TABLE a TO b").empty());
+  CHECK(swapped("ALTER TABLE p TRUNCATE PARTITION p0").empty());
+  CHECK(swapped("ALTER TABLE a RENAME TO b").empty());
 }
 
 TEST_CASE("the view joins generations by column name") {
