@@ -16,14 +16,14 @@ void Verifier::settle_counters(const Pass& pass) {
   for (const auto& [id, next_id] : pass.reading.header.next_ids) {
     const rows::Table* table = tables_.find(id);
     if (table == nullptr || pass.doubts.touches(id) || missing_.contains(id)) continue;
-    const auto here = tables_.next_id(id);
-    if (!here || *here == next_id) continue;
+    const std::uint64_t here = tables_.next_id(id).value_or(1);  // MySQL shows none for 1
+    if (here == next_id) continue;
     // An id that a row here has already is not given again, whatever the counter says.
     const auto highest = tables_.highest_id(*table);
-    if (highest && *here == static_cast<std::uint64_t>(*highest) + 1 && *here > next_id) continue;
+    if (highest && here == static_cast<std::uint64_t>(*highest) + 1 && here > next_id) continue;
     if (!scope_.repair) {
       result_.drifting.try_emplace(
-          id, "AUTO_INCREMENT is " + std::to_string(*here) + ", production's " + std::to_string(next_id));
+          id, "AUTO_INCREMENT is " + std::to_string(here) + ", production's " + std::to_string(next_id));
       continue;
     }
     mirror.execute("REPLACE INTO dw_meta.auto_increments (schema_name, table_name, next_value) VALUES (" +
