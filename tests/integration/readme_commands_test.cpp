@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "extractor/manual.h"
+#include "loader/manual.h"
 #include "tests/support/catch.h"
 #include "tests/support/documents.h"
 #include "tests/support/mirror_pair.h"
@@ -167,6 +169,32 @@ TEST_CASE("commands within the documents' sentences") {
     }
   }
   CHECK(commands >= 4);
+}
+
+// In their order, from an empty mirror on.
+TEST_CASE("the examples of the man pages") {
+  PairOptions options;
+  options.retention = "archive";
+  options.verify = true;
+  MirrorPair pair(options);
+  pair.source().sql(
+      "CREATE DATABASE app; CREATE TABLE app.orders (id INT PRIMARY KEY, customer_id INT); "
+      "INSERT INTO app.orders VALUES (5, 7)");
+  User user(pair);
+  REQUIRE(user.type("dw-extract batch > last.json").exit_code == 0);
+  int commands = 0;
+  for (const dw::Manual* manual : {&dw::load::manual(), &dw::extract::manual()}) {
+    for (const dw::ManualExample& example : manual->examples) {
+      const std::string command = example.command;
+      // A line for cron (service_files_test.sh runs that), and one that ends by a signal.
+      if (command.starts_with("*") || command.find("--follow") != std::string::npos) continue;
+      const ProcessResult result = user.type(command);
+      INFO(command << "\n" << result.out << result.err);
+      CHECK(result.exit_code == 0);
+      ++commands;
+    }
+  }
+  CHECK(commands >= 15);
 }
 
 namespace {
