@@ -7,7 +7,7 @@
 namespace dw::load {
 
 inline constexpr const char* kAcceptHint =
-    "nothing was applied. Check source.url; if production was moved, restored or failed over to that server: "
+    "nothing was applied; check source.url; if production was moved, restored or failed over to that server: "
     "dw-load sync --accept-source";
 
 class ForeignSourceError : public Error {
