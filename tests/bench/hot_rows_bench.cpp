@@ -34,6 +34,12 @@ std::string statement(int session, std::uint64_t turn) {
   }
 }
 
+// A sync that falls behind production pulls for ten minutes (loader/puller.cpp), and then compares.
+ProcessResult sync(MirrorPair& pair) {
+  return run({DW_LOAD_PROGRAM, "sync", "--config", pair.file("load.json")},
+             {.timeout = std::chrono::hours(2)});
+}
+
 bool ends(const PairOptions& options, int syncs) {
   MirrorPair pair(options);
   std::string setup =
@@ -42,7 +48,7 @@ bool ends(const PairOptions& options, int syncs) {
       "KEY AUTO_INCREMENT, who INT);";
   for (int i = 0; i < kCounters; ++i) setup += "INSERT INTO n VALUES (" + std::to_string(i) + ",0);";
   pair.source().sql(setup);
-  bool good = pair.load({"sync"}).exit_code == 0;
+  bool good = sync(pair).exit_code == 0;
   {
     SteadyLoad load(pair.source(), 8, kWithoutPause, statement);
     for (int round = 0; round < syncs && good; ++round) {
@@ -50,7 +56,7 @@ bool ends(const PairOptions& options, int syncs) {
                         "; UPDATE dw_meta.chunks SET checked_at=NULL");
       const auto started = Clock::now();
       const std::uint64_t before = load.sent();
-      const ProcessResult result = pair.load({"sync"});
+      const ProcessResult result = sync(pair);
       good = !result.timed_out && result.exit_code == 0;
       std::printf("  sync %d: %.1f s, exit %d, %llu statements meanwhile%s%s", round + 1,
                   std::chrono::duration<double>(Clock::now() - started).count(), result.exit_code,
@@ -59,7 +65,7 @@ bool ends(const PairOptions& options, int syncs) {
       std::fflush(stdout);
     }
   }
-  const ProcessResult last = pair.load({"sync"});
+  const ProcessResult last = sync(pair);
   const ProcessResult verdict = pair.load({"verify"});
   const std::uint64_t differ = differing_rows(pair, "n", "id,n") + differing_rows(pair, "l", "id,who");
   std::printf("  behind the load: sync %d, verify %d; %llu rows differ\n", last.exit_code, verdict.exit_code,
