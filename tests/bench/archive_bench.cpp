@@ -86,16 +86,16 @@ std::string of_the_archive(DatabaseServer& mirror, const std::string& what) {
   return out;
 }
 
-// Rows a second in each tenth that was reached.
+// Rows a second in each tenth that was reached; printed as it goes.
 class Tenths {
  public:
-  explicit Tenths(int per_round) : per_round_(per_round) {}
+  Tenths(const char* name, int per_round) : per_round_(per_round) { std::printf("%-36s", name); }
 
   void add(double seconds, double cpu_seconds) {
     const auto tenth = static_cast<std::size_t>(rounds_ / kRoundsPerTenth);
     seconds_.at(tenth) += seconds;
     cpu_seconds_.at(tenth) += cpu_seconds;
-    ++rounds_;
+    if (++rounds_ % kRoundsPerTenth == 0) print_rate(tenth);
   }
   [[nodiscard]] bool done() const { return rounds_ == kRounds; }
   [[nodiscard]] std::int64_t rows() const { return std::int64_t{rounds_} * per_round_; }
@@ -105,21 +105,23 @@ class Tenths {
     return sum / 60;
   }
 
-  void print(const char* name) const {
-    std::printf("%-36s", name);
-    const std::size_t reached = static_cast<std::size_t>((rounds_ + kRoundsPerTenth - 1) / kRoundsPerTenth);
-    for (std::size_t tenth = 0; tenth < reached; ++tenth)
-      std::printf(" %6.0f", rows_in(tenth) / seconds_.at(tenth));
-    const std::size_t last = reached - 1;
+  void finish() const {
+    const auto last = static_cast<std::size_t>((rounds_ - 1) / kRoundsPerTenth);
+    if (rounds_ % kRoundsPerTenth != 0) print_rate(last);
     std::printf("\n%-36s last/first %.2f; the server's CPU %.0f and %.0f us a row; %lld rows in %.1f min\n",
-                "", rows_in(last) / seconds_.at(last) / (rows_in(0) / seconds_[0]),
-                cpu_seconds_[0] / rows_in(0) * 1e6, cpu_seconds_.at(last) / rows_in(last) * 1e6,
-                static_cast<long long>(rows()), minutes());
+                "", rate_in(last) / rate_in(0), cpu_seconds_[0] / rows_in(0) * 1e6,
+                cpu_seconds_.at(last) / rows_in(last) * 1e6, static_cast<long long>(rows()), minutes());
   }
 
  private:
   [[nodiscard]] double rows_in(std::size_t tenth) const {
     return std::min(kRoundsPerTenth, rounds_ - static_cast<int>(tenth) * kRoundsPerTenth) * per_round_;
+  }
+
+  [[nodiscard]] double rate_in(std::size_t tenth) const { return rows_in(tenth) / seconds_.at(tenth); }
+  void print_rate(std::size_t tenth) const {
+    std::printf(" %6.0f", rate_in(tenth));
+    std::fflush(stdout);
   }
 
   int per_round_;
@@ -153,7 +155,7 @@ void draw(const Curve& curve, const Settings& settings) {
   write_batch(pair, batch_of({}, {0, per_round}, 0));
   apply(pair);
   if (curve.with_live_indexes) mirror.sql(add_order_indexes("app_archive.orders"));
-  Tenths tenths(per_round);
+  Tenths tenths(curve.name, per_round);
   std::uint64_t events = 1;
   while (!tenths.done() && (curve.to_the_end || tenths.minutes() < settings.minutes)) {
     const Orders orders{tenths.rows(), per_round};
@@ -167,7 +169,7 @@ void draw(const Curve& curve, const Settings& settings) {
   }
   must_count(mirror, "app.orders", 0);
   must_count(mirror, "app_all.orders", tenths.rows());
-  tenths.print(curve.name);
+  tenths.finish();
   std::printf("%-36s %s tables, %s MB of data, %s MB of indexes\n", "",
               of_the_archive(mirror, "COUNT(*)").c_str(),
               of_the_archive(mirror, "ROUND(SUM(DATA_LENGTH)/1e6)").c_str(),
@@ -317,6 +319,7 @@ void run_contest(const Settings& settings) {
   std::printf("%s, moving rows for %.1f minutes each\n", std::string(to_string(settings.kind)).c_str(),
               settings.minutes);
   std::vector<std::unique_ptr<Run>> runs;
+  runs.reserve(kContestants.size());
   for (const Contestant& contestant : kContestants)
     runs.push_back(std::make_unique<Run>(contestant, settings));
   const auto next = [&] {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "tests/support/catch.h"
+#include "tests/support/client.h"
 #include "tests/support/mirror_pair.h"
 #include "tests/support/process.h"
 
@@ -71,6 +72,28 @@ TEST_CASE("what scheduled events delete is kept") {
     pair.sync();
     CHECK(pair.mirror().sql("SELECT id, dw_reason FROM app_all.t ORDER BY id") == "1\tdelete\n2\tNULL\n");
     CHECK(pair.mirror().sql("SELECT id FROM app.t ORDER BY id") == "1\n2\n");
+  }
+}
+
+TEST_CASE("LOAD DATA … REPLACE, whose file is not in the log: what it replaced is kept") {
+  // It is not run: production's rows are read back, and what gives way to them is of reason repair.
+  for (PairOptions options : all_pairs()) {
+    INFO(name_of(options));
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    options.verify = true;
+    options.source_server.emplace_back("--local-infile=1");
+    MirrorPair pair(with(options, "archive"));
+    pair.source().sql(
+        "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(9)); INSERT INTO t "
+        "VALUES (1,'a'),(2,'b'),(3,'c')");
+    pair.sync();
+    Client client(pair.source(), {.database = "app"});
+    REQUIRE(client.query_with_file("LOAD DATA LOCAL INFILE 't.tsv' REPLACE INTO TABLE t", "2\tnew\n4\td\n") ==
+            0);
+    const ProcessResult result = pair.load({"sync"});
+    INFO(result.exit_code << result.err);
+    CHECK(rows_of(pair.mirror(), "app.t") == rows_of(pair.source(), "app.t"));
+    CHECK(pair.mirror().sql("SELECT id, v, dw_reason FROM app_archive.t") == "2\tb\trepair\n");
   }
 }
 
