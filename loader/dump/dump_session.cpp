@@ -12,7 +12,7 @@ namespace {
 constexpr Micros kSecond = 1'000'000;
 constexpr Micros kWaver = 3 * kSecond;  // between Quit and the last line, and what is cut off its time
 constexpr Micros kZoneStep = 900 * kSecond;
-constexpr Micros kMostZone = 14 * 3600 * kSecond;
+constexpr Micros kMostZone = kSecond * 3600 * 14;
 constexpr const char* kHint =
     "if the log still reaches back to before the dump: --since TIME, a moment before it was begun; every "
     "table "
@@ -60,9 +60,10 @@ DumpSession session_of(const std::vector<DumpSession>& sessions, const DumpComme
     return dump.database.empty() || one.databases.contains(dump.database);
   });
   if (dump.completed) {
-    for (auto one = fitting.rbegin(); one != fitting.rend(); ++one) {
-      if (completed_here && ended_at(*one, *completed_here)) return *one;
-    }
+    const auto here = std::find_if(fitting.rbegin(), fitting.rend(), [&](const DumpSession& one) {
+      return completed_here && ended_at(one, *completed_here);
+    });
+    if (here != fitting.rend()) return *here;
     std::erase_if(fitting, [&](const DumpSession& one) { return !ended_in_some_zone(one, *dump.completed); });
   }
   if (fitting.size() == 1) return fitting.front();
