@@ -75,18 +75,6 @@ SyncOptions verify_options(const cxxopts::ParseResult& options, const std::vecto
   return out;
 }
 
-BaselineOptions baseline_options(const cxxopts::ParseResult& options) {
-  BaselineOptions out;
-  if (options.count("adopt") == 0) return out;
-  std::istringstream names(option_text(options, "adopt"));
-  for (std::string name; std::getline(names, name, ',');) {
-    if (!name.empty()) out.adopt.push_back(name);
-  }
-  if (out.adopt.empty())
-    throw Error(ExitCode::usage, "--adopt names no schema", "dw-load baseline --adopt shop,crm");
-  return out;
-}
-
 Micros time_option(const cxxopts::ParseResult& options, const std::string& name) {
   const auto text = options[name].as<std::string>();
   const auto time = parse_time(text);
@@ -95,6 +83,25 @@ Micros time_option(const cxxopts::ParseResult& options, const std::string& name)
                 "write it like 2026-11-21T01:00:00Z");
   }
   return *time;
+}
+
+BaselineOptions baseline_options(const cxxopts::ParseResult& options) {
+  BaselineOptions out;
+  out.dump.file = option_text(options, "from-dump");
+  out.dump.since = option_text(options, "since");
+  if (!out.dump.since.empty()) time_option(options, "since");
+  if (!out.dump.since.empty() && out.dump.file.empty())
+    throw Error(ExitCode::usage, "--since is for a dump", "dw-load baseline --from-dump FILE --since TIME");
+  if (options.count("adopt") == 0) return out;
+  if (!out.dump.file.empty())
+    throw Error(ExitCode::usage, "--adopt and --from-dump exclude each other", "see dw-load baseline --help");
+  std::istringstream names(option_text(options, "adopt"));
+  for (std::string name; std::getline(names, name, ',');) {
+    if (!name.empty()) out.adopt.push_back(name);
+  }
+  if (out.adopt.empty())
+    throw Error(ExitCode::usage, "--adopt names no schema", "dw-load baseline --adopt shop,crm");
+  return out;
 }
 
 restore::Existing existing_option(const std::string& text) {

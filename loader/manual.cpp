@@ -24,7 +24,10 @@ std::vector<ManualVerb> verbs() {
        "now on, missing tables and columns are made, every row is compared with production's and mended. "
        "What "
        "production has no "
-       "longer goes to the archive; tables that it has not stay as they are."},
+       "longer goes to the archive; tables that it has not stay as they are.\n\n"
+       "--from-dump loads what mysqldump --single-transaction or mariadb-dump wrote, and finds the dump's "
+       "session in the log, "
+       "to go on from its snapshot."},
       {"verify", "[DB.TABLE...]", "compare every row with production's, or these tables'",
        "sync does a share of it each time, and reads back what the log could not tell. verify does all of it "
        "at once. "
@@ -75,7 +78,11 @@ std::vector<ManualOption> options() {
        "CURSOR",
        {"sync"},
        "first run only: start at this place (dw-extract status shows the log's end)"},
-      {"since", "TIME", {"sync"}, "first run only: start at this time, such as 2026-11-21T01:00:00Z"},
+      {"since",
+       "TIME",
+       {"sync", "baseline"},
+       "first run only: start at this time, such as 2026-11-21T01:00:00Z. baseline: a time before the dump, "
+       "whose session the log does not show"},
       {"accept-source",
        "",
        {"sync"},
@@ -93,6 +100,7 @@ std::vector<ManualOption> options() {
        "",
        {"verify"},
        "the same, and add and change columns and keys as production has them; none is dropped"},
+      {"from-dump", "FILE", {"baseline"}, "load this dump: plain, .gz or .zst, - for stdin"},
       {"adopt",
        "SCHEMA[,SCHEMA...]",
        {"baseline"},

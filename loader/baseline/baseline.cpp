@@ -91,8 +91,9 @@ ExitCode copy(const Config& config, const BaselineOptions& options, Statistics& 
   const Spool spool(config.spool_dir);
   const FileLock lock = lock_spool(spool);
   try {
-    return options.adopt.empty() ? Baseline(config, statistics).run()
-                                 : run_adoption(config, options.adopt, statistics);
+    if (!options.adopt.empty()) return run_adoption(config, options.adopt, statistics);
+    if (!options.dump.file.empty()) return run_dump_baseline(config, options.dump, statistics);
+    return Baseline(config, statistics).run();
   } catch (const mysql::SqlError& error) {
     throw Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
                 "run dw-load baseline again: it goes on where it was");

@@ -9,11 +9,13 @@
 #include "common/util/error.h"
 #include "common/util/statistics.h"
 #include "loader/config.h"
+#include "loader/dump/dump_baseline.h"
 
 namespace dw::load {
 
 struct BaselineOptions {
-  std::vector<std::string> adopt;  // schemas of the mirror that hold a copy already; none: all is copied
+  std::vector<std::string> adopt;  // schemas of the mirror that hold a copy already
+  DumpOptions dump;                // with a file: what is loaded in place of production's rows
 };
 
 // A copy that was broken off goes on where it was. Throws Error; needs_eyes is the result when the mirror

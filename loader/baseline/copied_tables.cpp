@@ -18,8 +18,15 @@ constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 // Whether a statement's effect is in the copy.
 enum class Held : std::uint8_t { yes, perhaps, perhaps_not, no };
 
-std::string inside_text(const std::string& nonce) {
-  return "/* dw-extract mark " + nonce + " inside */ SELECT 1";
+constexpr std::string_view kDumpNonce = "dump-";
+
+// The first event that is surely behind the snapshot. A dump's own opening: nobody knows its place better.
+bool is_inside(const Event& event, const CopyMarker& marker) {
+  if (marker.nonce.starts_with(kDumpNonce)) {
+    return marker.nonce == dump_nonce(event.thread_id) && event.time >= marker.cursor.time &&
+           event.text.starts_with("START TRANSACTION ");
+  }
+  return event.text == "/* dw-extract mark " + marker.nonce + " inside */ SELECT 1";
 }
 
 bool ends_transaction(const Unit& unit) {
@@ -78,9 +85,8 @@ class Places {
       return out;
     }
     while (out.list < batch_.events.size() && is_before(batch_.events[out.list], marker.cursor)) ++out.list;
-    const std::string inside = inside_text(marker.nonce);
     for (std::size_t i = out.list; i < batch_.events.size() && out.inside == kNowhere; ++i) {
-      if (batch_.events[i].text == inside) out.inside = i;
+      if (is_inside(batch_.events[i], marker)) out.inside = i;
     }
     for (const std::uint64_t thread : marker.busy) {
       for (std::size_t i = out.list; i-- > 0;) {
@@ -226,6 +232,10 @@ class Sieve {
 
 }  // namespace
 
+std::string dump_nonce(std::uint64_t thread) {
+  return std::string(kDumpNonce) + std::to_string(thread);
+}
+
 std::vector<std::size_t> leave_out_copied(Plan& plan, const Batch& batch, const CopyState& copy) {
   return copy.markers.empty() ? std::vector<std::size_t>() : Sieve(plan, batch, copy).run();
 }
@@ -233,10 +243,9 @@ std::vector<std::size_t> leave_out_copied(Plan& plan, const Batch& batch, const 
 std::vector<std::string> markers_passed(const Plan& plan, const Batch& batch, const CopyState& copy) {
   std::vector<std::string> out;
   for (const CopyMarker& marker : copy.markers) {
-    const std::string inside = inside_text(marker.nonce);
     const bool passed =
         std::any_of(batch.events.begin(), batch.events.begin() + static_cast<std::ptrdiff_t>(plan.watermark),
-                    [&](const Event& event) { return event.text == inside; });
+                    [&](const Event& event) { return is_inside(event, marker); });
     if (passed) out.push_back(marker.nonce);
   }
   return out;

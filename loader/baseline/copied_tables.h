@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ std::vector<std::size_t> leave_out_copied(Plan& plan, const Batch& batch, const 
 
 // Why tables are suspect.
 inline constexpr std::string_view kUnderWay = "under way when production was copied";
+
+// In place of a nonce, of a snapshot that a dump's session opened itself.
+std::string dump_nonce(std::uint64_t thread);
 
 // The nonces of the markers that the plan passes.
 std::vector<std::string> markers_passed(const Plan& plan, const Batch& batch, const CopyState& copy);

@@ -27,7 +27,8 @@ Copier::Copier(mysql::Connection& mirror, CopyState& state, bool is_new, Progres
       state_(state),
       is_new_(is_new),
       display_(display),
-      packets_([this](const std::string& sql) { send(sql); }) {
+      pipe_(mirror),
+      packets_([this](const std::string& sql) { pipe_.send(sql); }) {
   set_session();
   count_copied();
   progress_.bytes_before = progress_.bytes;
@@ -38,21 +39,6 @@ void Copier::count_copied() {
   for (const TableCopy& one : state_.tables) {
     progress_.rows += one.rows;
     progress_.bytes += one.bytes;
-  }
-}
-
-// The mirror stores a packet while the next one is made.
-void Copier::send(const std::string& packet) {
-  settle();
-  mirror_.send(packet);
-  under_way_ = true;
-}
-
-void Copier::settle() {
-  if (!under_way_) return;
-  under_way_ = false;
-  for (const mysql::StatementResult& one : mirror_.collect()) {
-    if (one.error != 0) throw mysql::SqlError(one.error, one.message);
   }
 }
 
@@ -97,7 +83,7 @@ std::string Copier::next_place() {
 
 void Copier::abandon() {
   copy_ = nullptr;
-  settle();
+  pipe_.settle();
   mirror_.execute("ROLLBACK");
   const auto state = store_.load();
   if (state) state_ = *state;
@@ -218,7 +204,7 @@ void Copier::on_row(std::span<const rows::Value> values) {
 
 void Copier::save_chunk() {
   packets_.flush();
-  settle();
+  pipe_.settle();
   if (!key_columns_.empty() && last_key_.front()) {
     const std::vector<rows::Value> values(last_key_.begin(), last_key_.end());
     copy_->last_key.clear();
@@ -238,7 +224,7 @@ void Copier::on_chunk() {
 
 void Copier::on_table_end(bool changed) {
   if (changed) {
-    settle();
+    pipe_.settle();
     mirror_.execute("ROLLBACK");
     copy_->step = CopyStep::waiting;
     store_.save(*copy_);

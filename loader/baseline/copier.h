@@ -13,6 +13,7 @@
 #include "loader/baseline/copy_progress.h"
 #include "loader/baseline/copy_state_store.h"
 #include "loader/baseline/insert_packets.h"
+#include "loader/baseline/packet_pipe.h"
 #include "loader/baseline/program_maker.h"
 #include "loader/baseline/snapshot_lines.h"
 #include "loader/voice/progress.h"
@@ -57,8 +58,6 @@ class Copier : public SnapshotVisitor {
   TableCopy& copy_of(const std::string& schema, const std::string& table);
   void save_chunk();
   void count_copied();
-  void send(const std::string& packet);
-  void settle();
 
   mysql::Connection& mirror_;
   Bookkeeping bookkeeping_;
@@ -66,6 +65,7 @@ class Copier : public SnapshotVisitor {
   CopyState& state_;
   bool is_new_;
   Progress& display_;
+  PacketPipe pipe_;
   InsertPackets packets_;
   std::optional<SnapshotHeader> header_;
   rows::Catalog catalog_;
@@ -73,8 +73,7 @@ class Copier : public SnapshotVisitor {
   std::vector<Refused> refused_;
   std::vector<SuspectEntry> suspects_;
   TableCopy* copy_ = nullptr;
-  bool skipping_ = false;   // the mirror refused the table
-  bool under_way_ = false;  // a packet was sent, and its answer not read
+  bool skipping_ = false;  // the mirror refused the table
   std::vector<rows::Column> key_columns_;
   std::vector<std::size_t> key_places_;
   std::vector<std::optional<std::string>> last_key_;
