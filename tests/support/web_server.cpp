@@ -141,9 +141,15 @@ void WebServer::launch() {
   // Apache's and nginx's parents must live on to end their children.
   if (program_ != Program::lighttpd) spawn.parent_death_signal = 15;
   if (program_ == Program::nginx) launch_fcgiwrap(spawn);
+  const std::size_t logged = error_log().size();
   process_ = Process::start(words, spawn);
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
-  while (!accepts_connections(port())) {
+  // Apache reads its configuration twice, and closes and opens its port in between.
+  const auto is_up = [&] {
+    return accepts_connections(port()) &&
+           (program_ != Program::apache || error_log().find("AH00489", logged) != std::string::npos);
+  };
+  while (!is_up()) {
     if (process_->wait(Milliseconds(10)) || std::chrono::steady_clock::now() > deadline) {
       process_.reset();
       throw std::runtime_error("the web server did not start:\n" + error_log());
