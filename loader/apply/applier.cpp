@@ -529,8 +529,8 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     undone_ids_[number] = result.insert_id;
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
   for (std::size_t i = number; i <= last; ++i) {
-    if (i >= plan_.units.size()) continue;
-    const Treatment treatment = plan_.units[i].treatment;
+    if (!is_of_session(unit_at(i))) continue;
+    const Treatment treatment = unit_at(i).treatment;
     const bool not_run = treatment == Treatment::ignore || treatment == Treatment::inner;
     if (!not_run) told_values(i, result.error != 0);
   }

@@ -192,7 +192,8 @@ Applier::Keepsake Applier::keepsake_of(const Unit& unit) {
 void Applier::keep_first(const Unit& unit, Keepsake& keepsake) {
   if (keepsake.tables.empty()) return;
   const auto& intent = checkpoint_.intent;
-  if (intent && intent->rows_kept && intent->ordinal == unit.ordinal && intent->cursor == cursor_of(unit)) {
+  if (intent && intent->rows_kept && intent->ordinal == ordinal_of(unit) &&
+      intent->cursor == cursor_of(unit)) {
     keepsake.rows = intent->rows_kept;
     return;
   }
