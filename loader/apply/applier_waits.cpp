@@ -11,8 +11,19 @@ namespace dw::load {
 namespace {
 
 constexpr std::string_view kWaited =
-    "waited for a table that another session had locked, and those that wait for one change rows in no known "
-    "order";
+    "waited for a table that another session had locked: of those that do, the order is not known";
+
+// Where the tables of a RENAME go that nothing comes from.
+std::vector<sql::TableName> new_names(const sql::Statement& rename) {
+  std::vector<sql::TableName> out;
+  const auto& names = rename.writes;
+  for (std::size_t i = 0; i + 1 < names.size(); i += 2) {
+    bool is_source = false;
+    for (std::size_t k = 0; k < names.size(); k += 2) is_source = is_source || names[k] == names[i + 1];
+    if (!is_source) out.push_back(names[i + 1]);
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -24,6 +35,11 @@ void Applier::handle_waiting(std::size_t number, const HeldStep& step) {
   if (why.empty() && !unit.statement.commits) why = kWaited;
   if (why.empty() && behind_copy()) why = kUnderWay;
   if (!why.empty()) suspect(unit, std::string(why));
+  // What waited with it and came first has changed the table that has another name now.
+  if (unit.statement.verb == sql::Verb::rename_table) {
+    for (const sql::TableName& name : new_names(unit.statement))
+      journal_.suspect_table(unit, schema_of(name, unit), name.table, std::string(kWaited));
+  }
   if (step.action == HeldStep::Action::roll_back) return journal_.count(Outcome::rolled_back);
   if (!arrange_temporaries(number)) return;
   if (writes_own_temporaries(unit)) return run_on_temporaries(number);

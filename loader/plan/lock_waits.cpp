@@ -231,9 +231,9 @@ bool LockWaits::uses_already(const sql::Statement& statement, const Session& ses
                              const std::vector<Unit>& units) const {
   if (!changes_rows(statement) || (!session.in_transaction && session.autocommit)) return false;
   const std::uint64_t thread = batch_.events[event_].thread_id;
-  for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
-    const sql::Statement& earlier = unit->statement;
-    if (batch_.events[unit->event].thread_id != thread || !unit->is_statement) continue;
+  for (std::size_t i = units.size(); i-- > 0;) {
+    const sql::Statement& earlier = units[i].statement;
+    if (batch_.events[units[i].event].thread_id != thread || !units[i].is_statement) continue;
     if (earlier.commits || earlier.verb == Verb::commit || earlier.verb == Verb::rollback) return false;
     for (const sql::TableName& name : statement.writes) {
       const auto is_it = [&](const sql::TableName& one) {

@@ -5,10 +5,16 @@
 // manual 15.3.6). So it is set aside, with a key of its own (loader/plan/held.h), and takes place there; a
 // later batch may be the one that tells of it. Of those that one release sets free, changes of definitions
 // come first, then changes of rows, each in the order in which they were received (measured on MariaDB 10.11
-// and MySQL 9.7: tests/integration/lock_wait_test.cpp); the order of the latter is in doubt.
+// and MySQL 9.7: tests/integration/lock_wait_test.cpp). That is in doubt: a RENAME waits for one table after
+// the other, by their names, and a change of rows overtakes it where it does not wait for that table yet.
 //
 // A session says nothing while it waits. Where it goes on although a holder has not let go, its statement
-// came to an end before: it gave up, or the lock was none (LOCK TABLES fails without a word in the log).
+// came to an end before: it gave up, or the lock was none (LOCK TABLES fails without a word in the log). A
+// client that dies while it waits takes its statement with it on MariaDB; MySQL runs that all the same, and
+// has the session in its process list until then (measured, ibidem).
+//
+// Not known are the tables of a CALL, those behind a view or a foreign key, and FLUSH TABLES … WITH READ
+// LOCK.
 #pragma once
 
 #include <cstdint>
