@@ -252,7 +252,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
     nothing.held = held_.summary();
     return nothing;
   }
-  take_kept_out(batch);
+  if (!batch.events.empty()) take_kept_out(batch);
   take_over_globals(batch);
   batch_ = &batch;
   checkpoint_.source_id = batch.header.source.id;
@@ -260,6 +260,8 @@ ApplyResult Applier::apply_once(Batch& batch) {
   checkpoint_.sessions.set_defaults(options_.defaults);
   adopt_live_databases(batch, checkpoint_.sessions);
   plan_ = make_plan(batch, checkpoint_.sessions, options_);
+  // A session has ended, and what was set aside for it runs.
+  if (batch.events.empty() && !plan_.held_steps.empty()) take_kept_out(batch);
   std::vector<std::size_t> under_way;
   if (copied_) under_way = leave_out_copied(plan_, batch, *copied_);
 
