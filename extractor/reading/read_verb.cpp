@@ -187,7 +187,7 @@ class Reading {
     }
     const TableRange range = range_of(table, item);
     if (can_be_walked(table, columns, key)) {
-      reader_.read(table, columns, range, on_row, [&](std::uint64_t) { release_table(server_); });
+      reader_.read(table, columns, range, on_row, [](std::uint64_t) {});
     } else {
       reader_.read_where(table, columns, condition(range), on_row);
     }

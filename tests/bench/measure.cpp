@@ -1,6 +1,7 @@
 #include "tests/bench/measure.h"
 
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <unistd.h>
@@ -78,6 +79,28 @@ void SteadyLoad::run(const DatabaseServer& server, int session, double per_secon
     next += period;
     std::this_thread::sleep_until(next);
   }
+}
+
+int on_each_pair(const std::string& wanted, const std::function<bool(const PairOptions&)>& one) {
+  int runs = 0;
+  bool good = true;
+  for (const PairOptions& options : all_pairs()) {
+    if (!server_available(options.source) || !server_available(options.mirror)) continue;
+    if (!wanted.empty() && name_of(options) != wanted) continue;
+    std::printf("%s\n", name_of(options).c_str());
+    const bool holds = one(options);
+    std::fflush(stdout);
+    good = good && holds;
+    ++runs;
+  }
+  if (runs == 0) std::fprintf(stderr, "no pair of servers here is called %s\n", wanted.c_str());
+  return good && runs > 0 ? 0 : 1;
+}
+
+PairOptions as_shipped(PairOptions options) {
+  options.retention = "archive";
+  options.verify = true;
+  return options;
 }
 
 std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, const std::string& verb,

@@ -55,6 +55,13 @@ class SteadyLoad {
   std::vector<std::thread> threads_;
 };
 
+// Runs `one` on each pair of servers that this machine has, or on the one named `wanted`, with its name
+// above; gives the process's exit code: 0 when it was true every time, and at least once.
+int on_each_pair(const std::string& wanted, const std::function<bool(const PairOptions&)>& one);
+
+// A user's mirror: deleted rows kept, each sync verifies and repairs.
+PairOptions as_shipped(PairOptions options);
+
 // The arguments of a sysbench test on the source's schema app: 8 threads, 4 tables.
 std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, const std::string& verb,
                                   int seconds);
