@@ -81,8 +81,9 @@ class Reading {
         answer_from(*table, items, number, done);
       }
     } catch (const mysql::SqlError& error) {
-      if (!is_changed_table(error)) throw;
-      done["error"] = "the table changed";
+      if (error.connection_is_gone()) throw;
+      done["error"] = is_changed_table(error) ? "the table changed"
+                                              : "production cannot read it: " + std::string(error.what());
     } catch (const Error& error) {
       if (error.code() != ExitCode::usage) throw;
       done["error"] = error.what();
