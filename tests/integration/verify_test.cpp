@@ -151,8 +151,7 @@ TEST_CASE("a table that production cannot read is named, and the others are comp
       MirrorPair pair(verifying(one));
       pair.source().sql(
           "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, a INT); CREATE TABLE lost (id "
-          "INT PRIMARY "
-          "KEY); INSERT INTO t VALUES (1,1); INSERT INTO lost VALUES (1,1)");
+          "INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1,1); INSERT INTO lost VALUES (1,1)");
       pair.sync();
       pair.source().sql("SET sql_log_off=1; ALTER TABLE app.lost DISCARD TABLESPACE");
       pair.mirror().sql("UPDATE app.t SET a=2");
