@@ -215,15 +215,15 @@ bool Applier::lacks_values(const Unit& unit) {
 // Of a session's own SET, and of a SET GLOBAL that is withheld.
 void Applier::note_hidden(std::size_t number, const sql::Assignment& one) {
   const bool session = one.scope == sql::Assignment::Scope::session;
-  const bool log_off = one.name == "sql_log_off";
-  const bool log_on = one.name == "general_log";
-  if (!log_off && (session || (!log_on && one.name != "log_output"))) return;
+  const bool hides = one.name == "sql_log_off";
+  const bool switches = one.name == "general_log";
+  if (!hides && (session || (!switches && one.name != "log_output"))) return;
   const std::string value = sql::constant_value(one.expression);
   const bool off =
       value == "0" || value == "OFF" || value == "off" || value == "DEFAULT" || value == "default";
   const bool on = value == "1" || value == "ON" || value == "on";
-  if (log_off ? off : log_on && on) return;
-  journal_.suspect_all(log_off ? kHidden : kSwitched, cursor_of(plan_.units[number]));
+  if (hides ? off : switches && on) return;
+  journal_.suspect_all(hides ? kHidden : kSwitched, cursor_of(plan_.units[number]));
 }
 
 }  // namespace dw::load

@@ -145,6 +145,27 @@ TEST_CASE("rows of every type are put back to the last bit, and keys of every ki
   }
 }
 
+TEST_CASE("a table that production cannot read is named, and the others are compared all the same") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, a INT); CREATE TABLE lost (id "
+          "INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1,1); INSERT INTO lost VALUES (1,1)");
+      pair.sync();
+      pair.source().sql("SET sql_log_off=1; ALTER TABLE app.lost DISCARD TABLESPACE");
+      pair.mirror().sql("UPDATE app.t SET a=2");
+      const ProcessResult result = pair.load({"verify", "--repair"});
+      INFO(result.out << result.err);
+      CHECK(result.exit_code == 3);
+      CHECK_THAT(result.out + result.err,
+                 Catch::Contains("app.lost") && Catch::Contains("production cannot read it: "));
+      check_equal(pair, {"t"});
+      CHECK(table(pair.mirror(), "lost") == "1\t1\n");
+    }
+  }
+}
+
 TEST_CASE("a REPLACE of a row that others reference, which the servers understand in two ways") {
   for (const PairOptions& one : all_pairs()) {
     DYNAMIC_SECTION(name_of(one)) {

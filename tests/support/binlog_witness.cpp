@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
+#include <list>
 #include <map>
 #include <regex>
 #include <set>
@@ -275,6 +277,12 @@ bool rename_column(RowImage& image, const std::string& from, const std::string& 
   return true;
 }
 
+std::string described(const RowImage& image) {
+  std::string out = image.schema + "." + image.table + ":";
+  for (const WitnessColumn& column : image.columns) out += " " + column.name + "=" + column.value;
+  return out;
+}
+
 // Follows the rows through the log: what must be on the mirror at the end.
 class Ledger {
  public:
@@ -294,7 +302,7 @@ class Ledger {
       if (event.kind == RowEvent::Kind::remove || key_changes || former_ == Former::all)
         required.push_back(event.before);
     }
-    if (event.kind != RowEvent::Kind::remove) present_.push_back(event.after);
+    if (event.kind != RowEvent::Kind::remove) note(event.after);
   }
 
   void finish() { std::move(present_.begin(), present_.end(), std::back_inserter(required)); }
@@ -302,9 +310,23 @@ class Ledger {
   std::vector<RowImage> required;
 
  private:
+  using Place = std::list<RowImage>::iterator;
+
+  void note(RowImage image) {
+    present_.push_back(std::move(image));
+    by_text_.emplace(described(present_.back()), std::prev(present_.end()));
+  }
+
   // The row as the log showed it last is superseded; columns that it had and has no more were dropped, and
   // must have been kept.
   void forget(const RowImage& image) {
+    if (const auto known = by_text_.upper_bound(described(image));
+        known != by_text_.begin() && std::prev(known)->second->columns == image.columns &&
+        std::prev(known)->first == described(image)) {
+      present_.erase(std::prev(known)->second);
+      by_text_.erase(std::prev(known));
+      return;
+    }
     for (const bool exact : {true, false}) {
       for (const bool same_table : {true, false}) {
         const auto found = std::find_if(present_.rbegin(), present_.rend(), [&](const RowImage& one) {
@@ -314,9 +336,15 @@ class Ledger {
         if (found == present_.rend()) continue;
         if (lacks_column_of(image, *found)) required.push_back(*found);
         present_.erase(std::next(found).base());
+        index();
         return;
       }
     }
+  }
+
+  void index() {
+    by_text_.clear();
+    for (Place one = present_.begin(); one != present_.end(); ++one) by_text_.emplace(described(*one), one);
   }
 
   void rename(const RowEvent& event) {
@@ -328,17 +356,13 @@ class Ledger {
       if (image.now != event.before.table) continue;
       if (rename_column(image, event.from, event.to)) image.renamed.emplace_back(event.from, event.to);
     }
+    index();
   }
 
   Former former_;
-  std::vector<RowImage> present_;
+  std::list<RowImage> present_;
+  std::multimap<std::string, Place> by_text_;  // the newest of equal ones last
 };
-
-std::string described(const RowImage& image) {
-  std::string out = image.schema + "." + image.table + ":";
-  for (const WitnessColumn& column : image.columns) out += " " + column.name + "=" + column.value;
-  return out;
-}
 
 class Search {
  public:
