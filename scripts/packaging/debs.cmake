@@ -4,6 +4,7 @@ install(FILES README.md LICENSE scripts/guide/what_to_do_when.md scripts/guide/m
   scripts/sql/mirror-account.sql scripts/packaging/load.json scripts/cron/dw-load
   DESTINATION share/doc/dw-load COMPONENT dw-load EXCLUDE_FROM_ALL)
 install(PROGRAMS scripts/mirror-media DESTINATION bin RENAME dw-mirror-media COMPONENT dw-load)
+install(PROGRAMS scripts/mirror-grants DESTINATION bin RENAME dw-mirror-grants COMPONENT dw-load)
 install(FILES scripts/systemd/dw-load.service scripts/systemd/dw-load.timer
   DESTINATION /lib/systemd/system COMPONENT dw-load EXCLUDE_FROM_ALL)
 install(FILES README.md LICENSE scripts/guide/what_to_do_when.md scripts/guide/messages.md scripts/sql/source-account.sql scripts/sql/source-account-rds.sql
