@@ -38,9 +38,8 @@ mysql::Connection root_connection(const DatabaseServer& server, const std::files
 // Rows as the binary log shows them when they left, and those that are there, are in app_all.
 bool all_kept(MirrorPair& pair) {
   const WitnessLog log = read_witness(pair.source());
-  mysql::Connection source = root_connection(pair.source(), pair.file("source_root.cnf"));
   mysql::Connection mirror = root_connection(pair.mirror(), pair.file("mirror_root.cnf"));
-  const std::vector<std::string> lost = lost_rows(log, source, mirror, pair.options().source);
+  const std::vector<std::string> lost = lost_rows(log, mirror, pair.options().source);
   const auto left = std::count_if(log.events.begin(), log.events.end(),
                                   [](const RowEvent& event) { return event.kind == RowEvent::Kind::remove; });
   std::printf("  %zu row events in the binary log, %td of them deletes; not in app_all: %zu\n",
