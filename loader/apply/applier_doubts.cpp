@@ -126,7 +126,8 @@ const TableFacts& Applier::facts_of(const std::string& schema, const std::string
   return table_keys_.find(schema, table);
 }
 
-// Notes what may differ. A statement that is undone leaves nothing but its ids.
+// Notes what may differ. A statement that is undone leaves nothing but its ids, where all tables know
+// ROLLBACK.
 void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   const Unit& unit = unit_at(number);
   if (unit.held) return;                                // its tables are suspect as a whole
@@ -138,7 +139,7 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   }
   if (undo) {
     if (!temporary) journal_.suspect_counters(unit, kTakenBack);
-    return;
+    if (all_transactional_) return;
   }
   const auto note = [&](const char* reason) {
     wanted_ids_[number] = true;
