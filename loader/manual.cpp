@@ -169,7 +169,7 @@ std::vector<ManualTerm> exit_codes() {
       {"0", "done; the mirror is well"},
       {"1", "failed; status: no run comes to its end"},
       {"2", "usage or configuration"},
-      {"3", "needs your eyes: drift, or statements that were not understood and not run; nothing is lost"},
+      {"3", "needs your eyes: another source, drift, statements that were not understood; nothing is lost"},
       {"4", "a gap in the log, or the log is off: all tables are suspect"},
       {"5", "another run holds the lock; under cron that is normal after a long run"},
       {"6", "the source cannot be reached"},

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/util/error.h"
+#include "loader/local_servers.h"
 
 namespace dw::load {
 namespace {
@@ -33,10 +34,10 @@ mysql::Connection open_mirror(const Config& config) {
     if (got == "1") return connection;
   } catch (const mysql::SqlError& error) {
     const bool denied = error.code() == 1045 || error.code() == 1698;
-    throw Error(
-        ExitCode::mirror_unreachable, std::string("the mirror cannot be reached: ") + error.what(),
-        denied ? "check user and password in " + config.mirror.defaults_file.string()
-               : "check that it runs, and host, port or socket in " + config.mirror.defaults_file.string());
+    const std::string check =
+        denied ? "check user and password in " : "check that it runs, and host, port or socket in ";
+    throw Error(ExitCode::mirror_unreachable, std::string("the mirror cannot be reached: ") + error.what(),
+                check + config.mirror.defaults_file.string() + local_servers_hint());
   }
   throw Error(ExitCode::locked, "another dw-load works on this mirror", "wait until it has ended");
 }

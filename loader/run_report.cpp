@@ -72,4 +72,43 @@ std::string summary(const RunReport& report) {
   return out;
 }
 
+ExitCode exit_code_of(const RunReport& report) {
+  if (report.gap || report.missing || !report.log_enabled) return ExitCode::gap;
+  const bool eyes = report.refused > 0 || report.drifting_tables > 0 || report.gap_unproven;
+  return eyes ? ExitCode::needs_eyes : ExitCode::done;
+}
+
+std::vector<std::string> warnings_of(const RunReport& report) {
+  std::vector<std::string> out;
+  if (report.gap) {
+    out.push_back(
+        "gap in the log: what came after " + format_time(report.gap->after.time) + " and before " +
+        format_time(report.gap->resumes_at.time) +
+        " was rotated away: every table is suspect; pull more often, or let dw-load do the rotating");
+  }
+  if (report.missing) {
+    out.push_back(
+        "gap in the log: " + text_of(*report.missing) +
+        ": every table is suspect; look for sessions that set sql_log_off, and for who switched the "
+        "log off or emptied it");
+  }
+  if (report.refused > 0) {
+    out.push_back(std::to_string(report.refused) +
+                  " statements were not understood and not run: look at error 0 in dw_meta.failures; their "
+                  "tables are suspect");
+  }
+  out.insert(out.end(), report.drift_lines.begin(), report.drift_lines.end());
+  if (report.gap_unproven) {
+    out.emplace_back(
+        "behind a gap in the log, or another source, not everything has been found or made equal yet: run "
+        "dw-load verify --repair");
+  }
+  if (!report.log_enabled) {
+    out.emplace_back(
+        "the source's general log is off, or does not go where dw-extract reads it: dw-extract check tells "
+        "what to set there");
+  }
+  return out;
+}
+
 }  // namespace dw::load

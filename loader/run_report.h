@@ -52,4 +52,10 @@ nlohmann::json report_json(const RunReport& report);
 // "1,204 statements: 1,100 applied, 90 ignored, 14 withheld; lag 2 s"
 std::string summary(const RunReport& report);
 
+// Of a run that no error ended.
+ExitCode exit_code_of(const RunReport& report);
+
+// What somebody has to know of it, a line each.
+std::vector<std::string> warnings_of(const RunReport& report);
+
 }  // namespace dw::load

@@ -31,7 +31,7 @@ struct Position {
 
 // Statements that a stretch of the log shows, of all schemas.
 struct Tally {
-  std::uint64_t changes = 0;  // that the counters of kChangeCounters count; rather too many than too few
+  std::uint64_t changes = 0;  // that change_counters() count; rather too many than too few
   std::uint64_t calls = 0;    // whose own statements the log does not show: CALL, anonymous blocks
   std::uint64_t unclear = 0;  // of which it is not known how many they are: bulk executions, cut texts
 

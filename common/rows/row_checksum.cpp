@@ -77,9 +77,10 @@ class RowText {
     return column.type.find("zerofill") == std::string::npos ? select_expression(column) : name + "+0";
   }
 
-  // A NULL that is none of the row's would be left out of the text.
+  // A NULL that is none of the row's would be left out of the text. As text it would be of the connection's
+  // collation, which does not go together with a column's (ER_CANT_AGGREGATE_NCOLLATIONS).
   void add_long(const std::string& name, const std::string& text) {
-    values_.push_back("IF(ISNULL(" + name + "),NULL,COALESCE(" + sha256(text) + ",RAND()))");
+    values_.push_back("IF(ISNULL(" + name + "),NULL,CAST(COALESCE(" + sha256(text) + ",RAND()) AS BINARY))");
   }
 
   // Texts of one collation are put together as they are; a cast takes half as long again as all the rest.

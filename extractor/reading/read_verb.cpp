@@ -81,8 +81,9 @@ class Reading {
         answer_from(*table, items, number, done);
       }
     } catch (const mysql::SqlError& error) {
-      if (!is_changed_table(error)) throw;
-      done["error"] = "the table changed";
+      if (error.connection_is_gone()) throw;
+      done["error"] = is_changed_table(error) ? "the table changed"
+                                              : "production cannot read it: " + std::string(error.what());
     } catch (const Error& error) {
       if (error.code() != ExitCode::usage) throw;
       done["error"] = error.what();
@@ -187,7 +188,7 @@ class Reading {
     }
     const TableRange range = range_of(table, item);
     if (can_be_walked(table, columns, key)) {
-      reader_.read(table, columns, range, on_row, [&](std::uint64_t) { release_table(server_); });
+      reader_.read(table, columns, range, on_row, [](std::uint64_t) {});
     } else {
       reader_.read_where(table, columns, condition(range), on_row);
     }

@@ -95,7 +95,6 @@ class Snapshot {
             count += rows;
             out_.line({{"chunk", rows}});
             out_.flush();
-            if (!table.key.empty()) release_table(server_);
           });
     } catch (const mysql::SqlError& error) {
       if (!is_changed_table(error)) throw;

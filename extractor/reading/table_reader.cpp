@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "common/sql/identifiers.h"
+#include "extractor/reading/snapshot_marker.h"
 
 namespace dw::extract {
 namespace {
@@ -93,6 +94,7 @@ void TableReader::read(const rows::Table& table, std::span<const rows::Column> c
                      return true;
                    });
     size.learn(in_chunk, bytes, seconds_since(start));
+    release_table(server_);
     if (in_chunk != 0) on_chunk(in_chunk);
     if (in_chunk < limit) return;
   }

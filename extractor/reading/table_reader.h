@@ -22,13 +22,15 @@ struct TableRange {
 class TableReader {
  public:
   using OnRow = std::function<void(std::span<const rows::Value>)>;
-  // Called behind each chunk, and while the gate is closed, when `rows` is 0.
+  // Called behind each chunk, and while the gate is closed, when `rows` is 0. It must not use the server: a
+  // table without a key is one SELECT, whose rows are still to come.
   using OnChunk = std::function<void(std::uint64_t rows)>;
 
   TableReader(Server& server, LoadGate& gate, double chunk_seconds)
       : server_(server), gate_(gate), chunk_seconds_(chunk_seconds) {}
 
-  // Values come in the order of `columns`, which must hold the key's. Throws mysql::SqlError.
+  // Values come in the order of `columns`, which must hold the key's. Between two chunks the table is
+  // released, so that DDL can pass. Throws mysql::SqlError.
   void read(const rows::Table& table, std::span<const rows::Column> columns, const TableRange& range,
             const OnRow& on_row, const OnChunk& on_chunk);
 

@@ -541,7 +541,8 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     if (waiting != taking_ids_.end() && result.error == 0) waiting->second->insert_id = result.insert_id;
     return;
   }
-  if (result.error != 0 && !undo) {
+  // What ROLLBACK leaves standing was not done here.
+  if (result.error != 0 && (!undo || !all_transactional_)) {
     suspect_inner_of(number, "changed by a trigger of a statement that failed here");
     note_refused_parent(unit, result.error);
     return journal_.fail(unit, result.error, result.message);

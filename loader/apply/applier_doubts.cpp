@@ -33,6 +33,7 @@ constexpr std::array kExplanations{
 constexpr const char* kIds = "ids given while other sessions inserted";
 constexpr const char* kRows = "changed while other sessions changed the same rows";
 constexpr const char* kReads = "read what other sessions were changing";
+constexpr const char* kTakenBack = "took ids that went unused";
 constexpr const char* kRowOrder = "ids in the order in which rows were read";
 constexpr const char* kVariables = "system variables";
 constexpr const char* kDefaults = "defaults of columns that no replay repeats";
@@ -125,7 +126,8 @@ const TableFacts& Applier::facts_of(const std::string& schema, const std::string
   return table_keys_.find(schema, table);
 }
 
-// Notes what may differ. A statement that is undone leaves nothing but its ids.
+// Notes what may differ. A statement that is undone leaves nothing but its ids, where all tables know
+// ROLLBACK.
 void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   const Unit& unit = unit_at(number);
   if (unit.held) return;                                // its tables are suspect as a whole
@@ -135,7 +137,10 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
     wanted_ids_[number] = true;
     journal_.suspect_ids(unit, kIds);
   }
-  if (undo) return;
+  if (undo) {
+    if (!temporary) journal_.suspect_counters(unit, kTakenBack);
+    if (all_transactional_) return;
+  }
   const auto note = [&](const char* reason) {
     wanted_ids_[number] = true;
     suspect(unit, reason);
@@ -215,15 +220,15 @@ bool Applier::lacks_values(const Unit& unit) {
 // Of a session's own SET, and of a SET GLOBAL that is withheld.
 void Applier::note_hidden(std::size_t number, const sql::Assignment& one) {
   const bool session = one.scope == sql::Assignment::Scope::session;
-  const bool log_off = one.name == "sql_log_off";
-  const bool log_on = one.name == "general_log";
-  if (!log_off && (session || (!log_on && one.name != "log_output"))) return;
+  const bool hides = one.name == "sql_log_off";
+  const bool switches = one.name == "general_log";
+  if (!hides && (session || (!switches && one.name != "log_output"))) return;
   const std::string value = sql::constant_value(one.expression);
   const bool off =
       value == "0" || value == "OFF" || value == "off" || value == "DEFAULT" || value == "default";
   const bool on = value == "1" || value == "ON" || value == "on";
-  if (log_off ? off : log_on && on) return;
-  journal_.suspect_all(log_off ? kHidden : kSwitched, cursor_of(plan_.units[number]));
+  if (hides ? off : switches && on) return;
+  journal_.suspect_all(hides ? kHidden : kSwitched, cursor_of(plan_.units[number]));
 }
 
 }  // namespace dw::load

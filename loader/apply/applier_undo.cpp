@@ -110,7 +110,7 @@ void Applier::take_lost_ids(std::size_t number, const std::string& message) {
   }
   connection_.allow_multi_statements(false);
   // With SET insert_id it used up the given one, and the counter did not move: the row never came to be.
-  if (next_id_owner_ == event_of(unit).thread_id) return clear_next_id();
+  if (next_id_owner_ && connection_.value("SELECT @@insert_id").value_or("0") != "0") return clear_next_id();
   connection_.execute("SET @dw_failed_id=LAST_INSERT_ID()");
   connection_.execute("SAVEPOINT dw_ids");
   if (first.rows < 2 || !passes_alone(first)) {

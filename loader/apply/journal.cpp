@@ -111,6 +111,10 @@ void Journal::suspect_order(const Unit& unit, const std::string& reason) {
   notes_.push_back({&unit, About::order, reason});
 }
 
+void Journal::suspect_counters(const Unit& unit, const std::string& reason) {
+  notes_.push_back({&unit, About::counters, reason});
+}
+
 void Journal::suspect_tables(const Unit& unit, const std::string& reason) {
   notes_.push_back({&unit, About::tables, reason});
 }

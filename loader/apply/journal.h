@@ -49,6 +49,8 @@ class Journal {
   // them before it, or, `suspect_order`, its rows may have come in another order.
   void suspect_ids(const Unit& unit, const std::string& reason);
   void suspect_order(const Unit& unit, const std::string& reason);
+  // It was taken back: nothing of it is left but the counters that its ids came from.
+  void suspect_counters(const Unit& unit, const std::string& reason);
   // The tables that it writes as a whole: later statements' rows too.
   void suspect_tables(const Unit& unit, const std::string& reason);
   // A table that it does not write itself.
@@ -80,7 +82,7 @@ class Journal {
  private:
   [[nodiscard]] std::string cursor_of(const Unit& unit) const { return load::cursor_of(*batch_, unit); }
 
-  enum class About : std::uint8_t { rows, failure, ids, order, tables };
+  enum class About : std::uint8_t { rows, failure, ids, order, counters, tables };
   struct Note {
     const Unit* unit;
     About about;
@@ -88,6 +90,7 @@ class Journal {
   };
   void narrow(const Note& note, TableKeys& tables);
   void narrow_ids(const Note& note, const TableFacts& facts);
+  void narrow_counters(const Note& note, TableKeys& tables);
   [[nodiscard]] LogPlace place_of(const Unit& unit) const;
 
   const Batch* batch_ = nullptr;

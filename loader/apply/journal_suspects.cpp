@@ -54,6 +54,7 @@ void Journal::narrow(const Note& note, TableKeys& tables) {
   const Unit& unit = *note.unit;
   const LogPlace place = place_of(unit);
   const auto& writes = unit.statement.writes;
+  if (note.about == About::counters) return narrow_counters(note, tables);
   if (!unit.is_statement || writes.empty() || unit.statement.cls == sql::StatementClass::unparsed) {
     return suspects_.add_table(unit.database.value_or(""), "", note.reason, place);
   }
@@ -108,6 +109,16 @@ void Journal::narrow_ids(const Note& note, const TableFacts& facts) {
     if (keys.kind != KeySet::Kind::rows)
       suspects_.add_lost_ids(schema, table,
                              static_cast<std::int64_t>(std::max<std::size_t>(keys.new_rows, 1)), note.reason);
+  }
+}
+
+void Journal::narrow_counters(const Note& note, TableKeys& tables) {
+  if (!inserts(note.unit->statement)) return;
+  for (const sql::TableName& name : note.unit->statement.writes) {
+    const std::string schema = schema_of(name, *note.unit);
+    const sql::TableKey& key = tables.find(schema, name.table).key;
+    if (!key.auto_increment.empty() && !key.columns.empty())
+      suspects_.add_counter(schema, name.table, key.columns, note.reason, place_of(*note.unit));
   }
 }
 

@@ -148,6 +148,14 @@ void Suspects::add_rows(const std::string& schema, const std::string& table,
   if (into.rows.size() > sql::kMostKeyRows || into.rows_are_ranges) rows_to_ranges(into);
 }
 
+void Suspects::add_counter(const std::string& schema, const std::string& table,
+                           const std::vector<sql::KeyColumn>& columns, const std::string& reason,
+                           const LogPlace& place) {
+  Group& into = group(schema, table, reason, place);
+  into.columns = columns;
+  into.counter = true;
+}
+
 void Suspects::rows_to_ranges(Group& group) {
   if (group.columns.size() != 1 || group.columns[0].type != sql::KeyType::integer) return make_wider(group);
   group.rows_are_ranges = true;
@@ -175,7 +183,7 @@ void Suspects::emit(const Name& name, const Group& group, const SuspectEntry& ba
     if (range.to) keys["to"] = *range.to;
     one.keys = keys.dump();
   }
-  if (group.rows.empty()) return;
+  if (group.rows.empty() && !group.counter) return;
   json rows = json::array();
   for (const sql::KeyRow& row : group.rows) rows.push_back(row_json(row, group.columns));
   json columns = json::array();

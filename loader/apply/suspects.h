@@ -52,6 +52,11 @@ class Suspects {
                 const std::vector<sql::KeyColumn>& columns, const std::vector<sql::KeyRow>& rows,
                 const std::string& reason, const LogPlace& place);
 
+  // The table's AUTO_INCREMENT counter, and none of its rows: keys of this form, and none of them.
+  void add_counter(const std::string& schema, const std::string& table,
+                   const std::vector<sql::KeyColumn>& columns, const std::string& reason,
+                   const LogPlace& place);
+
   // Joined; nothing is left.
   std::vector<SuspectEntry> take(const Batch& batch);
 
@@ -63,6 +68,7 @@ class Suspects {
     std::int64_t lost_before_next = 0;
     std::vector<sql::KeyColumn> columns;
     std::set<sql::KeyRow> rows;
+    bool counter = false;
     bool rows_are_ranges = false;  // there were too many
     LogPlace last;
   };

@@ -4,12 +4,12 @@
 #include <set>
 #include <utility>
 
-#include "loader/apply/bookkeeping.h"
 #include "loader/apply/dialect_facts.h"
 #include "loader/baseline/baseline.h"
 #include "loader/baseline/copy_state_store.h"
 #include "loader/baseline/log_place.h"
 #include "loader/baseline/schema_maker.h"
+#include "loader/baseline/takeover.h"
 #include "loader/mirror_access.h"
 #include "loader/net/source_client.h"
 #include "loader/report/words.h"
@@ -25,8 +25,7 @@ class Adoption {
   Adoption(const Config& config, const std::vector<std::string>& schemas, Statistics& statistics)
       : schemas_(schemas.begin(), schemas.end()),
         client_(config.source, statistics),
-        mirror_(open_mirror(config)),
-        bookkeeping_(mirror_) {}
+        mirror_(open_mirror(config)) {}
 
   ExitCode run() {
     refuse_if_follows(mirror_);
@@ -39,7 +38,7 @@ class Adoption {
     const Cursor start = replay_start(client_, marker_of(present.header));
     make_what_is_missing(present);
     name_what_is_surplus(present.catalog);
-    save(present, start);
+    save_takeover(mirror_, {present, refused_, start, {marker_of(present.header)}, kReason});
     say("took over " + counted(schemas_.size(), "schema") + " with " +
         counted(present.catalog.tables.size() - made_, "table") + "; made " + counted(made_, "table") +
         " that " + (made_ == 1 ? "was" : "were") + " missing");
@@ -136,43 +135,9 @@ class Adoption {
     }
   }
 
-  // In one transaction: without it, nothing was taken over.
-  void save(const Present& present, const Cursor& start) {
-    bookkeeping_.create_schema();
-    CopyStateStore store(mirror_);
-    store.create();
-    const std::string& source_id = present.header.source.id;
-    mirror_.execute("START TRANSACTION");
-    store.begin(source_id);
-    store.add(marker_of(present.header));
-    for (const rows::Table& table : present.catalog.tables) {
-      TableCopy one;
-      one.schema = table.schema;
-      one.table = table.name;
-      one.step = CopyStep::done;
-      one.marker = present.header.nonce;
-      store.add(one);
-      store.save(one);
-    }
-    SuspectEntry all;
-    all.scope = SuspectScope::all;
-    all.reason = kReason;
-    all.cursor = present.header.cursor->text();
-    all.time = present.header.cursor->time;
-    bookkeeping_.add(std::vector<SuspectEntry>{all});
-    bookkeeping_.add(0, failures_of(refused_, *present.header.cursor));
-    Checkpoint checkpoint;
-    checkpoint.source_id = source_id;
-    checkpoint.cursor = start;
-    bookkeeping_.save_checkpoint(checkpoint);
-    store.finish(source_id);
-    mirror_.execute("COMMIT");
-  }
-
   std::set<std::string> schemas_;
   SourceClient client_;
   mysql::Connection mirror_;
-  Bookkeeping bookkeeping_;
   std::vector<Refused> refused_;
   std::size_t made_ = 0;
 };

@@ -10,6 +10,7 @@
 #include "loader/apply/route_check.h"
 #include "loader/check/mirror_check.h"
 #include "loader/config.h"
+#include "loader/local_servers.h"
 #include "loader/net/source_client.h"
 #include "loader/voice/progress.h"
 #include "loader/voice/voice.h"
@@ -146,14 +147,6 @@ Findings look_at_routes(mysql::Connection& mirror, const Config& config) {
   return out;
 }
 
-// QNAP has two servers side by side (facts.md, "Client libraries and servers on Debian").
-std::string where_else() {
-  for (const char* socket : {"/var/run/mariadb10.sock", "/run/mysqld/mysqld.sock", "/tmp/mysql.sock"}) {
-    if (std::filesystem::exists(socket)) return std::string("; a server listens on ") + socket;
-  }
-  return "";
-}
-
 Findings look_at_mirror(const Config& config, const MirrorNeeds& needs, std::vector<std::string> schemas) {
   try {
     mysql::Connection mirror = mysql::Connection::open(config.mirror);
@@ -163,7 +156,7 @@ Findings look_at_mirror(const Config& config, const MirrorNeeds& needs, std::vec
   } catch (const mysql::SqlError& error) {
     return {wrong("mirror: reached", error.what(),
                   "check user, password, host, port and socket in " + config.mirror.defaults_file.string() +
-                      where_else(),
+                      local_servers_hint(),
                   ExitCode::mirror_unreachable)};
   }
 }

@@ -12,6 +12,7 @@
 #include "loader/baseline/copy_state_store.h"
 #include "loader/baseline/log_place.h"
 #include "loader/baseline/schema_maker.h"
+#include "loader/baseline/takeover.h"
 #include "loader/dump/dump_loader.h"
 #include "loader/dump/dump_session.h"
 #include "loader/dump/dump_statements.h"
@@ -177,41 +178,11 @@ class DumpBaseline {
   }
 
   void finish(const Present& present, const DumpPlace& place) {
+    std::vector<CopyMarker> markers;
+    // Tables are as of the dump, programs as of now.
+    if (place.marker) markers = {*place.marker, marker_of(present.header)};
     mirror_.execute("SET NAMES utf8mb4");
-    mirror_.execute("START TRANSACTION");
-    store_.clear();
-    store_.begin(present.header.source.id);
-    if (place.marker) {
-      // Tables are as of the dump, programs as of now.
-      store_.add(*place.marker);
-      store_.add(marker_of(present.header));
-      for (const rows::Table& table : present.catalog.tables) {
-        TableCopy one;
-        one.schema = table.schema;
-        one.table = table.name;
-        one.step = CopyStep::done;
-        one.marker = place.marker->nonce;
-        store_.add(one);
-        store_.save(one);
-      }
-    }
-    SuspectEntry all;
-    all.scope = SuspectScope::all;
-    all.reason = kReason;
-    all.cursor = place.start.text();
-    all.time = place.start.time;
-    bookkeeping_.add(std::vector<SuspectEntry>{all});
-    bookkeeping_.add(0, failures_of(refused_, place.start));
-    Checkpoint checkpoint;
-    checkpoint.source_id = present.header.source.id;
-    checkpoint.cursor = place.start;
-    bookkeeping_.save_checkpoint(checkpoint);
-    if (place.marker) {
-      store_.finish(checkpoint.source_id);
-    } else {
-      store_.clear();
-    }
-    mirror_.execute("COMMIT");
+    save_takeover(mirror_, {present, refused_, place.start, std::move(markers), kReason});
   }
 
   const DumpOptions& options_;

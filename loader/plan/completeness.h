@@ -47,7 +47,8 @@ struct Counted {
 Counted compare_counters(const std::optional<CountState>& state, const BatchHeader& header,
                          const Cursor& reached);
 
-// "production executed at least 1,000 statements that its log does not show, between … and … (Com_insert …)"
+// "production executed at least 1000 statements that its log does not show, between … and … (by its counters:
+// Com_insert 1000)"
 std::string text_of(const Uncounted& missing);
 
 }  // namespace dw::load

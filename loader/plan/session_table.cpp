@@ -150,8 +150,7 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
   const TransactionEffect effect = effect_of(session, statement, defaults_.autocommit);
   if (effect.ends_session) return end(thread_id);
   if (effect.end != TransactionEffect::End::none || !effect.opens) session.savepoints.clear();
-  if (effect.end != TransactionEffect::End::none || (effect.opens && !session.in_transaction))
-    session.unsure = false;
+  if (effect.end != TransactionEffect::End::none) session.unsure = false;
   session.in_transaction = effect.opens;
   session.read_only = effect.read_only;
   session.xa = effect.xa;

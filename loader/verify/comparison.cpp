@@ -69,14 +69,20 @@ std::vector<Difference> compare_rows(const std::vector<rows::Column>& columns,
   return out;
 }
 
-bool arrange(const std::vector<rows::Column>& columns, const std::vector<rows::Column>& wanted,
+bool arrange(const std::vector<rows::Column>& columns, std::vector<rows::Column>& wanted,
              std::vector<StoredRow>& rows) {
   if (columns.size() != wanted.size()) return false;
   std::vector<std::size_t> places;
-  for (const rows::Column& column : wanted) {
+  for (rows::Column& column : wanted) {
     const std::vector<std::size_t> place = places_of(columns, {column.name});
     if (place.empty()) return false;
     const rows::Column& other = columns[place.front()];
+    const bool text_of_json = other.kind == rows::ValueKind::json && column.kind == rows::ValueKind::text &&
+                              column.charset == "utf8mb4";
+    if (text_of_json) {
+      column.kind = other.kind;
+      column.charset = other.charset;
+    }
     if (other.kind != column.kind || other.charset != column.charset) return false;
     places.push_back(place.front());
   }

@@ -29,8 +29,9 @@ std::vector<Difference> compare_rows(const std::vector<rows::Column>& columns,
                                      const std::vector<StoredRow>& mirror);
 
 // Puts the values into the order of `wanted`. False when `columns` has others, or their values are not of the
-// same kind: the tables have not the same columns.
-bool arrange(const std::vector<rows::Column>& columns, const std::vector<rows::Column>& wanted,
+// same kind: the tables have not the same columns. Text of production's JSON is taken for JSON in `wanted`,
+// too: on MariaDB CREATE TABLE … SELECT makes LONGTEXT of it, without the check that marks it as JSON.
+bool arrange(const std::vector<rows::Column>& columns, std::vector<rows::Column>& wanted,
              std::vector<StoredRow>& rows);
 
 }  // namespace dw::load

@@ -53,8 +53,10 @@ class Finder {
       const Unit& unit = in_.plan.units[i];
       if (is_harmless(unit)) continue;
       for (const sql::TableName& name : unit.statement.writes) out_.note_written(table_of(name, unit));
-      if (is_in_doubt(i)) add(unit);
+      if (is_in_doubt(i)) add(unit, out_);
+      if (ends_[i] == kNowhere) add(unit, open_);
     }
+    out_.note_open(open_);
     for (const HeldStep& step : in_.plan.held_steps) {
       // A transaction that was set aside ends here: what it wrote stands in an earlier batch.
       if (step.unit >= in_.plan.units.size() || end_in_doubt(in_.plan.units[step.unit].event))
@@ -127,51 +129,51 @@ class Finder {
     return in_.options.programs && in_.options.programs->view(table.schema, table.table) != nullptr;
   }
 
-  void add(const Unit& unit) {
+  void add(const Unit& unit, Doubts& into) {
     const sql::Statement& statement = unit.statement;
     const bool known = unit.treatment != Treatment::refuse && statement.verb != Verb::call &&
                        statement.cls != StatementClass::unparsed && !statement.writes.empty();
-    if (!known) return out_.add_everything();
-    add_reached_by_programs(unit);
+    if (!known) return into.add_everything();
+    add_reached_by_programs(unit, into);
     for (const sql::TableName& name : statement.writes) {
       const TableId table = table_of(name, unit);
-      if (table.schema.empty() || table.table.empty() || is_view(table)) return out_.add_everything();
+      if (table.schema.empty() || table.table.empty() || is_view(table)) return into.add_everything();
       if (statement.verb != Verb::insert) {
-        for (const TableId& other : schema_.reached_by_keys(table)) out_.add_table(other);
+        for (const TableId& other : schema_.reached_by_keys(table)) into.add_table(other);
       }
       if (statement.writes.size() > 1 || statement.commits || unit.treatment == Treatment::inner) {
-        out_.add_table(table);
+        into.add_table(table);
       } else {
-        add_rows(table, unit);
+        add_rows(table, unit, into);
       }
     }
   }
 
-  void add_rows(const TableId& table, const Unit& unit) {
+  void add_rows(const TableId& table, const Unit& unit, Doubts& into) {
     const sql::TableKey* key = schema_.key_of(table);
-    if (key == nullptr) return out_.add_table(table);
+    if (key == nullptr) return into.add_table(table);
     sql::KeySet keys = sql::keys_of(unit.statement, *key, unit.lexer);
     const bool from_query = (unit.statement.doubts & sql::doubt_row_order) != 0;
     // REPLACE and ON DUPLICATE KEY may find their row by another unique key.
     const bool other_rows = unit.statement.verb != Verb::update && unit.statement.verb != Verb::delete_ &&
                             key->other_unique && keys.kind != sql::KeySet::Kind::given;
-    if (keys.kind == sql::KeySet::Kind::unknown || from_query || other_rows) return out_.add_table(table);
-    if (keys.kind == sql::KeySet::Kind::given) return out_.add_new_ids(table);
-    out_.add_keys(table, std::move(keys));
+    if (keys.kind == sql::KeySet::Kind::unknown || from_query || other_rows) return into.add_table(table);
+    if (keys.kind == sql::KeySet::Kind::given) return into.add_new_ids(table);
+    into.add_keys(table, std::move(keys));
   }
 
-  void add_reached_by_programs(const Unit& unit) {
+  void add_reached_by_programs(const Unit& unit, Doubts& into) {
     if (!in_.options.programs) return;
     const ProgramReach reach(*in_.options.programs, in_.options.defaults.calls_logged);
     const Closure closure =
         reach.closure(reach.roots(unit.statement, unit.database.value_or(""), unit.lexer));
-    if (closure.calls_procedure) return out_.add_everything();
+    if (closure.calls_procedure) return into.add_everything();
     for (const Slot& slot : closure.slots) {
       for (const sql::TableName& name : slot.statement->statement.writes) {
         const TableId table = table_of(name, slot.program->key.schema);
-        if (is_view(table)) return out_.add_everything();
-        out_.add_table(table);
-        for (const TableId& other : schema_.reached_by_keys(table)) out_.add_table(other);
+        if (is_view(table)) return into.add_everything();
+        into.add_table(table);
+        for (const TableId& other : schema_.reached_by_keys(table)) into.add_table(other);
       }
     }
   }
@@ -186,6 +188,7 @@ class Finder {
   const DoubtsInput& in_;
   const SchemaLookup& schema_;
   Doubts out_;
+  Doubts open_;
   std::set<std::size_t> busy_last_;
   std::set<std::uint64_t> carried_;  // busy threads whose statement came before this batch
   std::vector<std::size_t> ends_;    // by unit: the event by which its transaction ended
@@ -258,6 +261,11 @@ bool is_in_doubt(const TableDoubts& doubts, const sql::TableKey& key,
 
 void Doubts::add_keys(const TableId& table, sql::KeySet keys) {
   tables_[table].keys.push_back(std::move(keys));
+}
+
+void Doubts::note_open(const Doubts& open) {
+  all_open_ = open.everything_;
+  for (const auto& [table, doubts] : open.tables_) open_.insert(table);
 }
 
 const TableDoubts* Doubts::of(const TableId& table) const {

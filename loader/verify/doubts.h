@@ -45,6 +45,9 @@ class Doubts {
   // Something of the table is in doubt.
   [[nodiscard]] bool touches(const TableId& table) const { return everything_ || of(table) != nullptr; }
   [[nodiscard]] bool whole(const TableId& table) const;
+  // An open transaction may have taken ids of it, which the mirror takes when that ends.
+  void note_open(const Doubts& open);
+  [[nodiscard]] bool is_open(const TableId& table) const { return all_open_ || open_.contains(table); }
   // Some statement of the batch writes it: what has no snapshot cannot be judged then.
   void note_written(const TableId& table) { written_.insert(table); }
   [[nodiscard]] bool is_written(const TableId& table) const {
@@ -55,6 +58,8 @@ class Doubts {
   bool everything_ = false;
   std::map<TableId, TableDoubts> tables_;
   std::set<TableId> written_;
+  bool all_open_ = false;
+  std::set<TableId> open_;
 };
 
 // What is asked of the mirror's schema.

@@ -96,7 +96,7 @@ class Verifier {
   void compare_definitions(const std::set<TableId>* only);
   std::set<TableId> definitions_in_doubt();
   [[nodiscard]] std::vector<ShapeChange> definition_changes(const rows::Table& wanted, const Dialect& dialect,
-                                                            const SourceInfo& source);
+                                                            const SourceInfo& source, bool in_doubt);
   void mend_definition(const TableId& id, std::vector<ShapeChange> changes);
   void plan_tables();
   void plan_suspects();

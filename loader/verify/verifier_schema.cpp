@@ -21,6 +21,15 @@ std::string alter(const TableId& table, const std::vector<ShapeChange>& changes)
   return "ALTER TABLE " + quoted(table) + out;
 }
 
+// Where the servers are unlike, types and collations are not the same words, and keys that come with a
+// foreign key not the same: those tell only where there is a doubt.
+bool is_about_columns(const ShapeChange& one) {
+  return one.clause.starts_with("ADD COLUMN ") || one.clause.starts_with("DROP COLUMN ");
+}
+bool is_about_keys(const ShapeChange& one) {
+  return !one.clause.starts_with("MODIFY ") && one.clause.find("KEY") != std::string::npos;
+}
+
 }  // namespace
 
 void Verifier::compare_definitions(const std::set<TableId>* only) {
@@ -32,7 +41,7 @@ void Verifier::compare_definitions(const std::set<TableId>* only) {
     const TableId id{table.schema, table.name};
     if (!is_wanted(id) || (only != nullptr && !only->contains(id))) continue;
     if (tables_.find(id) != nullptr) {
-      mend_definition(id, definition_changes(table, dialect, source));
+      mend_definition(id, definition_changes(table, dialect, source, only != nullptr));
     } else {
       Task& task = tasks_.emplace_back();
       task.asked.table = id;
@@ -44,7 +53,7 @@ void Verifier::compare_definitions(const std::set<TableId>* only) {
 }
 
 std::vector<ShapeChange> Verifier::definition_changes(const rows::Table& wanted, const Dialect& dialect,
-                                                      const SourceInfo& source) {
+                                                      const SourceInfo& source, bool in_doubt) {
   mysql::Connection& mirror = tables_.connection();
   const ProgramMaker maker(mirror, dialect, source);
   std::vector<ShapeChange> out;
@@ -60,10 +69,9 @@ std::vector<ShapeChange> Verifier::definition_changes(const rows::Table& wanted,
     if (error.connection_is_gone()) throw;
   }
   tables_.set_session();
-  // Where the servers are unlike, types and collations are not the same words.
   if (dialect.source().mariadb != dialect.mirror().mariadb) {
-    std::erase_if(out, [](const ShapeChange& one) {
-      return !one.clause.starts_with("ADD COLUMN ") && !one.clause.starts_with("DROP COLUMN ");
+    std::erase_if(out, [&](const ShapeChange& one) {
+      return !is_about_columns(one) && !(in_doubt && is_about_keys(one));
     });
   }
   return out;

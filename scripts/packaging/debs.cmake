@@ -1,11 +1,13 @@
 # The Debian packages dw-load and dw-extract: `cpack -G DEB` in a build folder, which scripts/package does. What else they
 # install than the programs stands here; `cmake --install` leaves most of it out.
-install(FILES README.md LICENSE scripts/sql/mirror-account.sql scripts/packaging/load.json scripts/cron/dw-load
+install(FILES README.md LICENSE scripts/guide/what_to_do_when.md scripts/guide/messages.md
+  scripts/sql/mirror-account.sql scripts/packaging/load.json scripts/cron/dw-load
   DESTINATION share/doc/dw-load COMPONENT dw-load EXCLUDE_FROM_ALL)
 install(PROGRAMS scripts/mirror-media DESTINATION bin RENAME dw-mirror-media COMPONENT dw-load)
+install(PROGRAMS scripts/mirror-grants DESTINATION bin RENAME dw-mirror-grants COMPONENT dw-load)
 install(FILES scripts/systemd/dw-load.service scripts/systemd/dw-load.timer
   DESTINATION /lib/systemd/system COMPONENT dw-load EXCLUDE_FROM_ALL)
-install(FILES README.md LICENSE scripts/sql/source-account.sql scripts/sql/source-account-rds.sql
+install(FILES README.md LICENSE scripts/guide/what_to_do_when.md scripts/guide/messages.md scripts/sql/source-account.sql scripts/sql/source-account-rds.sql
   scripts/packaging/extract.json scripts/web/apache.conf.in scripts/web/lighttpd.conf.in scripts/web/nginx.conf.in
   DESTINATION share/doc/dw-extract COMPONENT dw-extract EXCLUDE_FROM_ALL)
 

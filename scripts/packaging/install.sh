@@ -79,7 +79,10 @@ install_files() {
   put "$program" 755
   [ ! -f "$here/ca-bundle.pem" ] || put ca-bundle.pem 644
   [ ! -f "$here/mirror-media" ] || put mirror-media 755
+  [ ! -f "$here/mirror-grants" ] || put mirror-grants 755
   put install.sh 755 # to uninstall it
+  put what_to_do_when.md 644
+  put messages.md 644
   config=${program#dw-}.json
   if [ ! -e "$to/$config" ]; then
     (umask 077 && cp "$here/$config.example" "$to/$config")
@@ -128,6 +131,7 @@ uninstall() {
   [ -f "$to/$program" ] || die "there is no $program in $to"
   [ "$program" != dw-load ] || set_cron ''
   rm -f "$to/$program" "$to/ca-bundle.pem" "$to/mirror-media" "$to/install.sh" "$to/last-error"
+  rm -f "$to/mirror-grants" "$to/what_to_do_when.md" "$to/messages.md"
   rmdir "$to" 2>/dev/null || echo "configuration, keys and spool stay in $to"
   echo "removed $program"
 }

@@ -17,26 +17,6 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-// About so many megabytes in three tables, as sysbench makes them: short rows with a secondary key, and one
-// with texts.
-void fill(DatabaseServer& source, int megabytes) {
-  source.sql(R"(SET sql_log_off=1; DROP DATABASE IF EXISTS app; CREATE DATABASE app; USE app;
-CREATE TABLE seq (n INT PRIMARY KEY); INSERT INTO seq WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM s
-WHERE i<999) SELECT i FROM s;
-CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL, c CHAR(128) NOT NULL, pad CHAR(60) NOT NULL,
-  KEY k (k)); CREATE TABLE items LIKE orders;
-CREATE TABLE texts (id BIGINT AUTO_INCREMENT PRIMARY KEY, at DATETIME(6), price DECIMAL(12,2), weight DOUBLE,
-  body TEXT);)");
-  // Each turn is about a megabyte.
-  for (int i = 0; i < megabytes; ++i) {
-    source.sql(R"(SET sql_log_off=1; USE app;
-INSERT INTO orders (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
-INSERT INTO items (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
-INSERT INTO texts (at,price,weight,body) SELECT NOW(6), RAND()*1e4, RAND(), REPEAT(CONCAT(SHA2(RAND(),512),' "it''s" '), 4)
-FROM seq;)");
-  }
-}
-
 void check(MirrorPair& pair) {
   const std::string count = "SELECT COUNT(*), SUM(id) FROM app.";
   for (const char* table : {"orders", "items", "texts"}) {
@@ -72,7 +52,7 @@ int main(int argc, char** argv) {
   MirrorPair pair(options);
   pair.source().write_option_file(pair.file("source-root.cnf"));
   pair.mirror().write_option_file(pair.file("mirror-root.cnf"));
-  fill(pair.source(), megabytes);
+  fill_shop(pair.source(), megabytes);
 
   std::vector<Figure> figures;
   figures.push_back(measure(pair, "dw-load baseline", [&] {

@@ -77,16 +77,6 @@ bool ends(const PairOptions& options, int syncs) {
 
 int main(int argc, char** argv) {
   const int syncs = argc > 1 ? std::atoi(argv[1]) : 6;
-  const std::string wanted = argc > 2 ? argv[2] : "";
-  bool good = true;
-  for (PairOptions options : all_pairs()) {
-    if (!server_available(options.source) || !server_available(options.mirror)) continue;
-    if (!wanted.empty() && name_of(options) != wanted) continue;
-    options.retention = "archive";
-    options.verify = true;
-    std::printf("%s\n", name_of(options).c_str());
-    const bool one = ends(options, syncs);
-    good = good && one;
-  }
-  return good ? 0 : 1;
+  return on_each_pair(argc > 2 ? argv[2] : "",
+                      [syncs](const PairOptions& options) { return ends(as_shipped(options), syncs); });
 }

@@ -1,6 +1,7 @@
 #include "tests/bench/measure.h"
 
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <unistd.h>
@@ -73,11 +74,43 @@ void SteadyLoad::run(const DatabaseServer& server, int session, double per_secon
     const std::string sql = statement_(session, turn++);
     if (!sql.empty()) {
       ++sent_;
+      const auto sent_at = Clock::now();
       if (client.query(sql) != 0) ++failed_;
+      const std::int64_t took =
+          std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - sent_at).count();
+      std::int64_t longest = longest_microseconds_;
+      while (took > longest && !longest_microseconds_.compare_exchange_weak(longest, took)) {
+      }
     }
     next += period;
     std::this_thread::sleep_until(next);
   }
+}
+
+double SteadyLoad::longest() const {
+  return static_cast<double>(longest_microseconds_) / 1e6;
+}
+
+int on_each_pair(const std::string& wanted, const std::function<bool(const PairOptions&)>& one) {
+  int runs = 0;
+  bool good = true;
+  for (const PairOptions& options : all_pairs()) {
+    if (!server_available(options.source) || !server_available(options.mirror)) continue;
+    if (!wanted.empty() && name_of(options) != wanted) continue;
+    std::printf("%s\n", name_of(options).c_str());
+    const bool holds = one(options);
+    std::fflush(stdout);
+    good = good && holds;
+    ++runs;
+  }
+  if (runs == 0) std::fprintf(stderr, "no pair of servers here is called %s\n", wanted.c_str());
+  return good && runs > 0 ? 0 : 1;
+}
+
+PairOptions as_shipped(PairOptions options) {
+  options.retention = "archive";
+  options.verify = true;
+  return options;
 }
 
 std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, const std::string& verb,
@@ -118,6 +151,29 @@ std::uint64_t differing_rows(MirrorPair& pair, const std::string& table, const s
   count(source, mirror);
   count(mirror, source);
   return keys.size();
+}
+
+std::string whole_table(DatabaseServer& server, const std::string& table, const std::string& columns) {
+  return server.sql("SET time_zone='+00:00'; SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS(',', " +
+                    columns + "), 256), 16), 16, 10) AS UNSIGNED)) FROM app." + table);
+}
+
+void fill_shop(DatabaseServer& server, int megabytes) {
+  server.sql(R"(SET sql_log_off=1; DROP DATABASE IF EXISTS app; CREATE DATABASE app; USE app;
+CREATE TABLE seq (n INT PRIMARY KEY); INSERT INTO seq WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM s
+WHERE i<999) SELECT i FROM s;
+CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL, c CHAR(128) NOT NULL, pad CHAR(60) NOT NULL,
+  KEY k (k)); CREATE TABLE items LIKE orders;
+CREATE TABLE texts (id BIGINT AUTO_INCREMENT PRIMARY KEY, at DATETIME(6), price DECIMAL(12,2), weight DOUBLE,
+  body TEXT);)");
+  // Each turn is about a megabyte.
+  for (int i = 0; i < megabytes; ++i) {
+    server.sql(R"(SET sql_log_off=1; USE app;
+INSERT INTO orders (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
+INSERT INTO items (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
+INSERT INTO texts (at,price,weight,body) SELECT NOW(6), RAND()*1e4, RAND(), REPEAT(CONCAT(SHA2(RAND(),512),' "it''s" '), 4)
+FROM seq;)");
+  }
 }
 
 std::uint64_t rows_read(DatabaseServer& server, const std::string& table) {

@@ -42,6 +42,8 @@ class SteadyLoad {
   void go_on();
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
+  // How long the slowest statement took, in seconds.
+  [[nodiscard]] double longest() const;
 
  private:
   void run(const DatabaseServer& server, int session, double per_second);
@@ -52,8 +54,16 @@ class SteadyLoad {
   std::atomic<int> idle_{0};
   std::atomic<std::uint64_t> sent_{0};
   std::atomic<std::uint64_t> failed_{0};
+  std::atomic<std::int64_t> longest_microseconds_{0};
   std::vector<std::thread> threads_;
 };
+
+// Runs `one` on each pair of servers that this machine has, or on the one named `wanted`, with its name
+// above; gives the process's exit code: 0 when it was true every time, and at least once.
+int on_each_pair(const std::string& wanted, const std::function<bool(const PairOptions&)>& one);
+
+// A user's mirror: deleted rows kept, each sync verifies and repairs.
+PairOptions as_shipped(PairOptions options);
 
 // The arguments of a sysbench test on the source's schema app: 8 threads, 4 tables.
 std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, const std::string& verb,
@@ -63,6 +73,14 @@ std::vector<std::string> sysbench(MirrorPair& pair, const std::string& test, con
 // the command line client reads it. `columns`: as SQL, the key first.
 std::uint64_t differing_rows(MirrorPair& pair, const std::string& table, const std::string& columns,
                              const std::string& where = "TRUE");
+
+// Of all rows of app.`table`, for tables too large for differing_rows: how many, and a sum over them.
+// `columns`: as SQL.
+std::string whole_table(DatabaseServer& server, const std::string& table, const std::string& columns);
+
+// Tables orders and items, as sysbench makes them, and texts, in a new schema app: about so many megabytes,
+// by INSERTs that the general log does not show.
+void fill_shop(DatabaseServer& server, int megabytes);
 
 // How many rows of app.`table` sessions have read so far. MariaDB must run with --userstat=1; MySQL's figure
 // is of all of InnoDB's tables but its own.

@@ -165,17 +165,6 @@ bool soak(const PairOptions& options, double minutes) {
 
 int main(int argc, char** argv) {
   const double minutes = argc > 1 ? std::atof(argv[1]) : 60;
-  const std::string wanted = argc > 2 ? argv[2] : "";
-  bool good = true;
-  for (PairOptions options : all_pairs()) {
-    if (!server_available(options.source) || !server_available(options.mirror)) continue;
-    if (!wanted.empty() && name_of(options) != wanted) continue;
-    options.retention = "archive";
-    options.verify = true;
-    std::printf("%s, %g minutes\n", name_of(options).c_str(), minutes);
-    const bool one = soak(options, minutes);
-    std::fflush(stdout);
-    good = good && one;
-  }
-  return good ? 0 : 1;
+  return on_each_pair(argc > 2 ? argv[2] : "",
+                      [minutes](const PairOptions& options) { return soak(as_shipped(options), minutes); });
 }

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <sstream>
 #include <thread>
+#include <vector>
 
 #include <cxxopts.hpp>
 #include <nlohmann/json.hpp>
@@ -25,10 +27,10 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kHelp =
     R"(differential: random workloads, replayed, and production compared with the mirror
 
-  differential [--pair PAIR] [--seeds FROM-TO] [--sessions 1|N] [OPTIONS]
+  differential [--pair PAIR] [--seeds LIST] [--sessions 1|N] [OPTIONS]
 
   --pair PAIR         mariadb-mariadb, mysql-mysql, mysql-mariadb, or all (the default)
-  --seeds FROM-TO     the seeds to run (default 1-8)
+  --seeds LIST        the seeds to run: 7 or 1-500 or 3,41,100-120 (default 1-8)
   --sessions N        1: one statement at a time, all must be equal (the default)
                       N: N clients at once; what differs must be among the suspects
   --weights FILE      JSON: how often each kind comes up; names in tests/differential/weights.cpp
@@ -52,8 +54,7 @@ Exit codes: 0 all as it should be, 1 something was wrong, 2 usage.
 
 struct Arguments {
   std::vector<PairOptions> pairs;
-  std::uint64_t first_seed = 1;
-  std::uint64_t last_seed = 8;
+  std::vector<std::uint64_t> seeds;
   int sessions = 1;
   Weights weights;
   std::string script;
@@ -109,7 +110,7 @@ class Judge {
   // False when something was wrong.
   bool judge_seeds() {
     const auto started = Clock::now();
-    for (std::uint64_t seed = arguments_.first_seed; seed <= arguments_.last_seed; ++seed) {
+    for (const std::uint64_t seed : arguments_.seeds) {
       judge("seed " + std::to_string(seed), seed, script_of(seed));
       if (totals_.wrong > 0 && !arguments_.keep_going) break;
       const bool late = Clock::now() - started > std::chrono::seconds(arguments_.time_seconds);
@@ -267,6 +268,18 @@ cxxopts::Options options_spec() {
   return spec;
 }
 
+// "3,41,100-120"
+std::vector<std::uint64_t> seeds_of(const std::string& list) {
+  std::vector<std::uint64_t> out;
+  std::istringstream in(list);
+  for (std::string one; std::getline(in, one, ',');) {
+    const auto dash = one.find('-');
+    const std::uint64_t last = std::stoull(dash == std::string::npos ? one : one.substr(dash + 1));
+    for (std::uint64_t seed = std::stoull(one); seed <= last; ++seed) out.push_back(seed);
+  }
+  return out;
+}
+
 Arguments read_arguments(const cxxopts::ParseResult& options) {
   Arguments out;
   const auto pair = options["pair"].as<std::string>();
@@ -283,10 +296,7 @@ Arguments read_arguments(const cxxopts::ParseResult& options) {
   }
   for (PairOptions& one : out.pairs) one.verify = options.count("verify") > 0;
   if (out.pairs.empty()) throw std::invalid_argument("no pair \"" + pair + "\"");
-  const auto seeds = options["seeds"].as<std::string>();
-  const auto dash = seeds.find('-');
-  out.first_seed = std::stoull(seeds);
-  out.last_seed = dash == std::string::npos ? out.first_seed : std::stoull(seeds.substr(dash + 1));
+  out.seeds = seeds_of(options["seeds"].as<std::string>());
   out.sessions = options["sessions"].as<int>();
   if (options.count("weights") > 0) out.weights = Weights::from_file(options["weights"].as<std::string>());
   if (options.count("script") > 0) out.script = options["script"].as<std::string>();
@@ -300,7 +310,7 @@ Arguments read_arguments(const cxxopts::ParseResult& options) {
 }
 
 void print_scripts(const Arguments& arguments) {
-  for (std::uint64_t seed = arguments.first_seed; seed <= arguments.last_seed; ++seed) {
+  for (const std::uint64_t seed : arguments.seeds) {
     for (const PairOptions& pair : arguments.pairs) {
       std::cout << "# " << slug(pair) << " seed " << seed << '\n'
                 << to_text(generate(

@@ -146,7 +146,7 @@ Verdict Runner::run(const Script& script) {
                   [](const TableDifference& difference) { return difference.by_dialect; });
   verdict.by_nature = verdict.by_nature || (keeps() && some_by_dialect);
   if (keeps() && verdict.equal())
-    verdict.lost = lost_rows(read_witness(pair_.source()), source_, mirror_, pair_.options().source);
+    verdict.lost = lost_rows(read_witness(pair_.source()), mirror_, pair_.options().source);
   if (pair_.options().source != pair_.options().mirror) leave_out_dialect(verdict.lost);
   read_notes(verdict);
   return verdict;

@@ -270,7 +270,7 @@ TEST_CASE("nothing that production's binary log shows is lost") {
         CHECK(run.exit_code == 0);
         check_live(pair);
       }
-      for (const std::string& row : lost_rows(read_witness(pair.source()), source, mirror, options.source)) {
+      for (const std::string& row : lost_rows(read_witness(pair.source()), mirror, options.source)) {
         UNSCOPED_INFO(row);
         CHECK(row == "found in the archive");
       }

@@ -1,6 +1,9 @@
 // `check` of both programs: a good set-up has nothing wrong, and what is broken is named with a line that
 // mends it. Lines that are SQL are run, and mend it.
 
+#include <algorithm>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -45,6 +48,17 @@ void check_mends(MirrorPair& pair, DatabaseServer& server, const Fault& fault) {
   const std::string mend = found.at("mend");
   server.sql(mend.substr(0, mend.find(", and in the")));
   CHECK(about(findings_of(pair, 0), fault.about).at("level") == "good");
+}
+
+// As a server leaves it that was killed.
+void leave_socket(const std::string& path) {
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  REQUIRE(path.size() < sizeof address.sun_path);
+  std::copy(path.begin(), path.end(), std::begin(address.sun_path));
+  CHECK(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  ::close(descriptor);
 }
 
 }  // namespace
@@ -183,6 +197,49 @@ TEST_CASE("a spool folder that is too small for a large batch is named") {
   INFO(result.err);
   CHECK_THAT(result.out, Catch::Contains("warning  this machine: spool: ") &&
                              Catch::Contains("one large batch would not fit"));
+}
+
+// As on a QNAP NAS: two servers, whose sockets are not where the option file leads (facts.md).
+TEST_CASE("a server that listens on another socket of this machine is named, and one that has gone is not") {
+  if (::geteuid() != 0) {
+    WARN("not root: sockets in /run are not tried");
+    return;
+  }
+  MirrorPair pair({});
+  leave_socket(pair.file("gone"));
+  // dw-load, where /run has two sockets: of the mirror, if that is wanted, and of a server that was killed.
+  const auto load = [&](const std::string& verb, bool mirror_listens) {
+    return run({"unshare", "--mount", "sh", "-c",
+                "mount -t tmpfs none /run && mkdir /run/mysqld && ln -s \"$3\" /run/mysqld/mysqld.sock && "
+                "ln -s \"$4\" /run/mariadb10.sock && exec \"$0\" $1 --config \"$2\"",
+                DW_LOAD_PROGRAM, verb, pair.file("load.json"), pair.file("gone"),
+                mirror_listens ? pair.mirror().socket_path() : pair.file("nowhere")});
+  };
+  const auto mend_of = [](const ProcessResult& result) {
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 7);
+    return about(json::parse(result.out).at("findings"), "mirror: reached").at("mend").get<std::string>();
+  };
+  const std::string good = read_file(pair.file("mirror.cnf"));
+  const std::string account = good.substr(good.find("user="));
+  const auto lead_to = [&](const std::string& place) {
+    write_file(pair.file("mirror.cnf"), "[client]\n" + place + "\n" + account, 0600);
+  };
+  for (const char* wrong : {"socket=/nowhere/mysql.sock", "host=127.0.0.1\nport=1"}) {
+    CAPTURE(wrong);
+    lead_to(wrong);
+    const std::string mend = mend_of(load("check --json", true));
+    CHECK_THAT(mend, Catch::Contains("mirror.cnf; a server listens on /var/run/mariadb10.sock (port 3307)"));
+    CHECK_THAT(mend, !Catch::Contains("mysqld.sock"));
+    const ProcessResult sync = load("sync", true);
+    CHECK(sync.exit_code == 7);
+    CHECK_THAT(sync.err, Catch::Contains("a server listens on /var/run/mariadb10.sock"));
+    CHECK_THAT(mend_of(load("check --json", false)), !Catch::Contains("mariadb10.sock"));
+  }
+  lead_to("socket=/var/run/mariadb10.sock");
+  const ProcessResult mended = load("check", true);
+  INFO(mended.out << mended.err);
+  CHECK(mended.exit_code == 0);
 }
 
 TEST_CASE("a config that cannot be read is the only finding") {

@@ -126,9 +126,9 @@ TEST_CASE("what to do when … has a word for every exit code and every state") 
 TEST_CASE("the documents' links and the files that they name are there") {
   const std::regex link("\\]\\(([^)#:]+)(#[^)]*)?\\)");
   const std::regex named("`((?:scripts|common|loader|extractor|tests)/[A-Za-z0-9_/.-]*[A-Za-z0-9])`");
-  for (const char* name :
-       {"README.md", "scripts/guide/what_to_do_when.md", "scripts/guide/from_the_php_scripts.md",
-        "common/log/what_the_log_tells.md", ".github/CONTRIBUTING.md"}) {
+  for (const char* name : {"README.md", "scripts/guide/what_to_do_when.md", "scripts/guide/messages.md",
+                           "scripts/guide/from_the_php_scripts.md", "common/log/what_the_log_tells.md",
+                           ".github/CONTRIBUTING.md"}) {
     const std::string text = read_file(kTree / name);
     for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at) {
       INFO(name << ": " << (*at)[1]);

@@ -131,7 +131,7 @@ TEST_CASE("a load that is killed is begun anew; stdin will do") {
   const PairOptions options = all_pairs().front();
   if (!require_server(options.source)) return;
   MirrorPair& pair = fresh(options, kProduction);
-  for (int i = 0; i < 9; ++i)
+  for (int i = 0; i < 14; ++i)
     pair.source().sql("INSERT INTO app.log SELECT id FROM app.t UNION ALL SELECT x FROM app.log");
   write_file(pair.file("dump.sql"), dump(pair, "app"), 0600);
   Process run = pair.start_load({"baseline", "--from-dump", pair.file("dump.sql")});

@@ -220,6 +220,11 @@ TEST_CASE("install.sh installs, brings up to date and uninstalls with busybox al
   Nas nas;
   const std::string to = "/share/CACHEDEV1_DATA/dw";
   check_done(nas.install());
+  const auto has = [&](const std::string& name) {
+    return fs::exists(nas.root().file(to.substr(1) + "/" + name));
+  };
+  for (const char* name : {"mirror-grants", "mirror-media", "what_to_do_when.md", "messages.md"})
+    CHECK(has(name));
   const std::string line = "*/1 * * * * " + to + "/dw-load sync --config " + to + "/load.json >/dev/null 2>" +
                            to + "/last-error # dw-load of " + to;
   CHECK(nas.crontab() == std::string(kOtherLine) + "\n" + line + "\n");
@@ -241,7 +246,8 @@ TEST_CASE("install.sh installs, brings up to date and uninstalls with busybox al
 
   check_done(nas.root().inside({"/bin/sh", to + "/install.sh", "--uninstall"}));
   CHECK(nas.crontab() == std::string(kOtherLine) + "\n");
-  CHECK_FALSE(fs::exists(nas.root().file(to.substr(1) + "/dw-load")));
+  for (const char* name : {"dw-load", "mirror-grants", "mirror-media", "what_to_do_when.md", "messages.md"})
+    CHECK_FALSE(has(name));
   CHECK(read_file(nas.root().file(to.substr(1) + "/load.json")) == "{}");
 }
 

@@ -148,9 +148,9 @@ TEST_CASE("commands within the documents' sentences") {
   pair.source().sql("CREATE DATABASE app; CREATE TABLE app.orders (id INT PRIMARY KEY)");
   User user(pair);
   int commands = 0;
-  for (const char* document :
-       {"README.md", "scripts/guide/what_to_do_when.md", "scripts/guide/from_the_php_scripts.md",
-        "common/log/what_the_log_tells.md", ".github/CONTRIBUTING.md"}) {
+  for (const char* document : {"README.md", "scripts/guide/what_to_do_when.md", "scripts/guide/messages.md",
+                               "scripts/guide/from_the_php_scripts.md", "common/log/what_the_log_tells.md",
+                               ".github/CONTRIBUTING.md"}) {
     for (const std::string& code : inline_code_of(kTree / document)) {
       std::smatch words;
       if (!std::regex_match(code, words, std::regex("(dw-load|dw-extract) ([a-z]+)( .*)?"))) continue;

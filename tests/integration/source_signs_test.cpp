@@ -144,40 +144,29 @@ TEST_CASE("statements that the log does not show are told by the server's counte
 }
 
 TEST_CASE("production restored from a backup is refused until that is accepted") {
+  struct Case {
+    std::string name;
+    std::string since;    // what production does behind its restoration
+    std::string refusal;  // what the refusal says beside --accept-source
+    int kept;             // rows of app.t that the archive has at least
+  };
+  const std::vector<Case> cases = {
+      {"its log is behind the mirror's place", "INSERT INTO app.t (a) VALUES (50)", "restored from a backup",
+       19},
+      {"its log has grown beyond the mirror's place", repeated("INSERT INTO app.t (a) VALUES (50);", 2000),
+       "restored from a backup", 1},
+      {"its log is new", "TRUNCATE TABLE mysql.general_log; INSERT INTO app.t (a) VALUES (50)",
+       "went back to an earlier state", 19}};
   for (const PairOptions& one : all_pairs()) {
     if (!require_server(one.source) || !require_server(one.mirror)) continue;
-    DYNAMIC_SECTION(name_of(one)) {
-      Restored restored(watched(one));
-      restored.source().start_again();
-      restored.source().sql("INSERT INTO app.t (a) VALUES (50)");
-      restored.bench.refuses(3, {"--accept-source", "restored from a backup"});
-      accept_and_check(restored, 19);
-    }
-  }
-}
-
-TEST_CASE("a restored log that has grown beyond the mirror's place is no continuation") {
-  for (const PairOptions& one : all_pairs()) {
-    if (!require_server(one.source) || !require_server(one.mirror)) continue;
-    DYNAMIC_SECTION(name_of(one)) {
-      Restored restored(watched(one));
-      restored.source().start_again();
-      restored.source().sql(repeated("INSERT INTO app.t (a) VALUES (50);", 2000));
-      restored.bench.refuses(3, {"--accept-source", "restored from a backup"});
-      accept_and_check(restored, 1);
-    }
-  }
-}
-
-TEST_CASE("a restored server whose log is new is known by its data") {
-  for (const PairOptions& one : all_pairs()) {
-    if (!require_server(one.source) || !require_server(one.mirror)) continue;
-    DYNAMIC_SECTION(name_of(one)) {
-      Restored restored(watched(one));
-      restored.source().start_again();
-      restored.source().sql("TRUNCATE TABLE mysql.general_log; INSERT INTO app.t (a) VALUES (50)");
-      restored.bench.refuses(3, {"--accept-source", "went back to an earlier state"});
-      accept_and_check(restored, 19);
+    for (const Case& restored_so : cases) {
+      DYNAMIC_SECTION(name_of(one) << ": " << restored_so.name) {
+        Restored restored(watched(one));
+        restored.source().start_again();
+        restored.source().sql(restored_so.since);
+        restored.bench.refuses(3, {"--accept-source", restored_so.refusal});
+        accept_and_check(restored, restored_so.kept);
+      }
     }
   }
 }

@@ -145,6 +145,27 @@ TEST_CASE("rows of every type are put back to the last bit, and keys of every ki
   }
 }
 
+TEST_CASE("a table that production cannot read is named, and the others are compared all the same") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, a INT); CREATE TABLE lost (id "
+          "INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1,1); INSERT INTO lost VALUES (1,1)");
+      pair.sync();
+      pair.source().sql("SET sql_log_off=1; ALTER TABLE app.lost DISCARD TABLESPACE");
+      pair.mirror().sql("UPDATE app.t SET a=2");
+      const ProcessResult result = pair.load({"verify", "--repair"});
+      INFO(result.out << result.err);
+      CHECK(result.exit_code == 3);
+      CHECK_THAT(result.out + result.err,
+                 Catch::Contains("app.lost") && Catch::Contains("production cannot read it: "));
+      check_equal(pair, {"t"});
+      CHECK(table(pair.mirror(), "lost") == "1\t1\n");
+    }
+  }
+}
+
 TEST_CASE("a REPLACE of a row that others reference, which the servers understand in two ways") {
   for (const PairOptions& one : all_pairs()) {
     DYNAMIC_SECTION(name_of(one)) {
@@ -191,6 +212,23 @@ TEST_CASE("ids that an open transaction took are left for it") {
       pair.sync();
       check_equal(pair, {"t"});
       CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app_archive.t WHERE dw_reason='repair'") == "0\n");
+    }
+  }
+}
+
+TEST_CASE("the counter that a rolled-back INSERT moved is compared in the same run") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY AUTO_INCREMENT, a INT); INSERT INTO "
+          "app.t (a) VALUES (1)");
+      pair.sync();
+      pair.source().sql("USE app; BEGIN; INSERT INTO t (a) VALUES (2); ROLLBACK");
+      pair.mirror().sql("ALTER TABLE app.t AUTO_INCREMENT=50");
+      pair.sync();
+      CHECK(pair.mirror().sql("SHOW CREATE TABLE app.t").find("AUTO_INCREMENT=3 ") != std::string::npos);
+      CHECK(pair.mirror().sql("SELECT reason FROM dw_meta.suspects WHERE cleared_at IS NULL").empty());
     }
   }
 }

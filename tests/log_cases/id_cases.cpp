@@ -91,6 +91,10 @@ std::vector<LogCase> id_cases() {
          s.run("a", "SET insert_id=50");
          s.fail("a", "INSERT INTO t (p) VALUES (7)");
          s.run("a", "INSERT INTO t (p) VALUES (1)");
+         s.run("a", "SET insert_id=60");
+         s.run("a", "INSERT INTO t (p) VALUES (1)");  // takes it: the next one has none
+         s.fail("a", "INSERT INTO t (p) VALUES (7)");
+         s.run("a", "INSERT INTO t (p) VALUES (1)");
        }},
       {"a failed INSERT keeps the ids it took",
        Outcome::equal,

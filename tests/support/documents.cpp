@@ -47,8 +47,11 @@ std::vector<std::string> inline_code_of(const std::filesystem::path& document) {
   std::istringstream in(read_file(document));
   std::string text;
   bool inside = false;
+  bool printed = false;
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("```")) inside = !inside;
+    printed = line.starts_with("| printed |") || (printed && line.starts_with("|"));
+    if (printed) line.erase(0, line.find(" |", 1));
     if (!inside && !line.starts_with("```")) text += line + "\n";
   }
   std::vector<std::string> out;

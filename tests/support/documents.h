@@ -16,7 +16,8 @@ struct DocumentBlock {
 
 std::vector<DocumentBlock> blocks_of(const std::filesystem::path& document);
 
-// Code within lines, white space made single.
+// Code within lines, white space made single. What stands in the first column of a table that is headed
+// `printed` is said by the programs, and left out.
 std::vector<std::string> inline_code_of(const std::filesystem::path& document);
 
 std::string replaced(std::string text, const std::string& what, const std::string& with);

@@ -19,6 +19,28 @@ TEST_CASE("autocommitted changes run, reads do not") {
   CHECK(plan.watermark == 3);
 }
 
+TEST_CASE(
+    "what a session changes behind a CALL that may have ended its transaction is suspect until it ends") {
+  load::SessionTable sessions;
+  sessions.at(1).database = "app";
+  sessions.at(1).autocommit = false;
+  sessions.at(1).unsure = true;
+  const Planned plan = Log()
+                           .query(1, "insert into t values (1)")
+                           .query(1, "insert into t values (2)")
+                           .query(1, "COMMIT")
+                           .query(1, "insert into t values (3)")
+                           .query(1, "COMMIT")
+                           .live({1})
+                           .plan(sessions);
+  std::vector<bool> suspected;
+  for (const Unit& unit : plan.units) {
+    if (unit.is_statement && unit.statement.text.starts_with("insert"))
+      suspected.push_back(!unit.suspicion.empty());
+  }
+  CHECK(suspected == std::vector{true, true, false});
+}
+
 TEST_CASE("a rolled-back transaction is skipped, but its inserts take their ids") {
   const Planned plan = Log()
                            .connect(1)
