@@ -98,7 +98,7 @@ LockWaits::LockWaits(const Batch& batch, const std::vector<HeldTransaction>& hel
                      const SessionTable& sessions, bool lower_case_names)
     : batch_(batch), lower_case_names_(lower_case_names) {
   for (const auto& [thread, session] : sessions.all()) {
-    if (!session.locks.empty()) lockers_.insert(thread);
+    if (session.tables_locked) lockers_.insert(thread);
   }
   sure_ = lockers_;
   for (const HeldTransaction& one : held) {
@@ -121,19 +121,19 @@ void LockWaits::begin_row(std::size_t number, std::uint32_t event) {
   // A thread's id comes again only when the server has started anew, which ended all that waited.
   if (row.command == Command::connect &&
       (waiting_.contains(row.thread_id) || lockers_.contains(row.thread_id)))
-    return start_anew(number);
+    return start_anew(number, row.thread_id);
   end(row.thread_id, {Turn::Kind::went_on, number, event, row.thread_id});
   if (!lockers_.contains(row.thread_id)) return;
   sure_.insert(row.thread_id);
   if (ends_session(row.command)) release(number, row.thread_id);
 }
 
-void LockWaits::start_anew(std::size_t number) {
+void LockWaits::start_anew(std::size_t number, std::uint64_t connected) {
   for (const auto& [thread, wait] : waiting_)
     waits_[wait].turns.push_back({Turn::Kind::killed, number, event_, thread});
   waiting_.clear();
-  lockers_.clear();
-  sure_.clear();
+  lockers_.erase(connected);
+  sure_.erase(connected);
 }
 
 void LockWaits::observe(const sql::Statement& statement, const SessionTable& sessions,

@@ -87,7 +87,7 @@ class LockWaits {
   };
   using Name = std::pair<std::string, std::string>;
 
-  void start_anew(std::size_t number);
+  void start_anew(std::size_t number, std::uint64_t connected);
   void release(std::size_t number, std::uint64_t holder);
   void kill(std::size_t number, const sql::Statement& statement);
   void end(std::uint64_t thread, Turn turn);
