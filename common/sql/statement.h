@@ -139,6 +139,7 @@ struct Statement {
   // Tables (for databases: schema set, table empty) that it changes, in order. CREATE TRIGGER: the trigger's
   // table. Other stored programs, CALL too: the schema that qualifies the name, if one does. RENAME TABLE:
   // old, new, old, new …
+  // LOCK TABLES: those that it locks for writing; in `reads` those that it locks against it.
   std::vector<TableName> writes;
   std::vector<TableName> reads;
 

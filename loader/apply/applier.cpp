@@ -252,7 +252,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
     nothing.held = held_.summary();
     return nothing;
   }
-  take_kept_out(batch);
+  if (!batch.events.empty()) take_kept_out(batch);
   take_over_globals(batch);
   batch_ = &batch;
   checkpoint_.source_id = batch.header.source.id;
@@ -260,6 +260,8 @@ ApplyResult Applier::apply_once(Batch& batch) {
   checkpoint_.sessions.set_defaults(options_.defaults);
   adopt_live_databases(batch, checkpoint_.sessions);
   plan_ = make_plan(batch, checkpoint_.sessions, options_);
+  // A session has ended, and what was set aside for it runs.
+  if (batch.events.empty() && !plan_.held_steps.empty()) take_kept_out(batch);
   std::vector<std::size_t> under_way;
   if (copied_) under_way = leave_out_copied(plan_, batch, *copied_);
 
@@ -529,8 +531,8 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     undone_ids_[number] = result.insert_id;
   const std::size_t last = merged == merged_rows_.end() ? number : merged->second.last;
   for (std::size_t i = number; i <= last; ++i) {
-    if (i >= plan_.units.size()) continue;
-    const Treatment treatment = plan_.units[i].treatment;
+    if (!is_of_session(unit_at(i))) continue;
+    const Treatment treatment = unit_at(i).treatment;
     const bool not_run = treatment == Treatment::ignore || treatment == Treatment::inner;
     if (!not_run) told_values(i, result.error != 0);
   }

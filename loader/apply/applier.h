@@ -179,8 +179,10 @@ class Applier {
   void carry_out(const HeldStep& step, std::size_t before);
   void roll_back_held(const HeldStep& step);
   void run_held(const HeldStep& step, std::size_t before);
+  void run_held_pieces(const HeldStep& step, std::size_t before);
   void run_held_piece(std::vector<HeldStatement>&& piece, const HeldStep& step, std::size_t before);
   void handle_held(std::size_t number, std::string_view suspicion);
+  void handle_waiting(std::size_t number, const HeldStep& step);  // applier_waits.cpp
   void run_with_id(std::size_t number);
   void take_ids(std::size_t number);
   [[nodiscard]] bool generates_id(const Unit& unit);
@@ -269,6 +271,12 @@ class Applier {
   }
   [[nodiscard]] const Event& event_of(const Unit& unit) const { return load::event_of(*batch_, unit); }
   [[nodiscard]] std::string cursor_of(const Unit& unit) const { return load::cursor_of(*batch_, unit); }
+  // Which statement of the event at its cursor.
+  [[nodiscard]] static std::uint32_t ordinal_of(const Unit& unit) {
+    return unit.held ? unit.held->ordinal : unit.ordinal;
+  }
+  // Its session is as it was when the statement was sent.
+  [[nodiscard]] static bool is_of_session(const Unit& unit) { return !unit.held || is_wait(unit.held->key); }
   // The session's, when the statement was sent.
   [[nodiscard]] SharedSettings settings_of(const Unit& unit);
   [[nodiscard]] const std::string& sql_mode_of(const Unit& unit);
@@ -337,6 +345,7 @@ class Applier {
     std::string text;
   } merged_;                      // INSERTs that wait for more of their kind
   std::vector<Unit> held_units_;  // of the piece of a held transaction under way
+  std::size_t held_before_ = 0;   // the unit that these run at
   SavepointScript held_savepoints_;
   std::set<std::pair<std::string, std::string>> held_suspects_;  // tables that were told already
   std::optional<std::size_t> undoing_;                           // the last unit in the open savepoint

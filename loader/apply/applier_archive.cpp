@@ -51,7 +51,7 @@ bool may_change_schema(const Bodies& bodies) {
 
 // Rows that stay though production removed them are taken out of the tables that the batch may touch.
 void Applier::take_kept_out(const Batch& batch) {
-  if (!archiver_ || batch.events.empty() || !archiver_->some_are_in()) return;
+  if (!archiver_ || !archiver_->some_are_in()) return;
   Mentions mentions;
   for (const Event& event : batch.events) mentions.add(event.text);
   put_temporaries_aside();
@@ -82,7 +82,7 @@ void Applier::put_kept_in() {
 
 // Before anything of the batch runs, and outside a transaction.
 void Applier::begin_archive() {
-  if (!archiver_ || batch_->events.empty()) return;
+  if (!archiver_ || (batch_->events.empty() && plan_.held_steps.empty())) return;
   SeenChanges seen;
   const bool makes_views = std::any_of(plan_.units.begin(), plan_.units.end(), [](const Unit& unit) {
     return unit.statement.verb == Verb::create_view || unit.statement.verb == Verb::alter_view;
@@ -90,7 +90,7 @@ void Applier::begin_archive() {
   for (const Unit& unit : plan_.units) note_changes(unit, makes_views, seen);
   for (const auto& [key, program] : options_.programs->all())
     seen.updated_anywhere.merge(updated_columns(program->body, program->lexer));
-  const Micros first = batch_->events.front().time;
+  const Micros first = batch_->events.empty() ? batch_->header.made : batch_->events.front().time;
   const Micros last = plan_.watermark == 0 ? first : batch_->events[plan_.watermark - 1].time;
   if (!archiver_->begin(options_.databases, first, last, seen)) return;
   put_temporaries_aside();
@@ -192,7 +192,8 @@ Applier::Keepsake Applier::keepsake_of(const Unit& unit) {
 void Applier::keep_first(const Unit& unit, Keepsake& keepsake) {
   if (keepsake.tables.empty()) return;
   const auto& intent = checkpoint_.intent;
-  if (intent && intent->rows_kept && intent->ordinal == unit.ordinal && intent->cursor == cursor_of(unit)) {
+  if (intent && intent->rows_kept && intent->ordinal == ordinal_of(unit) &&
+      intent->cursor == cursor_of(unit)) {
     keepsake.rows = intent->rows_kept;
     return;
   }

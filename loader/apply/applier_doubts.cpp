@@ -102,7 +102,7 @@ void Applier::keep_in_flight(bool complete) {
 
 // For a later run that begins there, if this one is killed.
 void Applier::keep_in_flight_behind(std::size_t number) {
-  const auto found = concurrency_.midway.find(number);
+  const auto found = concurrency_.midway.find(number < plan_.units.size() ? number : held_before_);
   if (found == concurrency_.midway.end()) return;
   checkpoint_.in_flight.clear();
   for (const InFlight& one : found->second) checkpoint_.in_flight.push_back(with_ids(one));
@@ -190,7 +190,7 @@ void Applier::note_defaults(std::size_t number) {
 void Applier::note_ids(std::size_t number, const mysql::StatementResult& result, std::uint64_t before,
                        std::uint64_t rows) {
   const Unit& unit = unit_at(number);
-  if (unit.held || !wanted_ids_[number]) return;
+  if (!is_of_session(unit) || (!unit.held && !wanted_ids_[number])) return;
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (result.error != 0 || result.insert_id == 0) return journal_.lost_ids(unit);
   if (result.insert_id > kMost) return;

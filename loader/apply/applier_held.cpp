@@ -36,7 +36,8 @@ void Applier::hold(std::size_t number) {
   one.sql_mode = sql_mode_of(unit);
   one.charset = checkpoint_.sessions.at(event.thread_id).charset;
   one.server_version = batch_->header.source.server_version;
-  if (!held_.has(one.key)) {
+  const bool waits = is_wait(one.key);
+  if (!waits && !held_.has(one.key)) {
     // Savepoints from before the first change were counted where they stood.
     one.kind = HeldStatement::Kind::earlier;
     for (const std::string& name : checkpoint_.sessions.at(event.thread_id).savepoints) {
@@ -47,7 +48,7 @@ void Applier::hold(std::size_t number) {
   one.kind = is_savepoint(unit.statement) ? HeldStatement::Kind::savepoint : HeldStatement::Kind::change;
   one.event.text = unit.statement.text;
   HeldStatement& kept = held_.add(std::move(one));
-  if (kept.kind == HeldStatement::Kind::change) {
+  if (kept.kind == HeldStatement::Kind::change && !waits) {  // one that waits has taken none yet
     if (generates_id(unit)) taking_ids_[number] = &kept;
     take_ids(number);
   }
@@ -94,9 +95,9 @@ void Applier::carry_out(const HeldStep& step, std::size_t before) {
     case HeldStep::Action::rename:
       return held_.rename(step.key, step.new_key);
     case HeldStep::Action::roll_back:
-      return roll_back_held(step);
+      return is_wait(step.key) ? run_held_pieces(step, before) : roll_back_held(step);
     case HeldStep::Action::commit:
-      return run_held(step, before);
+      return is_wait(step.key) ? run_held_pieces(step, before) : run_held(step, before);
   }
 }
 
@@ -126,7 +127,12 @@ void Applier::run_held(const HeldStep& step, std::size_t before) {
       held_savepoints_.add(one.number, sql::classify(one.event.text, lexer_options(one)));
     behind = piece.back().number;
   }
-  behind = 0;
+  run_held_pieces(step, before);
+  forget_values();
+}
+
+void Applier::run_held_pieces(const HeldStep& step, std::size_t before) {
+  std::uint64_t behind = 0;
   for (;;) {
     std::vector<HeldStatement> piece = held_.read(step.key, behind, false);
     if (piece.empty()) break;
@@ -134,19 +140,27 @@ void Applier::run_held(const HeldStep& step, std::size_t before) {
     run_held_piece(std::move(piece), step, before);
   }
   held_.erase(step.key);
-  forget_values();
 }
 
 void Applier::run_held_piece(std::vector<HeldStatement>&& piece, const HeldStep& step, std::size_t before) {
   held_units_.clear();
   held_units_.reserve(piece.size());
+  held_before_ = before;
   for (HeldStatement& one : piece) {
     Unit unit = unit_of(std::make_shared<const HeldStatement>(std::move(one)), options_);
-    unit.event = plan_.units[before].event;
-    unit.ordinal = plan_.units[before].ordinal;
+    const bool at_end = before == plan_.units.size();
+    unit.event = static_cast<std::uint32_t>(at_end ? plan_.watermark : plan_.units[before].event);
+    unit.ordinal = at_end ? 0 : plan_.units[before].ordinal;
     held_units_.push_back(std::move(unit));
   }
-  for (std::size_t i = 0; i < held_units_.size(); ++i) handle_held(plan_.units.size() + i, step.suspicion);
+  for (std::size_t i = 0; i < held_units_.size(); ++i) {
+    const std::size_t number = plan_.units.size() + i;
+    if (is_wait(step.key)) {
+      handle_waiting(number, step);
+    } else {
+      handle_held(number, step.suspicion);
+    }
+  }
   send_merged();
   pipeline_->flush();
   settle_kept();

@@ -95,7 +95,7 @@ void Applier::run(std::size_t number, bool undo) {
   if (!undo && merge(number, context)) return;
   send_merged();
   if (undo) begin_undo(number);
-  if (!unit.held) lead_values(number);
+  if (is_of_session(unit)) lead_values(number);
   lead_archive(number, undo);
   bool may_share = unit.statement.self_contained && unit.statement.verb != sql::Verb::call;
   std::string_view text = unit.statement.text;
@@ -194,10 +194,11 @@ void Applier::run_schema_change(std::size_t number) {
     std::vector<std::string> schemas = schemas_of(unit);
     std::string fingerprint = schema_fingerprint(connection_, schemas, swapped_tables(unit));
     checkpoint_.intent =
-        Intent{cursor_of(unit), unit.ordinal, std::move(schemas), std::move(fingerprint), keepsake.rows};
+        Intent{cursor_of(unit), ordinal_of(unit), std::move(schemas), std::move(fingerprint), keepsake.rows};
   }
   keep_in_flight_behind(number);
   journal_.put_back();
+  if (unit.held) held_.erase(unit.held->key, unit.held->number - 1);
   commit(false);
   journal_.received(unit);
   const std::uint64_t failures = failures_so_far();
@@ -212,6 +213,7 @@ void Applier::run_schema_change(std::size_t number) {
   begin();
   if (done) note_kept(unit, {keepsake});
   observe(unit);
+  if (unit.held) held_.erase(unit.held->key, unit.held->number);
   checkpoint_.intent.reset();
   move_checkpoint_behind(number);
   keep_in_flight_behind(number);
@@ -227,9 +229,10 @@ bool Applier::in_transaction(const Unit& unit) {
 
 bool Applier::was_done_before_crash(const Unit& unit) const {
   const auto& intent = checkpoint_.intent;
-  if (!intent || intent->ordinal != unit.ordinal) return false;
+  if (!intent || intent->ordinal != ordinal_of(unit)) return false;
   const auto at = Cursor::parse(intent->cursor);
-  if (!at || !at->same_place(batch_->cursor_before(unit.event))) return false;
+  const auto wanted = Cursor::parse(cursor_of(unit));
+  if (!at || !wanted || !at->same_place(*wanted)) return false;
   return schema_fingerprint(connection_, intent->schemas, swapped_tables(unit)) != intent->fingerprint;
 }
 

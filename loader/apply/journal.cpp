@@ -136,7 +136,9 @@ std::optional<IdRange> Journal::ids_of(const Unit& unit) const {
 }
 
 LogPlace Journal::place_of(const Unit& unit) const {
-  const Event& event = batch_->events[unit.event];
+  // A held one's may be behind the last event.
+  const bool inside = unit.event < batch_->events.size();
+  const Event& event = inside ? batch_->events[unit.event] : event_of(*batch_, unit);
   return {unit.event, {}, event.time, event.thread_id};
 }
 

@@ -70,6 +70,8 @@ void Journal::narrow(const Note& note, TableKeys& tables) {
   const KeySet keys = sql::keys_of(unit.statement, facts.key, unit.lexer);
   auto ids = ids_of(unit);
   if (ids) make_room_for(*ids, keys);
+  // It waited with others, which then took ids beside it.
+  if (ids && unit.held) ids->to.reset();
   // What collides on another unique key may have been the other row's fault.
   const bool certain = note.about != About::failure || !facts.key.other_unique;
   if (certain && keys.kind == KeySet::Kind::rows) {

@@ -151,6 +151,17 @@ class Sieve {
     }
   }
 
+  // The event at which a statement runs that waited for LOCK TABLES.
+  [[nodiscard]] std::size_t end_of_wait(std::string key) const {
+    for (const HeldStep& step : plan_.held_steps) {
+      if (step.key != key) continue;
+      if (step.action != HeldStep::Action::rename)
+        return step.unit < plan_.units.size() ? plan_.units[step.unit].event : kNowhere;
+      key = step.new_key;
+    }
+    return kNowhere;
+  }
+
   // True when it runs, and stands before a marker that decides on it.
   bool judge(Unit& unit, std::size_t end) {
     const std::uint64_t thread = batch_.events[unit.event].thread_id;
@@ -163,8 +174,10 @@ class Sieve {
     if (!runs || writes_temporary(unit, thread)) return false;
     const std::vector<std::size_t> markers = markers_of(unit);
     if (markers.empty()) return false;
+    const bool held_back = unit.treatment == Treatment::hold;
+    if (held_back && is_wait(unit.held_key)) end = end_of_wait(unit.held_key);
     // One that is still open, or set aside, commits behind all that is here.
-    const bool open = end == kNowhere || unit.treatment == Treatment::hold;
+    const bool open = end == kNowhere || (held_back && !is_wait(unit.held_key));
     std::set<Held> held;
     for (const std::size_t marker : markers) held.insert(open ? Held::no : places_.judge(end, marker));
     carry_out(unit, held);

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <deque>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -76,15 +77,18 @@ class Sweep {
   Concurrency run(const std::vector<InFlight>& before) {
     out_.carried.resize(before.size());
     for (std::size_t i = 0; i < before.size(); ++i) add_carried(before[i], i);
+    std::set<std::size_t> held_ends;  // what was set aside may commit midway, too
+    for (const HeldStep& step : plan_.held_steps) held_ends.insert(step.unit);
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
       const Unit& unit = plan_.units[i];
       const Event& event = batch_.events[unit.event];
       Session& session = sessions_[event.thread_id];
       if (unit.ordinal == 0 && unit.treatment != Treatment::inner) begin_row(session, event);
       add_unit(unit, i, session);
-      if (commits_midway(unit)) out_.midway[i] = running();
+      if (commits_midway(unit) || held_ends.contains(i)) out_.midway[i] = running();
     }
     out_.in_flight = running();
+    if (held_ends.contains(plan_.units.size())) out_.midway[plan_.units.size()] = out_.in_flight;
     return std::move(out_);
   }
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kThread = "thread ";
 constexpr std::string_view kXa = "xa ";
+constexpr std::string_view kWait = "wait ";
 
 }  // namespace
 
@@ -20,12 +21,16 @@ std::string held_key(const std::string& xid) {
   return std::string(kXa) + xid;
 }
 
+bool is_wait(const std::string& key) {
+  return key.starts_with(kWait);
+}
+
 HeldTransaction held_transaction(const std::string& key) {
   HeldTransaction out;
   out.key = key;
   if (key.starts_with(kThread)) {
     out.thread = std::stoull(key.substr(kThread.size()));
-  } else {
+  } else if (!is_wait(key)) {
     out.xid = key.substr(kXa.size());
   }
   return out;

@@ -2,7 +2,8 @@
 // them.
 //
 // Their statements are kept in dw_meta.held and run when the log shows a COMMIT, at its place. The statements
-// of one transaction share a key: its session's thread, and behind XA PREPARE its XA id. Pure.
+// of one transaction share a key: its session's thread, and behind XA PREPARE its XA id. Statements that wait
+// for LOCK TABLES are kept in the same way. Pure.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +24,15 @@ namespace dw::load {
 std::string held_key(std::uint64_t thread);
 std::string held_key(const std::string& xid);
 
+// The key is that of a statement which waits for tables that others locked (loader/plan/lock_waits.h): it is
+// of no open transaction.
+bool is_wait(const std::string& key);
+
 // One that is held already when a batch comes.
 struct HeldTransaction {
   std::string key;
   std::optional<std::uint64_t> thread;  // none: a prepared XA transaction
-  std::string xid;                      // of a prepared one
+  std::string xid;                      // of a prepared one; empty for one that waits
 };
 
 // From a key of dw_meta.held.

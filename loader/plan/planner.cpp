@@ -1,6 +1,7 @@
 #include "loader/plan/planner.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "loader/plan/ended_sessions.h"
@@ -132,6 +133,22 @@ void hold_if_open(Unit& unit, std::size_t number, const Transactions& transactio
   unit.held_key = transactions.held_key_of(number);
 }
 
+void hold_if_waiting(Unit& unit, std::size_t number, LockWaits& waits) {
+  if (unit.treatment != Treatment::run) return;
+  std::string key = waits.key_of(number);
+  if (key.empty()) return;
+  unit.treatment = Treatment::hold;
+  unit.held_key = std::move(key);
+  waits.keep(number);
+}
+
+// Both in the order of units; at the same one, transactions end first.
+void merge_steps(std::vector<HeldStep>& steps, std::vector<HeldStep> others) {
+  steps.insert(steps.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+  std::stable_sort(steps.begin(), steps.end(),
+                   [](const HeldStep& left, const HeldStep& right) { return left.unit < right.unit; });
+}
+
 }  // namespace
 
 Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& options) {
@@ -193,11 +210,13 @@ Plan make_plan(const Batch& batch, SessionTable sessions, const PlannerOptions& 
     }
     judge.judge(unit, transactions.fate(covered));
     hold_if_open(unit, covered, transactions);
+    hold_if_waiting(unit, covered, reader.waits());
     if (unit.treatment == Treatment::run_and_undo) unit.undone_before = transactions.undone_before(covered);
     if (unit.reason != Reason::unknown_body) sessions.observe(event.thread_id, unit.statement);
     if (unit.call) sessions.called(event.thread_id, *unit.call);
   }
   plan.held_steps = steps_of(transactions, all, covered, over);
+  merge_steps(plan.held_steps, reader.waits().steps(covered, {plan.ended, !lost.empty()}));
   plan.units.resize(covered);
   return plan;
 }

@@ -55,6 +55,29 @@ bool has_no_backslash_escapes(std::string_view upper_modes) {
   return upper_modes.find("NO_BACKSLASH_ESCAPES") != std::string_view::npos;
 }
 
+std::vector<TableLock> locks_of(const Session& session, const sql::Statement& statement) {
+  std::vector<TableLock> out;
+  const auto add = [&](sql::TableName name, bool write) {
+    if (name.schema.empty()) name.schema = session.database.value_or("");
+    if (!name.schema.empty()) out.push_back({std::move(name), write});
+  };
+  for (const sql::TableName& name : statement.writes) add(name, true);
+  for (const sql::TableName& name : statement.reads) add(name, false);
+  return out;
+}
+
+json locks_json(const std::vector<TableLock>& locks) {
+  json out = json::array();
+  for (const TableLock& one : locks) out.push_back({one.name.schema, one.name.table, one.write});
+  return out;
+}
+
+std::vector<TableLock> locks_from(const json& in) {
+  std::vector<TableLock> out;
+  for (const json& one : in) out.push_back({{one.at(0), one.at(1)}, one.at(2)});
+  return out;
+}
+
 }  // namespace
 
 sql::LexerOptions lexer_options(const Session& session) {
@@ -144,6 +167,7 @@ void SessionTable::observe(std::uint64_t thread_id, const sql::Statement& statem
     case Verb::unlock_tables:
     case Verb::begin:  // it unlocks
       session.tables_locked = statement.verb == Verb::lock_tables;
+      session.locks = session.tables_locked ? locks_of(session, statement) : std::vector<TableLock>();
       break;
     default:
       break;
@@ -235,6 +259,7 @@ json SessionTable::to_json() const {
     if (session.read_only) one["read_only"] = true;
     if (session.keys_by_engine) one["keys_by_engine"] = true;
     if (session.tables_locked) one["tables_locked"] = true;
+    if (!session.locks.empty()) one["locks"] = locks_json(session.locks);
     if (session.xa != Session::Xa::none) one["xa"] = session.xa == Session::Xa::active ? "active" : "idle";
     if (!session.xid.empty()) one["xid"] = session.xid;
     if (!session.savepoints.empty()) one["savepoints"] = session.savepoints;
@@ -269,6 +294,7 @@ SessionTable SessionTable::from_json(const json& in) {
     session.sql_mode = one.value("sql_mode", "");
     session.read_only = one.value("read_only", false);
     session.tables_locked = one.value("tables_locked", false);
+    if (one.contains("locks")) session.locks = locks_from(one["locks"]);
     const std::string xa = one.value("xa", "");
     if (!xa.empty()) session.xa = xa == "active" ? Session::Xa::active : Session::Xa::idle;
     session.xid = one.value("xid", "");

@@ -22,13 +22,20 @@ namespace dw::load {
 using Settings = std::map<std::string, std::string>;
 using SharedSettings = std::shared_ptr<const Settings>;
 
+// A table that a session holds by LOCK TABLES.
+struct TableLock {
+  sql::TableName name;  // its schema is never empty
+  bool write = false;   // nobody else reads it either
+};
+
 struct Session {
   std::optional<std::string> database;  // nullopt: not known, the session began before the log did
   bool autocommit = true;
-  bool in_transaction = false;  // by BEGIN, by XA START, or by a change under autocommit=0
-  bool unsure = false;          // whether in_transaction holds: a procedure ended or opened one unseen
-  bool read_only = false;       // START TRANSACTION READ ONLY
-  bool tables_locked = false;   // by LOCK TABLES
+  bool in_transaction = false;   // by BEGIN, by XA START, or by a change under autocommit=0
+  bool unsure = false;           // whether in_transaction holds: a procedure ended or opened one unseen
+  bool read_only = false;        // START TRANSACTION READ ONLY
+  bool tables_locked = false;    // by LOCK TABLES
+  std::vector<TableLock> locks;  // those of known schemas
   enum class Xa : std::uint8_t { none, active, idle } xa = Xa::none;  // behind XA START, behind XA END
   std::string xid;                                                    // of XA START
   std::vector<std::string> savepoints;  // of the open transaction, lower case, oldest first

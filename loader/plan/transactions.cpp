@@ -32,6 +32,7 @@ Fate fate_of(End end) {
 Transactions::Transactions(bool default_autocommit, const std::vector<HeldTransaction>& held)
     : default_autocommit_(default_autocommit) {
   for (const HeldTransaction& one : held) {
+    if (is_wait(one.key)) continue;
     Transaction& transaction = one.thread ? open_[*one.thread] : prepared_[one.xid];
     transaction.thread = one.thread.value_or(0);
     transaction.touched = true;

@@ -53,13 +53,15 @@ UnitReader::UnitReader(const Batch& batch, SessionTable sessions, Transactions& 
       transactions_(transactions),
       server_(sql::ServerVersion::parse(batch.header.source.server_version)),
       inner_(options.programs),
-      absent_(batch, options.absent, options.lower_case_names) {
+      absent_(batch, options.absent, options.lower_case_names),
+      waits_(batch, options.held, sessions_, options.lower_case_names) {
   latest_ = sessions_.log_time();
 }
 
 std::vector<Unit> UnitReader::read() {
   units_.reserve(batch_.events.size());
   for (std::uint32_t i = 0; i < batch_.events.size(); ++i) {
+    waits_.begin_row(units_.size(), i);
     if (!is_statement(batch_.events[i].command)) {
       read_session_event(i);
     } else if (!read_inner(i)) {
@@ -175,6 +177,7 @@ void UnitReader::add(std::uint32_t index, std::uint32_t ordinal, sql::Statement 
     unit.reason = Reason::unknown_body;
   } else {
     const Session& before = sessions_.at(event.thread_id);
+    waits_.observe(unit.statement, sessions_, units_);
     unit.call = effect_of_call(unit.statement, before, inner_.programs());
     if (unit.call) {
       transactions_.observe_call(units_.size(), event.thread_id, *unit.call);

@@ -8,6 +8,7 @@
 #include "common/sql/server_version.h"
 #include "loader/plan/absent_schemas.h"
 #include "loader/plan/inner_statements.h"
+#include "loader/plan/lock_waits.h"
 #include "loader/plan/planner.h"
 #include "loader/plan/session_table.h"
 #include "loader/plan/transactions.h"
@@ -29,6 +30,7 @@ class UnitReader {
   [[nodiscard]] Micros log_time() const { return latest_; }
   // As they are behind the batch.
   [[nodiscard]] const SessionTable& sessions() const { return sessions_; }
+  [[nodiscard]] LockWaits& waits() { return waits_; }
 
  private:
   void read_session_event(std::uint32_t index);
@@ -44,6 +46,7 @@ class UnitReader {
   sql::ServerVersion server_;
   InnerStatements inner_;
   AbsentSchemas absent_;
+  LockWaits waits_;
   Micros latest_ = 0;
   std::vector<Unit> units_;
   std::unordered_map<std::uint64_t, std::vector<std::size_t>> in_doubt_;  // units, by thread

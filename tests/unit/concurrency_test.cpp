@@ -275,3 +275,12 @@ TEST_CASE("what is in flight where DDL commits in the midst of a plan") {
   for (const InFlight& one : log.midway()) threads.insert(one.thread);
   CHECK(threads == std::set<std::uint64_t>{1, 3});
 }
+
+TEST_CASE("what is in flight where DDL that waited for a lock commits") {
+  Log log;
+  log.query(1, "LOCK TABLES x WRITE").query(2, "drop table x").query(3, "insert into t (n) values (1)");
+  log.query(1, "UNLOCK TABLES").query(3, "insert into t (n) values (2)");
+  const std::vector<InFlight> midway = log.midway();
+  REQUIRE(midway.size() == 1);
+  CHECK(midway[0].thread == 3);
+}
