@@ -313,12 +313,20 @@ std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<st
 
 namespace {
 
+// MySQL shows none for a table that never gave an id: that is 1. (MariaDB leaves comments of that version
+// out.)
 Counters counters_where(const CatalogAccess& access, const std::string& condition) {
   Counters out;
-  for (const ServerRow& row : access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, AUTO_INCREMENT FROM "
-                                          "information_schema.TABLES WHERE AUTO_INCREMENT IS NOT NULL AND (" +
-                                          condition + ")"))
-    out[{text(row, 0), text(row, 1)}] = number(row, 2);
+  for (const ServerRow& row :
+       access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES WHERE "
+                   "AUTO_INCREMENT IS NOT NULL AND (" +
+                   condition +
+                   ") /*!80000 UNION ALL SELECT TABLE_SCHEMA, TABLE_NAME, 1 FROM information_schema.COLUMNS "
+                   "WHERE EXTRA LIKE '%auto_increment%' AND (" +
+                   condition + ") */")) {
+    std::uint64_t& next_id = out[{text(row, 0), text(row, 1)}];
+    next_id = std::max(next_id, number(row, 2));
+  }
   return out;
 }
 

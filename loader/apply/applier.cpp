@@ -16,6 +16,10 @@
 namespace dw::load {
 namespace {
 
+// By a statement that failed in a transaction that was rolled back: it may have failed sooner or later in
+// production.
+constexpr const char* kTakenBack = "took ids that went unused";
+
 constexpr int kAttempts = 5;
 constexpr unsigned kUnknownDatabase = 1049;  // ER_BAD_DB_ERROR
 
@@ -525,6 +529,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     }
     if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
     if (result.error == kNoParentRow) take_lost_ids(number, result.message);
+    if (undo && !taking_ids && !writes_own_temporaries(unit)) journal_.suspect_counters(unit, kTakenBack);
   }
   note_results(number, result);
   if (unit.treatment == Treatment::run_and_undo && result.insert_id != 0)

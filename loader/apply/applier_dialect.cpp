@@ -14,7 +14,7 @@ using sql::Verb;
 
 // How the reasons begin that are the servers' own, not the log's.
 const std::string kOtherDialect = "MySQL and MariaDB differ: ";
-constexpr const char* kIgnored = "rows that INSERT IGNORE leaves out take ids or do not";
+constexpr const char* kIgnored = "rows without a parent that INSERT IGNORE leaves out take ids or do not";
 constexpr const char* kJson = "JSON is text on the mirror";
 constexpr const char* kParentFirst = "production gave no id to a row without its parent";
 
@@ -63,9 +63,10 @@ void Applier::note_dialect_doubts(std::size_t number) {
   }
   if (unit.statement.verb != Verb::insert || unit.statement.writes.size() != 1 || !ignores_errors(unit))
     return;
-  journal_.suspect_counters(unit, kOtherDialect + kIgnored);
   const sql::TableName& name = unit.statement.writes[0];
-  if (facts_of(schema_of(name, unit), name.table).foreign_key) note_refused_parent(unit, kNoParent);
+  if (!facts_of(schema_of(name, unit), name.table).foreign_key) return;
+  journal_.suspect_counters(unit, kOtherDialect + kIgnored);
+  note_refused_parent(unit, kNoParent);
 }
 
 // Production's session and the mirror may check its foreign keys in two ways (foreign_keys.h): what fails in

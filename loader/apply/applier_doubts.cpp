@@ -33,7 +33,6 @@ constexpr std::array kExplanations{
 constexpr const char* kIds = "ids given while other sessions inserted";
 constexpr const char* kRows = "changed while other sessions changed the same rows";
 constexpr const char* kReads = "read what other sessions were changing";
-constexpr const char* kTakenBack = "took ids that went unused";
 constexpr const char* kRowOrder = "ids in the order in which rows were read";
 constexpr const char* kVariables = "system variables";
 constexpr const char* kDefaults = "defaults of columns that no replay repeats";
@@ -137,10 +136,7 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
     wanted_ids_[number] = true;
     journal_.suspect_ids(unit, kIds);
   }
-  if (undo) {
-    if (!temporary) journal_.suspect_counters(unit, kTakenBack);
-    if (all_transactional_) return;
-  }
+  if (undo && all_transactional_) return;
   const auto note = [&](const char* reason) {
     wanted_ids_[number] = true;
     suspect(unit, reason);

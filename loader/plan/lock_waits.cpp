@@ -320,4 +320,18 @@ bool LockWaits::lives_behind(std::uint64_t thread, std::uint32_t event) const {
   return live && Position{row.generation, row.index} < live->at && contains(live->threads, thread);
 }
 
+bool refused_by_own_locks(const Session& session, const sql::Statement& statement, bool lower_case_names) {
+  if (session.locks.empty() || !changes_rows(statement)) return false;
+  const bool several = statement.writes.size() > 1;
+  const auto may_change = [&](const sql::TableName& name) {
+    const std::string schema = name.schema.empty() ? session.database.value_or("") : name.schema;
+    return std::any_of(session.locks.begin(), session.locks.end(), [&](const TableLock& lock) {
+      return (lock.write || several) &&
+             folded(lock.name.schema, lower_case_names) == folded(schema, lower_case_names) &&
+             folded(lock.name.table, lower_case_names) == folded(name.table, lower_case_names);
+    });
+  };
+  return !std::all_of(statement.writes.begin(), statement.writes.end(), may_change);
+}
+
 }  // namespace dw::load

@@ -114,4 +114,10 @@ class LockWaits {
   std::map<std::size_t, std::size_t> by_unit_;
 };
 
+// Whether production refuses a change for what its own session holds by LOCK TABLES: only those tables can be
+// changed then, and of several tables in a statement those that it only reads need no lock for writing
+// (errors 1099 and 1100). Not so the session's temporary tables, which are not known here. (That LOCK TABLES
+// itself failed is not known either.)
+bool refused_by_own_locks(const Session& session, const sql::Statement& statement, bool lower_case_names);
+
 }  // namespace dw::load

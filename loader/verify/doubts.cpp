@@ -54,7 +54,7 @@ class Finder {
       if (is_harmless(unit)) continue;
       for (const sql::TableName& name : unit.statement.writes) out_.note_written(table_of(name, unit));
       if (is_in_doubt(i)) add(unit, out_);
-      if (ends_[i] == kNowhere) add(unit, open_);
+      if (ends_[i] == kNowhere) add_open(unit);
     }
     out_.note_open(open_);
     for (const HeldStep& step : in_.plan.held_steps) {
@@ -146,6 +146,16 @@ class Finder {
       } else {
         add_rows(table, unit, into);
       }
+    }
+  }
+
+  // What may take ids that the mirror does not know yet.
+  void add_open(const Unit& unit) {
+    const Verb verb = unit.statement.verb;
+    if (verb == Verb::update || verb == Verb::delete_) {
+      add_reached_by_programs(unit, open_);
+    } else {
+      add(unit, open_);
     }
   }
 

@@ -109,6 +109,19 @@ std::vector<LogCase> transaction_cases() {
                "UNLOCK TABLES; "
                "BEGIN; INSERT INTO t (v) VALUES ('3'); UNLOCK TABLES; ROLLBACK");
        }},
+      {"under LOCK TABLES only what is locked can be changed",
+       Outcome::equal,
+       {},
+       [](Scene& s) {
+         s.run("a", kTable);
+         s.run("a", "CREATE TABLE u LIKE t; CREATE TABLE w LIKE t; INSERT INTO u (v) VALUES ('1')");
+         s.run("a", "CREATE TEMPORARY TABLE tmp (v INT); LOCK TABLES t WRITE, w READ");
+         s.fail("a", "UPDATE u SET v='2'");
+         s.fail("a", "INSERT INTO w (v) VALUES ('2')");
+         s.run("a", "INSERT INTO tmp VALUES (7)");
+         s.run("a", "INSERT INTO t (v) SELECT v FROM tmp");
+         s.run("a", "UNLOCK TABLES; UPDATE u SET v='3'; INSERT INTO w (v) VALUES ('3')");
+       }},
       {"XA",
        Outcome::exact,
        {},
