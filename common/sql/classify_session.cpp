@@ -224,7 +224,6 @@ void Classifier::completion(std::size_t i, Verb verb) {
 }
 
 // LOCK TABLES t READ, u AS v WRITE; UNLOCK TABLES; LOCK | UNLOCK INSTANCE …
-// READ LOCAL is left out: it keeps no one from adding rows to a table of an engine that can do so.
 void Classifier::lock(std::size_t i) {
   const bool unlocks = is(i, K::k_unlock);
   ++i;
@@ -237,14 +236,10 @@ void Classifier::lock(std::size_t i) {
     const std::size_t behind = scan_.parse_name(i, table);
     if (behind == i) return unparsed();
     bool write = false;
-    bool local = false;
-    for (i = behind; !ends_at(i) && !is(i, CompactKind::comma); ++i) {
-      write = write || is_word(i, "WRITE");
-      local = local || is(i, K::k_local);
-    }
+    for (i = behind; !ends_at(i) && !is(i, CompactKind::comma); ++i) write = write || is_word(i, "WRITE");
     if (write) {
       scan_.add_write(std::move(table));
-    } else if (!local) {
+    } else {
       scan_.add_read(std::move(table));
     }
     if (ends_at(i)) return;

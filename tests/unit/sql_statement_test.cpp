@@ -282,7 +282,7 @@ TEST_CASE("transactions", "[sql][statement]") {
       {"xa begin 'a'", control, Verb::xa},
       {"xa end 'a'", control, Verb::xa},
       {"lock tables a read, db.b as c write", control, Verb::lock_tables, "db.b", "a"},
-      {"lock tables a read local, b low_priority write", control, Verb::lock_tables, "b", ""},
+      {"lock tables a read local, b low_priority write", control, Verb::lock_tables, "b", "a"},
       {"unlock tables", control, Verb::unlock_tables},
       {"set session transaction isolation level read committed", control, Verb::set_transaction},
       {"set transaction read only", control, Verb::set_transaction},
