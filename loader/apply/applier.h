@@ -182,6 +182,7 @@ class Applier {
   void run_held_pieces(const HeldStep& step, std::size_t before);
   void run_held_piece(std::vector<HeldStatement>&& piece, const HeldStep& step, std::size_t before);
   void handle_held(std::size_t number, std::string_view suspicion);
+  bool is_refused_by_locks(const Unit& unit);
   void handle_waiting(std::size_t number, const HeldStep& step);  // applier_waits.cpp
   void run_with_id(std::size_t number);
   void take_ids(std::size_t number);

@@ -8,7 +8,6 @@
 #include "loader/apply/dialect_facts.h"
 #include "loader/apply/error_kind.h"
 #include "loader/apply/schema_fingerprint.h"
-#include "loader/plan/lock_waits.h"
 #include "loader/retention/archive/swapped.h"
 
 namespace dw::load {
@@ -90,10 +89,7 @@ void Applier::run(std::size_t number, bool undo) {
                          "schema that the mirror lacks");
   }
   if (!undo && lacks_values(unit)) return;
-  const bool not_locked =
-      !unit.held && refused_by_own_locks(checkpoint_.sessions.at(event_of(unit).thread_id), unit.statement,
-                                         options_.lower_case_names);
-  if (not_locked && !writes_own_temporaries(unit)) {
+  if (is_refused_by_locks(unit)) {
     if (undo) return journal_.count(Outcome::rolled_back);
     return journal_.fail(unit, 0,
                          "its session had locked other tables by LOCK TABLES: production refused it");

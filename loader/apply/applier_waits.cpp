@@ -4,8 +4,11 @@
 // Such a statement is in dw_meta.held from its place in the log to where it ran. It runs as any other of its
 // session, which has sent nothing since; DDL with an intent, so that it is done once whenever dw-load is
 // killed: it leaves dw_meta.held in the transaction that says it is done.
+#include <algorithm>
+
 #include "loader/apply/applier.h"
 #include "loader/baseline/copied_tables.h"
+#include "loader/plan/lock_waits.h"
 
 namespace dw::load {
 namespace {
@@ -26,6 +29,18 @@ std::vector<sql::TableName> new_names(const sql::Statement& rename) {
 }
 
 }  // namespace
+
+// By the LOCK TABLES of its own session. That one failed itself where a table is not there, and then nothing
+// is locked.
+bool Applier::is_refused_by_locks(const Unit& unit) {
+  const Session& session = checkpoint_.sessions.at(event_of(unit).thread_id);
+  if (unit.held || !refused_by_own_locks(session, unit.statement, options_.lower_case_names)) return false;
+  const bool all_there =
+      std::all_of(session.locks.begin(), session.locks.end(), [this](const TableLock& lock) {
+        return !facts_of(lock.name.schema, lock.name.table).key.table_columns.empty();
+      });
+  return all_there && !writes_own_temporaries(unit);
+}
 
 void Applier::handle_waiting(std::size_t number, const HeldStep& step) {
   const Unit& unit = unit_at(number);

@@ -121,6 +121,8 @@ std::vector<LogCase> transaction_cases() {
          s.run("a", "INSERT INTO tmp VALUES (7)");
          s.run("a", "INSERT INTO t (v) SELECT v FROM tmp");
          s.run("a", "UNLOCK TABLES; UPDATE u SET v='3'; INSERT INTO w (v) VALUES ('3')");
+         s.fail("b", "LOCK TABLES no_such_table WRITE");
+         s.run("b", "UPDATE u SET v='4'");
        }},
       {"XA",
        Outcome::exact,
