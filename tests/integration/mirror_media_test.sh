@@ -39,9 +39,10 @@ start_server() {
   done
 }
 
+# Killed: on SIGTERM it closes what it sends at once, and goes on answering for a moment.
 stop_server() {
   [ -n "$server" ] || return 0
-  kill "$server" 2>/dev/null || true
+  kill -KILL "$server" 2>/dev/null || true
   wait "$server" 2>/dev/null || true
   server=
 }
