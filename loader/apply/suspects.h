@@ -68,6 +68,7 @@ class Suspects {
     std::int64_t lost_before_next = 0;
     std::vector<sql::KeyColumn> columns;
     std::set<sql::KeyRow> rows;
+    std::size_t key_bytes = 0;  // of these
     bool counter = false;
     bool rows_are_ranges = false;  // there were too many
     LogPlace last;
@@ -79,6 +80,7 @@ class Suspects {
   static void make_wider(Group& group);
   static void add_range(Group& group, const IdRange& range);
   static void rows_to_ranges(Group& group);
+  static bool lie_together(const Group& group);
   static void emit(const Name& name, const Group& group, const SuspectEntry& base,
                    std::vector<SuspectEntry>& out);
 

@@ -79,4 +79,10 @@ std::optional<std::uint64_t> most_rows(const OpenSuspect& suspect) {
                                     1);
 }
 
+std::optional<std::int64_t> first_id(const OpenSuspect& suspect) {
+  const json keys = json::parse(suspect.keys, nullptr, /*allow_exceptions=*/false);
+  if (!keys.is_object() || !keys.contains("from")) return std::nullopt;
+  return keys.at("from").get<std::int64_t>();
+}
+
 }  // namespace dw::load

@@ -22,6 +22,8 @@ constexpr std::uint64_t kChecksumsForRows = 12;
 constexpr std::uint64_t kRowsInChunk = 5000;
 // Of a suspect range: what is longer is compared by its digest first.
 constexpr std::uint64_t kMostRowsUnseen = 2000;
+// What is longer still is compared in the pieces of its table.
+constexpr std::uint64_t kMostRowsOfRange = 100'000;
 constexpr std::size_t kMostDue = 100'000;
 
 double now_seconds() {
@@ -128,6 +130,15 @@ void Verifier::plan_tables() {
   }
 }
 
+// A range whose rows are too many for one answer: its table is compared in pieces.
+bool Verifier::is_wide(const OpenSuspect& suspect, const rows::Table& table) {
+  if (suspect.scope != SuspectScope::ids || !is_walkable(table)) return false;
+  if (const auto most = most_rows(suspect)) return *most > kMostRowsOfRange;
+  const auto first = first_id(suspect);
+  const auto highest = tables_.highest_id(table);
+  return first && highest && *highest - *first > static_cast<std::int64_t>(kMostRowsOfRange);
+}
+
 void Verifier::plan_suspects() {
   std::set<std::pair<TableId, std::uint32_t>> planned;
   const auto add_chunks = [&](Micros noted, const TableId* only) {
@@ -151,7 +162,7 @@ void Verifier::plan_suspects() {
     task.weight = kRowsInChunk / kDigestsForRows;
     if (table != nullptr) {
       const auto asked = suspect.scope == SuspectScope::table ? std::nullopt : rows_asked(suspect, *table);
-      if (!asked) {
+      if (!asked || is_wide(suspect, *table)) {
         add_chunks(suspect.noted, &suspect.table);
         continue;
       }
@@ -307,8 +318,8 @@ void Verifier::clear_wide_suspects() {
     if (suspect.reason == kDefinitionInDoubt && result_.drifting.contains(suspect.table)) continue;
     const bool named = suspect.scope == SuspectScope::table && !suspect.table.table.empty();
     if (named && std::find(all.begin(), all.end(), suspect.table) == all.end()) continue;
-    if (narrow && tables_.find(suspect.table) != nullptr && rows_asked(suspect, *tables_.find(suspect.table)))
-      continue;
+    const rows::Table* own = tables_.find(suspect.table);
+    if (narrow && own != nullptr && rows_asked(suspect, *own) && !is_wide(suspect, *own)) continue;
     if (std::all_of(all.begin(), all.end(), [&](const TableId& table) {
           return !concerns(table) || chunks_.verified_since(table, suspect.noted);
         })) {

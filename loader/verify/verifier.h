@@ -100,6 +100,7 @@ class Verifier {
   void mend_definition(const TableId& id, std::vector<ShapeChange> changes);
   void plan_tables();
   void plan_suspects();
+  bool is_wide(const OpenSuspect& suspect, const rows::Table& table);
   void plan_chunks();
   [[nodiscard]] bool is_wanted(const TableId& table) const;
   [[nodiscard]] bool same_servers() const;  // production's and the mirror: both MariaDB, or neither
