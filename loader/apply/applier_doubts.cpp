@@ -175,6 +175,7 @@ void Applier::note_defaults(std::size_t number) {
   }
   const bool noted = facts.inexact_default || (unit.statement.doubts & sql::doubt_now_fraction) != 0;
   if (noted || event_of(unit).time % kSecondMicros >= kLogDelay) return;
+  if (own_clock(*context_for(unit)) != nullptr) return;  // the client set it, and it does not turn
   if (facts.clock_default || sql::reads_clock(unit.statement.text, unit.lexer)) {
     wanted_ids_[number] = true;
     journal_.suspect(unit, kSecond);

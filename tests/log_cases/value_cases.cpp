@@ -52,6 +52,17 @@ std::vector<LogCase> value_cases() {
                "1600000000; INSERT "
                "INTO t VALUES (2, NOW())");
        }},
+      // It was taken for one that turned with the server's second.
+      {"SET timestamp by the client, just behind the turn of a second",
+       Outcome::exact,
+       {},
+       [](Scene& s) {
+         s.run("a", "CREATE TABLE t (id INT PRIMARY KEY, at DATETIME)");
+         s.run("a", "SET timestamp = 1700000000");
+         for (int id = 1; id <= 3; ++id)
+           s.run("a", "DO SLEEP(1.0002 - MICROSECOND(SYSDATE(6)) / 1000000); INSERT INTO t VALUES (" +
+                          std::to_string(id) + ", NOW())");
+       }},
       {"session time zones",
        Outcome::exact,
        {},
