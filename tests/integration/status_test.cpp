@@ -375,4 +375,10 @@ TEST_CASE("a page that is wider than a phone is seen to be so") {
   write_file(folder / "wide.html", "<!DOCTYPE html><div style=\"width:500px\">wide</div>");
   CHECK(Browser().overflow(folder / "wide.html", 390) > 100);
   CHECK(Browser().overflow(folder / "wide.html", 1200) == 0);
+  write_file(folder / "box.html", "<!DOCTYPE html><div style=\"width:50px\">1,375,513,204</div>");
+  CHECK(Browser().overflow(folder / "box.html", 390) > 10);
+  write_file(folder / "scrolls.html",
+             "<!DOCTYPE html><div style=\"overflow-x:auto\"><div "
+             "style=\"width:500px\">wide</div></div>");
+  CHECK(Browser().overflow(folder / "scrolls.html", 390) == 0);
 }

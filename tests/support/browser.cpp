@@ -9,6 +9,22 @@ namespace {
 
 constexpr int kHeight = 1600;
 
+// What stands out of its box, unless that scrolls; one pixel is rounding.
+constexpr const char* kMeasure = R"JS(
+addEventListener('load', () => {
+  const inner = document.querySelector('iframe');
+  const page = inner.contentDocument;
+  const excess = (element) => {
+    const style = inner.contentWindow.getComputedStyle(element);
+    const counts = /^(block|grid|flex)$/.test(style.display) && style.overflowX === 'visible';
+    return counts ? element.scrollWidth - element.clientWidth : 0;
+  };
+  const most = Math.max(page.documentElement.scrollWidth - page.documentElement.clientWidth,
+                        ...Array.from(page.body.querySelectorAll('*'), excess));
+  document.body.dataset.overflow = most > 1 ? most : 0;
+});
+)JS";
+
 }  // namespace
 
 bool Browser::is_there() {
@@ -39,10 +55,7 @@ std::filesystem::path Browser::framed(const std::filesystem::path& page, int wid
              "<!DOCTYPE html><title>frame</title><style>body{margin:0}iframe{border:0;display:block}</style>"
              "<iframe src=\"file://" +
                  page.string() + "\" width=\"" + std::to_string(width) + "\" height=\"" +
-                 std::to_string(kHeight) +
-                 "\"></iframe><script>addEventListener('load', () => {"
-                 "const inner = document.querySelector('iframe').contentDocument.documentElement;"
-                 "document.body.dataset.overflow = inner.scrollWidth - inner.clientWidth; });</script>");
+                 std::to_string(kHeight) + "\"></iframe><script>" + kMeasure + "</script>");
   return file;
 }
 

@@ -23,8 +23,9 @@ class Browser {
   ProcessResult screenshot(const std::filesystem::path& page, int width, Scheme scheme,
                            const std::filesystem::path& picture) const;
 
-  // By how many pixels the page is wider than such a frame: 0 where nobody has to scroll sideways. Throws
-  // std::runtime_error when the browser does not tell.
+  // By how many pixels the page is wider than such a frame, or something on it than its box: 0 where nobody
+  // has to scroll sideways but in what is made for that. Throws std::runtime_error when the browser does not
+  // tell.
   int overflow(const std::filesystem::path& page, int width) const;
 
  private:
