@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 // What a digest costs, in rows: one by the server's own checksum less than one of rows that are sent to the
 // program.
 constexpr std::uint64_t kDigestsForRows = 10;
-constexpr std::uint64_t kChecksumsForRows = 12;
+constexpr std::uint64_t kChecksumsForRows = 30;
 constexpr std::uint64_t kRowsInChunk = 5000;
 // Of a suspect range: what is longer is compared by digests first, of so many ids each.
 constexpr std::uint64_t kMostRowsUnseen = 2000;
@@ -104,7 +104,7 @@ bool Verifier::is_walkable(const rows::Table& table) const {
 std::uint64_t Verifier::weight_of_digest(const TableId& id) {
   const rows::Table* table = tables_.find(id);
   const bool by_server = table != nullptr && !table->key.empty() &&
-                         rows::checksum_select(table->stored_columns(), same_servers());
+                         rows::checksum_select(table->stored_columns(), table->key_columns(), same_servers());
   return kRowsInChunk / (by_server ? kChecksumsForRows : kDigestsForRows);
 }
 
