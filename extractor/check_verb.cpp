@@ -7,6 +7,8 @@
 #include "common/sql/server_schemas.h"
 #include "common/util/clock.h"
 #include "common/util/files.h"
+#include "common/util/writable.h"
+#include "dw_version.h"
 #include "extractor/filter.h"
 #include "extractor/findings.h"
 #include "extractor/open_source.h"
@@ -62,6 +64,15 @@ Finding key_finding(const Config& config) {
   }
 }
 
+// Where it cannot be written, each batch reads the files from the first on; nothing else says so.
+Finding state_file_finding(const std::filesystem::path& file) {
+  const char* const about = "state file";
+  const std::string why = why_not_writable_file(file);
+  if (why.empty()) return good(about, file.string());
+  return warning(about, file.string() + " cannot be written: " + why + ": every batch reads the log anew",
+                 "set log.state_file to a place that the web server's account may write to");
+}
+
 }  // namespace
 
 Outcome run_check(const Config& config, Server* server) {
@@ -73,8 +84,11 @@ Outcome run_check(const Config& config, Server* server) {
   };
   add(log_findings(config, info));
   findings.push_back(reading_finding(config, info, server));
+  if (config.log.state_file) findings.push_back(state_file_finding(*config.log.state_file));
+  std::vector<std::string> schemas = config.databases;
   if (server != nullptr) {
-    add(privilege_findings(config, info, read_privileges(*server), schemas_of(config, *server)));
+    schemas = schemas_of(config, *server);
+    add(privilege_findings(config, info, read_privileges(*server), schemas));
     if (!server->is_mariadb()) findings.push_back(raw_finding(info));
     findings.push_back(
         clock_finding("clock", "the server's clock and this machine's", info.now, now_micros()));
@@ -82,12 +96,16 @@ Outcome run_check(const Config& config, Server* server) {
   Outcome outcome;
   outcome.exit_code = exit_code_of(findings);
   outcome.text = text_of(findings);
-  const nlohmann::json out{{"server_version", info.source.server_version},
+  const auto global = [&](const char* name) {
+    const auto found = info.source.globals.find(name);
+    return found == info.source.globals.end() ? std::string() : found->second;
+  };
+  const nlohmann::json out{{"version", DW_VERSION},
+                           {"server_version", info.source.server_version},
                            {"now", format_time(info.now)},
-                           {"max_allowed_packet", info.source.globals.count("max_allowed_packet") > 0
-                                                      ? info.source.globals.at("max_allowed_packet")
-                                                      : ""},
-                           {"databases", config.databases},
+                           {"max_allowed_packet", global("max_allowed_packet")},
+                           {"lower_case_table_names", global("lower_case_table_names")},
+                           {"databases", schemas},
                            {"findings", json_of(findings)}};
   outcome.json = out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   return outcome;

@@ -3,8 +3,6 @@
 #include <array>
 #include <cstdlib>
 
-#include "common/sql/identifiers.h"
-
 namespace dw::extract {
 namespace {
 
@@ -100,7 +98,7 @@ Finding schema_finding(const std::string& schema, const ServerInfo& info,
   const std::string lacking = privileges.missing(kSchemaPrivileges, schema);
   if (lacking.empty()) return good(about, joined(kSchemaPrivileges) + " granted");
   return warning(about, lacking + " is missing, for a baseline and to verify",
-                 grant(lacking, sql::quote_identifier(schema) + ".*", info));
+                 grant(lacking, mysql::schema_in_grant(schema), info));
 }
 
 }  // namespace
@@ -164,7 +162,7 @@ std::vector<std::string> grants_for(const Config& config, const ServerInfo& info
     if (info.rds) out.push_back(grant("EXECUTE", kRotateProcedure, info));
   }
   std::vector<std::string> schemas;
-  for (const std::string& name : config.databases) schemas.push_back(sql::quote_identifier(name) + ".*");
+  for (const std::string& name : config.databases) schemas.push_back(mysql::schema_in_grant(name));
   if (schemas.empty()) schemas.emplace_back("*.*");
   for (const std::string& schema : schemas) out.push_back(grant(joined(kSchemaPrivileges), schema, info));
   out.push_back(is_mariadb(info) ? grant("SELECT", kBodies, info) : grant("SHOW_ROUTINE", "*.*", info));

@@ -127,6 +127,7 @@ RestoreOptions restore_options(const cxxopts::ParseResult& options) {
   out.with_children = options.count("with-children") > 0;
   out.create = options.count("create") > 0;
   out.dry_run = options.count("dry-run") > 0;
+  out.quiet = options.count("quiet") > 0;
   return out;
 }
 
@@ -183,7 +184,8 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
   const bool shown = options.count("statistics") > 0;
   const bool as_json = (verb == "status" || verb == "check") && options.count("json") > 0;
   Statistics statistics;
-  const ExitCode code = verb == "check" ? run_check(file, as_json, statistics, shown ? &statistics : nullptr)
+  const CheckOptions check{as_json, options.count("quiet") > 0, shown ? &statistics : nullptr};
+  const ExitCode code = verb == "check" ? run_check(file, check, statistics)
                                         : run_with(load_config(file), verb, words, options, statistics);
   // stdout may be SQL.
   if (shown && !as_json) (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());

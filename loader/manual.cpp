@@ -106,12 +106,16 @@ std::vector<ManualOption> options() {
        {"baseline"},
        "schemas of the mirror that hold a copy already: compared and mended, not loaded"},
       {"json", "", {"check", "status"}, "for programs"},
-      {"prometheus", "", {"status"}, "metrics, for node_exporter's textfile collector"},
+      {"prometheus",
+       "",
+       {"status"},
+       "metrics, for node_exporter's textfile collector; exit 0 once they are written, for the verdict is "
+       "dw_exit_code"},
       {"quiet",
        "",
-       {"sync", "baseline", "verify", "apply", "status", "report"},
-       "neither results nor progress; warnings and errors are said. status: something only where the mirror "
-       "is not well"},
+       {"sync", "baseline", "verify", "apply", "check", "status", "report", "restore"},
+       "neither results nor progress; warnings and errors are said, and restore's SQL comes. check and "
+       "status: something only where all is not well"},
       {"html",
        "FILE",
        {"report"},

@@ -10,8 +10,6 @@ namespace {
 
 constexpr int kRunLockWaitSeconds = 10;  // the server may take a moment to notice that a killed run is gone
 
-}  // namespace
-
 FileLock lock_spool(const Spool& spool) {
   auto lock = FileLock::try_acquire(spool.lock_file());
   if (!lock) {
@@ -21,6 +19,10 @@ FileLock lock_spool(const Spool& spool) {
   }
   return std::move(*lock);
 }
+
+}  // namespace
+
+HeldSpool::HeldSpool(const std::filesystem::path& folder) : spool_(folder), lock_(lock_spool(spool_)) {}
 
 mysql::Connection open_mirror(const Config& config) {
   mysql::ConnectOptions options = config.mirror;

@@ -45,6 +45,7 @@ nlohmann::json report_json(const RunReport& report) {
 }
 
 std::string summary(const RunReport& report) {
+  if (!report.other_work.empty()) return report.other_work;
   std::string out =
       grouped(report.counts.received) + (report.counts.received == 1 ? " statement" : " statements");
   bool first = true;

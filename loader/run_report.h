@@ -44,6 +44,8 @@ struct RunReport {
   bool gap_unproven = false;             // there was a gap, and not everything has been verified since
   std::optional<MediaResult> media;      // where the config asks for it
   std::vector<std::string> warnings;     // one line each
+  std::vector<std::string> last_lines;   // that it said, when it ends
+  std::string other_work;                // what a run has done that applied no batches, in place of the sums
 };
 
 // As programs get it: hooks, webhooks.

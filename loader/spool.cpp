@@ -33,9 +33,15 @@ std::filesystem::path Spool::save(const Batch& batch, std::string_view json_text
 void Spool::prune(int days) const {
   if (days == 0) return;
   const auto oldest = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24) * days;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+  std::error_code error;
+  std::filesystem::directory_iterator entries(folder_, error);
+  if (error) {
+    throw Error(ExitCode::failed, "spool folder " + folder_.string() + " cannot be read: " + error.message(),
+                "give it to the account that runs dw-load, mode 0700");
+  }
+  for (const auto& entry : entries) {
     if (!entry.path().filename().string().starts_with("batch-")) continue;
-    std::error_code error;  // a batch that cannot be removed today can be tomorrow
+    // A batch that cannot be removed today can be tomorrow.
     if (entry.last_write_time(error) < oldest && !error) std::filesystem::remove(entry.path(), error);
   }
 }

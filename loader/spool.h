@@ -18,7 +18,7 @@ class Spool {
   // Durable when it returns. The name sorts by the batch's time. Gives the path.
   std::filesystem::path save(const Batch& batch, std::string_view json_text) const;
 
-  // Removes batches older than `days`; 0 keeps all.
+  // Removes batches older than `days`; 0 keeps all. Throws Error(failed) when the folder cannot be read.
   void prune(int days) const;
 
   [[nodiscard]] std::filesystem::path lock_file() const { return folder_ / "dw-load.lock"; }

@@ -62,7 +62,11 @@ ExitCode run_status(const Config& config, const StatusOptions& options) {
   if (options.format == StatusFormat::text) {
     print_text(config, facts, options.quiet);
   } else if (options.format == StatusFormat::prometheus) {
-    std::cout << prometheus_text(facts);
+    std::cout << prometheus_text(facts) << std::flush;
+    if (!std::cout) throw Error(ExitCode::failed, "the metrics cannot be written", "is the disk full?");
+    // The verdict is a metric. As an exit code it would keep `… > x.new && mv x.new x` from replacing the
+    // file exactly when something is wrong.
+    return ExitCode::done;
   } else {
     nlohmann::json out = status_json(facts);
     if (options.statistics != nullptr) out["statistics"] = statistics_json(*options.statistics);

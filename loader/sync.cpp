@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <thread>
 
-#include "common/util/files.h"
 #include "loader/accept_source.h"
 #include "loader/apply/applier.h"
 #include "loader/hooks.h"
@@ -17,6 +16,7 @@
 #include "loader/puller.h"
 #include "loader/report/run_end.h"
 #include "loader/report/words.h"
+#include "loader/reported_run.h"
 #include "loader/retention/make_retention.h"
 #include "loader/spool.h"
 #include "loader/verify/triggers_aside.h"
@@ -167,11 +167,6 @@ void end(Run& run) {
   put_kept_in(run);
 }
 
-void fail(RunReport& report, const Error& error) {
-  report.exit_code = error.code();
-  report.error = error.line();
-}
-
 bool accept(Run& run, const SourceClient& source) {
   const std::string said = accept_source(run.applier(), source);
   say(said.empty() ? "the source is the one that this mirror follows: there is nothing to accept" : said);
@@ -182,41 +177,29 @@ bool everything_is_suspect(const RunReport& report) {
   return report.suspects[static_cast<std::size_t>(SuspectScope::all)] > 0;
 }
 
-// An Error ends the run; what was committed before stays and is in the report.
+// What was committed before an error stays and is in the report.
 void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, Hooks& hooks,
                Statistics& statistics, RunReport& report) {
-  const auto started = Clock::now();
+  Run run(config, hooks);
+  call_before_begin(hooks, options.verify ? "verify" : "sync", run.applier());
+  Progress progress("pulling what production logged");
+  const SourceClient source(config.source, statistics);
+  const bool accepted = options.accept_source && accept(run, source);
+  Puller puller(run.applier(), spool, source, first_request(run.applier(), config, options),
+                config.source.rotate, report, statistics);
+  report.source_id = run.applier().checkpoint().source_id;
   try {
-    Run run(config, hooks);
-    call_before_begin(hooks, options.verify ? "verify" : "sync", run.applier());
-    Progress progress("pulling what production logged");
-    const SourceClient source(config.source, statistics);
-    const bool accepted = options.accept_source && accept(run, source);
-    Puller puller(run.applier(), spool, source, first_request(run.applier(), config, options),
-                  config.source.rotate, report, statistics);
-    report.source_id = run.applier().checkpoint().source_id;
-    try {
-      while (stop_requested == 0 && puller.pull()) progress.update(pulled_words(report));
-      verify(config, options, run, puller, source, progress, report);
-    } catch (const Error&) {
-      end(run);
-      throw;
-    }
+    while (stop_requested == 0 && puller.pull()) progress.update(pulled_words(report));
+    verify(config, options, run, puller, source, progress, report);
+  } catch (const Error&) {
     end(run);
-    spool.prune(config.spool_days);
-    report.suspects = run.applier().open_suspects();
-    if (accepted && everything_is_suspect(report)) report.gap_unproven = true;
-    report.exit_code = exit_code_of(report);
-  } catch (const ForeignSourceError& error) {
-    report.identity_changed = true;
-    fail(report, error);
-  } catch (const Error& error) {
-    fail(report, error);
-  } catch (const mysql::SqlError& error) {
-    fail(report, Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
-                       "nothing half done; run dw-load again"));
+    throw;
   }
-  report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  end(run);
+  spool.prune(config.spool_days);
+  report.suspects = run.applier().open_suspects();
+  if (accepted && everything_is_suspect(report)) report.gap_unproven = true;
+  report.exit_code = exit_code_of(report);
 }
 
 std::string read_timed(const std::filesystem::path& file, Statistics& statistics) {
@@ -232,6 +215,35 @@ Batch decode_batch_file(const std::filesystem::path& file, Statistics& statistic
   }
 }
 
+void apply_files(const Config& config, const std::vector<std::filesystem::path>& files, Hooks& hooks,
+                 Statistics& statistics, RunReport& report) {
+  // All files are read before any is applied: a damaged one stops the run with nothing half done.
+  for (const auto& file : files) decode_batch_file(file, statistics);
+  Run run(config, hooks);
+  call_before_begin(hooks, "apply", run.applier());
+  Batch batch;  // with what the one before left behind its watermark
+  Progress progress("applying");
+  for (const auto& file : files) {
+    progress.update("applying " + file.filename().string() + ", " + pulled_words(report) + " before");
+    Batch next = decode_batch_file(file, statistics);
+    if (run.applier().knows(next)) {
+      say(file.string() + " was applied before; nothing changed");
+      continue;
+    }
+    const bool follows =
+        report.events_left > 0 && next.header.after && next.header.after->same_place(batch.header.next);
+    if (follows) {
+      append_batch(batch, std::move(next));
+    } else {
+      batch = std::move(next);
+    }
+    account_for(batch, run.applier().apply(batch), report);
+  }
+  end(run);
+  report.suspects = run.applier().open_suspects();
+  report.exit_code = exit_code_of(report);
+}
+
 ExitCode finish(const Config& config, RunReport& report, bool verbose, Notifier& notifier, Hooks& hooks) {
   report.warnings = warnings_of(report);
   for (const std::string& line : report.warnings) warn(line);
@@ -243,6 +255,7 @@ ExitCode finish(const Config& config, RunReport& report, bool verbose, Notifier&
   // A second run under cron is no failure worth a message: the first one will report.
   if (report.exit_code == ExitCode::locked) return report.exit_code;
   note_run_end(config, report, warn);
+  report.last_lines = last_lines();
   notifier.ended(report);
   try {
     hooks.call("after_finish", report_json(report));
@@ -267,6 +280,7 @@ void pause(unsigned seconds, Statistics& statistics) {
 }
 
 ExitCode dry_run(const Config& config, const SyncOptions& options, Hooks& hooks, Statistics& statistics) {
+  const Progress progress("planning the next batch");
   Run run(config, hooks);
   const SourceClient source(config.source, statistics);
   const BatchRequest request = first_request(run.applier(), config, options);
@@ -294,18 +308,24 @@ ExitCode dry_run(const Config& config, const SyncOptions& options, Hooks& hooks,
 }  // namespace
 
 ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& statistics) {
-  const Spool spool(config.spool_dir);
-  const FileLock lock = lock_spool(spool);
   Hooks hooks(config.hooks, statistics, warn);
-  if (options.dry_run) return dry_run(config, options, hooks, statistics);
+  if (options.dry_run) {
+    const HeldSpool held(config.spool_dir);
+    return dry_run(config, options, hooks, statistics);
+  }
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
   Notifier notifier(config, statistics, warn);
+  std::optional<HeldSpool> held;
+  RunReport beginning;
+  run_reported(beginning, [&] { held.emplace(config.spool_dir); });
+  if (!held) return finish(config, beginning, options.verbose, notifier, hooks);
   SyncOptions once = options;
   for (;;) {
     RunReport report;
+    forget_last_lines();
     notifier.started();
-    sync_once(config, spool, once, hooks, statistics, report);
+    run_reported(report, [&] { sync_once(config, held->spool(), once, hooks, statistics, report); });
     once.accept_source = false;
     if (config.media) report.media = read_media_result(*config.media);
     const ExitCode code = finish(config, report, options.verbose, notifier, hooks);
@@ -317,48 +337,14 @@ ExitCode run_sync(const Config& config, const SyncOptions& options, Statistics& 
 
 ExitCode run_apply(const Config& config, const std::vector<std::filesystem::path>& files, bool verbose,
                    Statistics& statistics) {
-  const Spool spool(config.spool_dir);
-  const FileLock lock = lock_spool(spool);
   Notifier notifier(config, statistics, warn);
   Hooks hooks(config.hooks, statistics, warn);
+  std::optional<HeldSpool> held;  // until all are told
   RunReport report;
-  const auto started = Clock::now();
-  try {
-    // All files are read before any is applied: a damaged one stops the run with nothing half done.
-    for (const auto& file : files) decode_batch_file(file, statistics);
-    Run run(config, hooks);
-    call_before_begin(hooks, "apply", run.applier());
-    Batch batch;  // with what the one before left behind its watermark
-    Progress progress("applying");
-    for (const auto& file : files) {
-      progress.update("applying " + file.filename().string() + ", " + pulled_words(report) + " before");
-      Batch next = decode_batch_file(file, statistics);
-      if (run.applier().knows(next)) {
-        say(file.string() + " was applied before; nothing changed");
-        continue;
-      }
-      const bool follows =
-          report.events_left > 0 && next.header.after && next.header.after->same_place(batch.header.next);
-      if (follows) {
-        append_batch(batch, std::move(next));
-      } else {
-        batch = std::move(next);
-      }
-      account_for(batch, run.applier().apply(batch), report);
-    }
-    end(run);
-    report.suspects = run.applier().open_suspects();
-    report.exit_code = exit_code_of(report);
-  } catch (const ForeignSourceError& error) {
-    report.identity_changed = true;
-    fail(report, error);
-  } catch (const Error& error) {
-    fail(report, error);
-  } catch (const mysql::SqlError& error) {
-    fail(report, Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
-                       "nothing half done; run dw-load again"));
-  }
-  report.seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  run_reported(report, [&] {
+    held.emplace(config.spool_dir);
+    apply_files(config, files, hooks, statistics, report);
+  });
   return finish(config, report, verbose, notifier, hooks);
 }
 

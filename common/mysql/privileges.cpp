@@ -38,6 +38,16 @@ bool any_role(const std::function<Privileges::Rows(const std::string&)>& query) 
 
 }  // namespace
 
+std::string schema_in_grant(std::string_view schema) {
+  std::string pattern;
+  for (const char c : schema) {
+    if (c == '_' || c == '%' || c == '\\') pattern += '\\';
+    pattern += c;
+    if (c == '`') pattern += c;
+  }
+  return "`" + pattern + "`.*";
+}
+
 Privileges Privileges::read(const std::function<Rows(const std::string&)>& query) {
   std::vector<Privilege> granted;
   const auto add = [&](Level level, const std::string& columns, const char* table) {

@@ -20,6 +20,9 @@ struct Privilege {
   std::string name;
 };
 
+// `shop\_a`.*: every table of that schema, and of no other, as GRANT takes it.
+std::string schema_in_grant(std::string_view schema);
+
 class Privileges {
  public:
   using Rows = std::vector<std::vector<std::optional<std::string>>>;

@@ -8,6 +8,8 @@
 #include "loader/baseline/log_place.h"
 #include "loader/mirror_access.h"
 #include "loader/net/source_client.h"
+#include "loader/notify/notify.h"
+#include "loader/reported_run.h"
 #include "loader/sync.h"
 #include "loader/voice/progress.h"
 #include "loader/voice/voice.h"
@@ -88,8 +90,6 @@ class Baseline {
 };
 
 ExitCode copy(const Config& config, const BaselineOptions& options, Statistics& statistics) {
-  const Spool spool(config.spool_dir);
-  const FileLock lock = lock_spool(spool);
   try {
     if (!options.adopt.empty()) return run_adoption(config, options.adopt, statistics);
     if (!options.dump.file.empty()) return run_dump_baseline(config, options.dump, statistics);
@@ -98,6 +98,24 @@ ExitCode copy(const Config& config, const BaselineOptions& options, Statistics& 
     throw Error(ExitCode::mirror_unreachable, std::string("the mirror failed: ") + error.what(),
                 "run dw-load baseline again: it goes on where it was");
   }
+}
+
+// It may take hours, and nobody watches: its beginning and its end are told as those of any run.
+RunReport told_copy(const Config& config, const BaselineOptions& options, Statistics& statistics) {
+  Notifier notifier(config, statistics, warn);
+  std::optional<HeldSpool> held;  // until that is told
+  RunReport report;
+  run_reported(report, [&] {
+    held.emplace(config.spool_dir);
+    notifier.started();
+    report.exit_code = copy(config, options, statistics);
+    report.other_work = "the first copy is there; now run dw-load sync";
+  });
+  if (!report.error.empty()) say_error(report.error);
+  if (report.exit_code == ExitCode::locked) return report;
+  report.last_lines = last_lines();
+  notifier.ended(report);
+  return report;
 }
 
 }  // namespace
@@ -112,13 +130,13 @@ void refuse_if_follows(mysql::Connection& mirror) {
 }
 
 ExitCode run_baseline(const Config& config, const BaselineOptions& options, Statistics& statistics) {
-  const ExitCode code = copy(config, options, statistics);
-  if (options.adopt.empty()) return code;
+  const RunReport copied = told_copy(config, options, statistics);
+  if (options.adopt.empty() || !copied.error.empty()) return copied.exit_code;
   SyncOptions verify;
   verify.verify.emplace();
   verify.verify->repair = verify.verify->repair_schema = true;
   const ExitCode verified = run_sync(config, verify, statistics);
-  return verified == ExitCode::done ? code : verified;
+  return verified == ExitCode::done ? copied.exit_code : verified;
 }
 
 }  // namespace dw::load

@@ -18,8 +18,8 @@ struct BaselineOptions {
   DumpOptions dump;                // with a file: what is loaded in place of production's rows
 };
 
-// A copy that was broken off goes on where it was. Throws Error; needs_eyes is the result when the mirror
-// refused a definition, and all else is copied.
+// A copy that was broken off goes on where it was. Says and tells the webhooks how it ends; needs_eyes is the
+// result when the mirror refused a definition, and all else is copied.
 ExitCode run_baseline(const Config& config, const BaselineOptions& options, Statistics& statistics);
 
 // Throws Error(usage) when a copy was finished on the mirror, or taken over.

@@ -5,7 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/sql/server_schemas.h"
 #include "common/util/clock.h"
+#include "common/util/writable.h"
+#include "dw_version.h"
 #include "loader/apply/archive_catalog.h"
 #include "loader/apply/route_check.h"
 #include "loader/check/mirror_check.h"
@@ -31,19 +34,37 @@ void add(Findings& findings, Findings more) {
   std::move(more.begin(), more.end(), std::back_inserter(findings));
 }
 
+// A folder that is not there is made by the first run.
 Finding spool_finding(const Config& config) {
   const std::string about = "this machine: spool";
+  const std::string why = why_not_writable_folder(config.spool_dir);
   std::error_code failed;
-  std::filesystem::create_directories(config.spool_dir, failed);
-  const auto space = std::filesystem::space(config.spool_dir, failed);
-  if (failed) {
-    return wrong(about, config.spool_dir.string() + " cannot be used: " + failed.message(),
+  const auto space = std::filesystem::space(nearest_folder(config.spool_dir), failed);
+  if (!why.empty() || failed) {
+    return wrong(about,
+                 config.spool_dir.string() + " cannot be used: " + (why.empty() ? failed.message() : why),
                  "make it, owned by the account that runs dw-load", ExitCode::failed);
   }
   const std::string what =
       config.spool_dir.string() + ", " + std::to_string(space.available / kGigabyte) + " GiB free";
   if (space.available >= config.source.max_response_bytes) return good(about, what);
   return warning(about, what + ": one large batch would not fit", "free some space, or lower spool_days");
+}
+
+Finding log_file_finding(const LogFileConfig& config) {
+  const std::string about = "this machine: log file";
+  const std::string why = why_not_writable_file(config.path);
+  if (why.empty()) return good(about, config.path.string());
+  return wrong(about, config.path.string() + " cannot be written: " + why,
+               "set log_file.path to a place that dw-load may write to", ExitCode::failed);
+}
+
+Finding version_finding(const std::string& of_source) {
+  const std::string about = "source: version";
+  if (of_source == DW_VERSION) return good(about, "dw-extract " DW_VERSION ", as dw-load");
+  return warning(about,
+                 "dw-extract is " + (of_source.empty() ? "older" : of_source) + ", dw-load is " DW_VERSION,
+                 "install both from one release: checksums of rows may be made otherwise");
 }
 
 Finding certificate_finding(const SourceAnswer& answer) {
@@ -69,10 +90,12 @@ Findings look_at_source(const Config& config, Statistics& statistics, MirrorNeed
     const json source = json::parse(answer.body);
     out.push_back(good("source: reached", config.source.url));
     out.push_back(certificate_finding(answer));
+    out.push_back(version_finding(source.value("version", "")));
     add(out, findings_from(source.at("findings"), "source: "));
     out.push_back(clock_finding("source: clock", "this machine's clock and the source's",
                                 parse_time(source.value("now", "")).value_or(now_micros()), now_micros()));
     needs.max_allowed_packet = packet_of(source);
+    needs.lower_case_table_names = source.value("lower_case_table_names", "");
     needs.mysql_source = source.value("server_version", "").find("MariaDB") == std::string::npos;
     if (schemas.empty()) schemas = source.at("databases").get<std::vector<std::string>>();
   } catch (const Error& error) {
@@ -99,6 +122,16 @@ std::optional<std::string> cursor_on(mysql::Connection& mirror) {
   return there ? mirror.value("SELECT log_cursor FROM dw_meta.checkpoint") : std::nullopt;
 }
 
+// As the planner asks for bodies: of procedures nothing is in the log.
+std::string hidden_function_on(mysql::Connection& mirror) {
+  return mirror
+      .value(
+          "SELECT CONCAT(ROUTINE_SCHEMA, '.', ROUTINE_NAME) FROM information_schema.ROUTINES WHERE "
+          "ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_DEFINITION IS NULL AND ROUTINE_SCHEMA NOT IN " +
+          std::string(sql::kUnmirroredSchemaList) + " LIMIT 1")
+      .value_or("");
+}
+
 MirrorFacts read_facts(mysql::Connection& mirror, std::vector<std::string> schemas) {
   MirrorFacts facts;
   facts.mariadb = mirror.is_mariadb();
@@ -113,6 +146,7 @@ MirrorFacts read_facts(mysql::Connection& mirror, std::vector<std::string> schem
   facts.has_named_zones =
       mirror.value("SELECT CONVERT_TZ('2026-01-01 00:00:00', 'UTC', 'Europe/Berlin')").has_value();
   facts.privileges = mysql::Privileges::read([&](const std::string& sql) { return mirror.rows(sql); });
+  facts.hidden_function = hidden_function_on(mirror);
   facts.schemas = std::move(schemas);
   if (facts.schemas.empty()) {
     const auto live = live_schemas(mirror, {});
@@ -171,6 +205,7 @@ Findings look_at_all(const std::filesystem::path& config_file, Statistics& stati
   config.mirror.statistics = &statistics;
   Progress progress("asking the source");
   Findings out{good("config", config_file.string()), spool_finding(config)};
+  if (config.log_file) out.push_back(log_file_finding(*config.log_file));
   MirrorNeeds needs;
   needs.retention = config.retention;
   std::vector<std::string> schemas = config.databases;
@@ -182,21 +217,25 @@ Findings look_at_all(const std::filesystem::path& config_file, Statistics& stati
 
 }  // namespace
 
-ExitCode run_check(const std::filesystem::path& config_file, bool as_json, Statistics& statistics,
-                   const Statistics* in_json) {
+ExitCode run_check(const std::filesystem::path& config_file, const CheckOptions& options,
+                   Statistics& statistics) {
   VoiceOptions voice;
   voice.verb = "check";
+  voice.quiet = options.quiet;
   voice.stdout_is_data = true;
   set_voice(std::move(voice));
-  const Findings findings = look_at_all(config_file, statistics);
-  if (as_json) {
+  Findings findings = look_at_all(config_file, statistics);
+  const ExitCode code = exit_code_of(findings);
+  if (options.as_json) {
     json out{{"findings", json_of(findings)}};
-    if (in_json != nullptr) out["statistics"] = statistics_json(*in_json);
+    if (options.in_json != nullptr) out["statistics"] = statistics_json(*options.in_json);
     std::cout << out.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
-  } else {
-    std::cout << text_of(findings);
+    return code;
   }
-  return exit_code_of(findings);
+  if (options.quiet)
+    std::erase_if(findings, [](const Finding& one) { return one.level == Finding::Level::good; });
+  if (!options.quiet || !findings.empty()) std::cout << text_of(findings);
+  return code;
 }
 
 }  // namespace dw::load

@@ -8,10 +8,15 @@
 
 namespace dw::load {
 
+struct CheckOptions {
+  bool as_json = false;
+  bool quiet = false;                   // as text: only what is not good
+  const Statistics* in_json = nullptr;  // where it is not null, it goes into the JSON
+};
+
 // Looks at the config, this machine, the source (whose own check is part of it) and the mirror, and changes
-// nothing. Gives the exit code of the first thing that is wrong. `statistics` gets the round trips;
-// `in_json`, where it is not null, goes into the JSON.
-ExitCode run_check(const std::filesystem::path& config_file, bool as_json, Statistics& statistics,
-                   const Statistics* in_json);
+// nothing. Gives the exit code of the first thing that is wrong. `statistics` gets the round trips.
+ExitCode run_check(const std::filesystem::path& config_file, const CheckOptions& options,
+                   Statistics& statistics);
 
 }  // namespace dw::load

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace dw::load {
 namespace {
@@ -30,17 +31,26 @@ std::uint64_t number(const std::string& text) {
   return value;
 }
 
+using Version = std::pair<std::uint64_t, std::uint64_t>;  // major, minor
+
+constexpr Version kOldestMariadb{10, 3};
+constexpr Version kOldestMysql{8, 0};
+
+Version version_of(const std::string& text) {
+  const std::size_t dot = text.find('.');
+  return {number(text), dot == std::string::npos ? 0 : number(text.substr(dot + 1))};
+}
+
 std::string grant(const std::string& privileges, const std::string& schema, const MirrorFacts& facts) {
-  return "GRANT " + privileges + " ON " + schema + ".* TO " + facts.account;
+  return "GRANT " + privileges + " ON " + mysql::schema_in_grant(schema) + " TO " + facts.account;
 }
 
 Finding version_finding(const MirrorFacts& facts) {
   const char* const about = "version";
   const std::string what = (facts.mariadb ? "MariaDB " : "MySQL ") + facts.version;
-  const std::uint64_t major = number(facts.version);
-  const bool old = facts.mariadb ? major < 10 : major < 8;
+  const bool old = version_of(facts.version) < (facts.mariadb ? kOldestMariadb : kOldestMysql);
   if (!old) return good(about, what);
-  return wrong(about, what + " has neither window functions nor recursive queries, which dw-load needs",
+  return wrong(about, what + " is too old: dw-load needs window functions, recursive queries and more",
                facts.mariadb
                    ? "use MariaDB 10.3 or later; on QNAP it listens on /var/run/mariadb10.sock, port 3307"
                    : "use MySQL 8 or later",
@@ -101,6 +111,32 @@ Finding dialect_finding(const MirrorFacts& facts, const MirrorNeeds& needs) {
                  "README, \"MySQL to MariaDB\", lists it; a MySQL mirror has none of these limits");
 }
 
+// 0: names differ by case; 1: they are stored in lower case; 2: only compared so. (MySQL manual, "Identifier
+// Case Sensitivity")
+Finding names_finding(const MirrorFacts& facts, const MirrorNeeds& needs) {
+  const char* const about = "lower_case_table_names";
+  const std::string own = variable(facts, about);
+  const std::string& wanted = needs.lower_case_table_names;
+  if (wanted.empty() || (wanted == "0") == (own == "0")) return good(about, own + ", as the source's");
+  return warning(about,
+                 own + ", and the source has " + wanted +
+                     (own == "0" ? ": a name that is written in another case is not found here"
+                                 : ": tables whose names differ by case alone are one here"),
+                 "set lower_case_table_names = " + wanted +
+                     " in the server's option file before the first copy (MySQL: before its data folder is "
+                     "made)");
+}
+
+// Bodies tell which statements in the log are a function's own.
+Finding bodies_finding(const MirrorFacts& facts) {
+  const char* const about = "bodies of functions";
+  if (facts.hidden_function.empty()) return good(about, "to be seen");
+  return wrong(about, "the mirror's account does not see the body of " + facts.hidden_function,
+               std::string("GRANT ") + (facts.mariadb ? "SELECT ON mysql.proc" : "SHOW_ROUTINE ON *.*") +
+                   " TO " + facts.account,
+               ExitCode::mirror_unreachable);
+}
+
 Finding rights(const MirrorFacts& facts, const std::string& schema,
                const std::vector<std::string_view>& privileges) {
   const std::string lacking = facts.privileges.missing(privileges, schema);
@@ -127,7 +163,7 @@ std::vector<Finding> privilege_findings(const MirrorFacts& facts, const MirrorNe
   std::vector<Finding> out{rights(facts, "dw_meta", kBookkeepingPrivileges)};
   for (const std::string& schema : facts.schemas) {
     out.push_back(rights(facts, schema, kLivePrivileges));
-    if (needs.retention != "archive") continue;
+    if (needs.retention == "none") continue;
     out.push_back(rights(facts, schema + "_archive", kArchivePrivileges));
     if (out.back().level == Finding::Level::good)
       out.back() = append_only_finding(facts, schema + "_archive");
@@ -147,10 +183,10 @@ Finding checkpoint_finding(const MirrorFacts& facts) {
 }  // namespace
 
 std::vector<Finding> mirror_findings(const MirrorFacts& facts, const MirrorNeeds& needs) {
-  std::vector<Finding> out{version_finding(facts),       read_only_finding(facts),
-                           programs_finding(facts),      settings_finding(facts),
-                           packet_finding(facts, needs), zones_finding(facts),
-                           dialect_finding(facts, needs)};
+  std::vector<Finding> out{
+      version_finding(facts),        read_only_finding(facts),     programs_finding(facts),
+      settings_finding(facts),       packet_finding(facts, needs), zones_finding(facts),
+      dialect_finding(facts, needs), names_finding(facts, needs),  bodies_finding(facts)};
   for (Finding& one : privilege_findings(facts, needs)) out.push_back(std::move(one));
   out.push_back(checkpoint_finding(facts));
   for (Finding& one : out) one.about = "mirror: " + one.about;

@@ -23,12 +23,14 @@ struct MirrorFacts {
   std::vector<std::string> schemas;   // live ones: those of the config, else those that are there
   std::optional<std::string> cursor;  // of the checkpoint
   bool has_tables = false;            // in those schemas
+  std::string hidden_function{};      // one whose body the account does not see; empty: it sees all
 };
 
 struct MirrorNeeds {
   std::string retention;
   std::uint64_t max_allowed_packet = 0;  // the source's; 0: not known
   bool mysql_source = false;
+  std::string lower_case_table_names{};  // the source's; empty: not known
 };
 
 std::vector<Finding> mirror_findings(const MirrorFacts& facts, const MirrorNeeds& needs);

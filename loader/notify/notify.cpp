@@ -25,8 +25,8 @@ std::string key_of(const WebhookConfig& config) {
 
 std::string detail_of(const RunReport& report) {
   std::string out;
-  for (const std::string& line : report.warnings) out += line + "\n";
-  return out + report.error;
+  for (const std::string& line : report.last_lines) out += line + "\n";
+  return out;
 }
 
 // `since`: of the state that is over.

@@ -130,9 +130,15 @@ HttpRequest ntfy_request(const WebhookConfig& config, const Message& message) {
 }
 
 // Healthchecks, "Pinging API": the check's URL for a success, /start and /fail; it calls when none comes.
+std::string ping_url(const WebhookConfig& config, const char* what) {
+  std::string url = url_of(config);
+  while (url.ends_with('/')) url.pop_back();
+  return url + what;
+}
+
 HttpRequest healthchecks_request(const WebhookConfig& config, const Message& message) {
   const std::string body = message.text + "\n" + message.detail;
-  return post(url_of(config) + (is_good(message.state) ? "" : "/fail"),
+  return post(ping_url(config, is_good(message.state) ? "" : "/fail"),
               body.substr(body.size() - std::min(body.size(), kMostBody)));
 }
 
@@ -171,7 +177,7 @@ HttpRequest webhook_request(const WebhookConfig& config, const Message& message,
 
 std::optional<HttpRequest> start_request(const WebhookConfig& config) {
   if (config.preset != "healthchecks") return std::nullopt;
-  HttpRequest request = post(url_of(config) + "/start", "");
+  HttpRequest request = post(ping_url(config, "/start"), "");
   add_limits(config, request);
   return request;
 }

@@ -59,6 +59,8 @@ std::string message_of(const RunReport& report, RunState state, Micros last_chan
     case RunState::drift:
       return done + "; DRIFT: " + std::to_string(report.drifting_tables) + " tables differ from production's";
     case RunState::needs_eyes:
+      if (!report.other_work.empty())
+        return done + "; NEEDS EYES: the mirror refused definitions, which are in dw_meta.failures";
       if (report.refused == 0 && report.gap_unproven)
         return done +
                "; NEEDS EYES: behind a gap in the log, or another source, not everything is compared yet";

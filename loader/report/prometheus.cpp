@@ -33,6 +33,10 @@ class Metrics {
     head(name, "gauge", help);
     sample(value);
   }
+  // What is not known is left out.
+  void time(const std::string& name, const char* help, const std::optional<Micros>& at) {
+    if (at) gauge(name, help, seconds(*at));
+  }
   [[nodiscard]] std::string finish() && { return std::move(out_); }
 
  private:
@@ -47,22 +51,33 @@ std::string table_labels(const TableFacts& table) {
 void add_runs(Metrics& metrics, const StatusFacts& facts) {
   metrics.gauge("exit_code", "What dw-load status ends with; 0: the mirror is well.",
                 std::to_string(static_cast<int>(verdict_of(reasons_of(facts)))));
+  metrics.time("next_run_timestamp_seconds", "When the next run should have come to its end.",
+               next_run(facts));
   if (!facts.runs.last) return;
   metrics.gauge("last_run_timestamp_seconds", "When the last run ended.", seconds(facts.runs.last->at));
   metrics.gauge("last_run_exit_code", "How the last run ended.", std::to_string(facts.runs.last->exit_code));
   metrics.gauge("last_run_seconds", "How long it took.", std::to_string(facts.runs.seconds));
   metrics.gauge("last_good_run_timestamp_seconds", "When the last run without an error ended.",
                 seconds(facts.runs.last_good));
-  metrics.gauge("lag_seconds", "How far the mirror was behind production after it.", seconds(facts.runs.lag));
+  if (const auto lag = lag_of(facts)) {
+    metrics.gauge("lag_seconds",
+                  "How far the mirror may be behind production; it grows while runs fail or do not come.",
+                  seconds(lag->time));
+  }
 }
 
 void add_sums(Metrics& metrics, const StatusFacts& facts) {
+  metrics.time("checkpoint_timestamp_seconds", "When the checkpoint was moved last.", facts.checkpoint_at);
+  metrics.time("last_event_timestamp_seconds", "When the newest applied statement was logged.",
+               facts.last_event);
   metrics.head("statements_total", "counter", "Statements received, by outcome.");
   for (std::size_t i = 0; i < kOutcomes; ++i)
     metrics.sample(facts.statements.by_outcome[i], std::string("outcome=\"") + kOutcomeNames[i] + "\"");
   metrics.head("suspects", "gauge", "Open suspects, by scope.");
   for (std::size_t i = 0; i < kSuspectScopes.size(); ++i)
     metrics.sample(facts.suspects[i], std::string("scope=\"") + kSuspectScopes[i] + "\"");
+  metrics.time("oldest_suspect_timestamp_seconds", "Since when the oldest open suspect has been one.",
+               facts.oldest_suspect);
   metrics.gauge("held_transactions", "Transactions that are set aside.", std::to_string(facts.held));
   metrics.head("failures_total", "counter", "Statements that failed on the mirror.");
   metrics.sample(facts.failures);

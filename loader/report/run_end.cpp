@@ -17,7 +17,7 @@ void note_run_end(const Config& config, const RunReport& report,
       record_table_sizes(mirror, date);
       record.sizes_date = date;
     }
-  } catch (const mysql::SqlError& error) {
+  } catch (const std::exception& error) {
     warn(std::string("the sizes of the tables could not be written: ") + error.what());
   }
   try {

@@ -24,8 +24,8 @@ struct RunEnd {
 struct RunRecord {
   std::optional<RunEnd> last;
   double seconds = 0;      // that it took
-  Micros lag = 0;          // after it
   Micros last_good = 0;    // end of the last run without an error; 0: none
+  Micros lag = 0;          // after that one
   Micros last_change = 0;  // logged at, of the newest event that was applied
   std::uint64_t drifting_tables = 0;
   std::string sizes_date;        // the day whose table sizes are written

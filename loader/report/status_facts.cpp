@@ -35,6 +35,17 @@ std::uint64_t total_retained(const StatusFacts& facts) {
   return out;
 }
 
+std::optional<Lag> lag_of(const StatusFacts& facts) {
+  constexpr Micros kSecond = 1'000'000;
+  const RunRecord& runs = facts.runs;
+  if (runs.last_good == 0) return std::nullopt;
+  const Micros passed = std::max<Micros>(0, facts.now - runs.last_good);
+  const bool failed = runs.last && !runs.last->error.empty();
+  const bool missing = passed > 2 * facts.rules.run_every_seconds * kSecond;  // runs take their time
+  if (!failed && !missing) return Lag{runs.lag, false};
+  return Lag{runs.lag + passed, true};
+}
+
 std::optional<double> verified_percent(const Verification& verification) {
   if (verification.chunks == 0) return std::nullopt;
   const double share = static_cast<double>(verification.verified) / static_cast<double>(verification.chunks);

@@ -79,6 +79,15 @@ struct StatusFacts {
 Verification total_verification(const StatusFacts& facts);
 std::uint64_t total_suspects(const StatusFacts& facts);
 std::uint64_t total_retained(const StatusFacts& facts);
+
+// How far the mirror may be behind production. Where the last run failed, or the next ones do not come,
+// nothing has been heard of production since the last good one ended: that time counts, too.
+struct Lag {
+  Micros time = 0;
+  bool since_last_good = false;  // it does
+};
+// None where no run has ended well yet.
+std::optional<Lag> lag_of(const StatusFacts& facts);
 // Of the chunks, in percent with one decimal; none where there are no chunks.
 std::optional<double> verified_percent(const Verification& verification);
 

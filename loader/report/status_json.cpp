@@ -33,6 +33,10 @@ json run_json(const RunRecord& runs) {
           {"last_good", time_json(runs.last_good)}};
 }
 
+json lag_json(const std::optional<Lag>& lag) {
+  return lag ? json(lag->time / 1'000'000) : json();
+}
+
 json statements_json(const Counts& counts) {
   json out{{"received", counts.received}};
   for (std::size_t i = 0; i < kOutcomes; ++i) out[kOutcomeNames[i]] = counts.by_outcome[i];
@@ -91,7 +95,7 @@ json status_json(const StatusFacts& facts) {
           {"working", facts.working},
           {"run", run_json(facts.runs)},
           {"next_run", time_json(next_run(facts))},
-          {"lag_seconds", facts.runs.lag / 1'000'000},
+          {"lag_seconds", lag_json(lag_of(facts))},
           {"checkpoint_at", time_json(facts.checkpoint_at)},
           {"last_event", time_json(facts.last_event)},
           {"first_copy", {{"tables", facts.tables_to_copy}, {"copied", facts.copied_tables}}},

@@ -66,6 +66,8 @@ class Reader {
       : mirror_(mirror), facts_(facts), there_(tables_there(mirror)) {}
 
   void read() {
+    // MySQL answers from statistics up to a day old otherwise (manual, information_schema_stats_expiry).
+    if (!mirror_.is_mariadb()) mirror_.execute("SET information_schema_stats_expiry=0");
     facts_.working = mirror_.value(std::string("SELECT IS_USED_LOCK('") + kRunLock + "')").has_value();
     if (there_.contains("baseline")) read_first_copy();
     if (!there_.contains("checkpoint")) return;

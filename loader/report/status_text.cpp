@@ -21,6 +21,14 @@ std::string ago(const StatusFacts& facts, Micros time) {
   return second_text(time) + ", " + duration_text((facts.now - time) / 1'000'000) + " ago";
 }
 
+std::string lag_text(const StatusFacts& facts) {
+  const auto lag = lag_of(facts);
+  if (!lag) return "";
+  const std::string seconds = std::to_string(lag->time / 1'000'000) + " s";
+  if (!lag->since_last_good) return seconds;
+  return seconds + " at most: production was last heard of at " + ago(facts, facts.runs.last_good);
+}
+
 class Screen {
  public:
   void line(const std::string& name, const std::string& value) {
@@ -45,7 +53,7 @@ void add_run(Screen& screen, const StatusFacts& facts) {
   screen.line("last run", text);
   const auto next = next_run(facts);
   screen.line("next run", facts.working ? "one is at work" : next ? second_text(*next) : "");
-  screen.line("lag", last ? std::to_string(facts.runs.lag / 1'000'000) + " s" : "");
+  screen.line("lag", lag_text(facts));
 }
 
 void add_statements(Screen& screen, const StatusFacts& facts) {

@@ -80,27 +80,35 @@ void warn_of_triggers(const Plan& plan, Catalog& target) {
   }
 }
 
+// What is said besides the SQL, and is no warning.
+void say_words(const RestoreOptions& options, std::ostream& out, const std::string& words) {
+  if (!options.quiet) out << words;
+}
+
 void restore_into(const RestoreOptions& options, Target& target, Plan& plan,
                   const std::vector<Definition>& definitions) {
   const std::vector<Definition> to_create = target.missing(definitions);
   target.fit(plan, to_create);
   warn_of_triggers(plan, target.catalog());
   if (options.dry_run) {
+    std::string words;
     for (const Definition& definition : to_create)
-      std::cout << "would create " << definition.name.schema << (definition.name.table.empty() ? "" : ".")
-                << definition.name.table << '\n';
+      words += "would create " + definition.name.schema + (definition.name.table.empty() ? "" : ".") +
+               definition.name.table + "\n";
     const std::vector<std::uint64_t> present = target.present(plan, to_create);
     for (std::size_t shape = 0; shape < present.size(); ++shape) {
       if (present[shape] > 0)
-        std::cout << shown(plan.shapes[shape].name) << ": " << present[shape] << " rows are there already\n";
+        words += shown(plan.shapes[shape].name) + ": " + std::to_string(present[shape]) +
+                 " rows are there already\n";
     }
+    say_words(options, std::cout, words);
     return;
   }
   const auto written = [&] {
     const Progress progress("writing rows");
     return target.write(plan, options.existing, to_create);
   }();
-  std::cout << result_text(plan, written);
+  say_words(options, std::cout, result_text(plan, written));
 }
 
 Plan collect(mysql::Connection& mirror, std::optional<Target>& target, const Request& request) {
@@ -129,13 +137,14 @@ ExitCode restore_rows(const Config& config, const RestoreOptions& options) {
   const std::vector<Definition> definitions =
       options.create ? definitions_for(plan, catalog) : std::vector<Definition>();
 
-  if (options.dry_run || target) std::cout << "dw-load: " << title(request) << '\n';
-  if (options.dry_run) std::cout << plan_text(plan);
+  const std::string heading = "dw-load: " + title(request) + "\n";
+  if (options.dry_run || target) say_words(options, std::cout, heading);
+  if (options.dry_run) say_words(options, std::cout, plan_text(plan));
   if (target) {
     restore_into(options, *target, plan, definitions);
   } else if (!options.dry_run) {
     print_sql(plan, request, options.existing, definitions);
-    std::cerr << "dw-load: " << title(request) << '\n' << plan_text(plan);
+    say_words(options, std::cerr, heading + plan_text(plan));
   }
   return ExitCode::done;
 }

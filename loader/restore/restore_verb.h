@@ -21,6 +21,7 @@ struct RestoreOptions {
   bool with_children = false;
   bool create = false;  // tables that the target lacks
   bool dry_run = false;
+  bool quiet = false;  // SQL, warnings and errors, and no other word
 };
 
 // Reads the mirror in one snapshot and writes the target in one transaction; the mirror itself is not

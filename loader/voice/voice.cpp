@@ -1,5 +1,6 @@
 #include "loader/voice/voice.h"
 
+#include <deque>
 #include <iostream>
 #include <mutex>
 #include <sys/ioctl.h>
@@ -12,12 +13,14 @@ namespace dw::load {
 namespace {
 
 constexpr unsigned kUsualWidth = 80;
+constexpr std::size_t kLastLines = 50;
 
 struct State {
   std::mutex mutex{};
   VoiceOptions options{};
   bool log_failed = false;
   bool line_is_there = false;  // of progress
+  std::deque<std::string> last_lines{};
 };
 
 State& state() {
@@ -38,15 +41,29 @@ void take_line_away(State& now) {
   now.line_is_there = false;
 }
 
-void log(State& now, std::string_view level, std::string_view line) {
+void log(State& now, Micros at, std::string_view level, std::string_view line) {
   if (!now.options.log_file || now.log_failed) return;
   try {
-    append_to_log(*now.options.log_file, log_line(*now.options.log_file, now_micros(), level,
-                                                  now.options.verb, static_cast<int>(::getpid()), line));
+    append_to_log(*now.options.log_file, log_line(*now.options.log_file, at, level, now.options.verb,
+                                                  static_cast<int>(::getpid()), line));
   } catch (const Error& error) {
     now.log_failed = true;
     std::cerr << "dw-load: " << error.line() << '\n';
   }
+}
+
+// "12:00:00 warning: a line"
+std::string last_line(Micros at, std::string_view level, std::string_view line) {
+  std::string out = format_time(at).substr(11, 8) + " ";
+  if (level == "warning" || level == "error") out.append(level).append(": ");
+  return out.append(line);
+}
+
+void keep(State& now, std::string_view level, std::string_view line) {
+  const Micros at = now_micros();
+  now.last_lines.push_back(last_line(at, level, line));
+  if (now.last_lines.size() > kLastLines) now.last_lines.pop_front();
+  log(now, at, level, line);
 }
 
 void speak(std::ostream& out, std::string_view level, std::string_view line) {
@@ -54,7 +71,7 @@ void speak(std::ostream& out, std::string_view level, std::string_view line) {
   const std::lock_guard lock(now.mutex);
   take_line_away(now);
   out << "dw-load: " << line << std::endl;
-  log(now, level, line);
+  keep(now, level, line);
 }
 
 unsigned width_of_terminal(int of) {
@@ -85,7 +102,7 @@ void say(std::string_view line) {
   State& now = state();
   if (now.options.quiet) {
     const std::lock_guard lock(now.mutex);
-    log(now, "info", line);
+    keep(now, "info", line);
   } else {
     speak(stream(now), "info", line);
   }
@@ -97,6 +114,18 @@ void warn(std::string_view line) {
 
 void say_error(std::string_view line) {
   speak(std::cerr, "error", line);
+}
+
+std::vector<std::string> last_lines() {
+  State& now = state();
+  const std::lock_guard lock(now.mutex);
+  return {now.last_lines.begin(), now.last_lines.end()};
+}
+
+void forget_last_lines() {
+  State& now = state();
+  const std::lock_guard lock(now.mutex);
+  now.last_lines.clear();
 }
 
 bool progress_is_shown() {
@@ -120,7 +149,7 @@ void write_progress_line(const std::string& line) {
   State& now = state();
   const std::lock_guard lock(now.mutex);
   stream(now) << format_time(now_micros()) << " dw-load: " << line << std::endl;
-  log(now, "progress", line);
+  keep(now, "progress", line);
 }
 
 }  // namespace dw::load

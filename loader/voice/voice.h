@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loader/voice/log_file.h"
 
@@ -24,5 +25,11 @@ void set_voice(VoiceOptions options);
 void say(std::string_view line);        // a result, on stdout
 void warn(std::string_view line);       // on stderr
 void say_error(std::string_view line);  // what ends the run, on stderr
+
+// The last 50 lines of all that was said, the newest last, each with its time of day (UTC): quiet results and
+// dated progress too.
+std::vector<std::string> last_lines();
+// What follows belongs to another run.
+void forget_last_lines();
 
 }  // namespace dw::load

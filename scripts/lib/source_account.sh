@@ -2,7 +2,8 @@
 # dw-extract's account on the source's server: made once, then only what is missing. Sourcing runs nothing.
 #
 # Expects `admin_file`, an administrator's option file, `extract_file`, dw-extract's, `client_host`, where dw-extract
-# connects from, and `dry_run`, empty or not. Texts go to the client on stdin, so that no process list shows a secret.
+# connects from, the array `databases`, the schemas to mirror, and `dry_run`, empty or not. Texts go to the client on
+# stdin, so that no process list shows a secret.
 
 # Prints the client's name; both servers' do.
 database_client() {
@@ -22,6 +23,18 @@ change() {
     say "$1"
   fi
 }
+
+# The names come into SQL; those that could end a literal or a name are refused.
+check_databases() {
+  local name plain=$'^[^\'"`\\\\[:cntrl:]]+$'
+  [ ${#databases[@]} -gt 0 ] || die "--database is needed, once for each schema to mirror (see --help)"
+  for name in "${databases[@]}"; do
+    [[ $name =~ $plain ]] || die "--database: \"$name\" is no name that this can grant for"
+  done
+}
+
+# A schema's name as GRANT takes it: _ and % stand for any character unless they are escaped. Argument: the name.
+schema_pattern() { printf '`%s`' "$(sed 's/[_%]/\\&/g' <<<"$1")"; }
 
 # The value of a key in an option file; the last one counts.
 option_of() {
@@ -97,22 +110,39 @@ holds() {
       as_admin <<<"SHOW GRANTS FOR $grantee" 2>/dev/null | tr -d '`' | grep -qi "ON ${2//./\\.} TO"
       return
       ;;
-    *'.*') table="SCHEMA_PRIVILEGES WHERE TABLE_SCHEMA = '${2%.*}'" ;;
+    *'.*') table="SCHEMA_PRIVILEGES WHERE TABLE_SCHEMA = '$(tr -d '`' <<<"${2%.\*}")'" ;;
     *) table="TABLE_PRIVILEGES WHERE TABLE_SCHEMA = '${2%.*}' AND TABLE_NAME = '${2#*.}'" ;;
   esac
   [ "$(as_admin <<<"SELECT COUNT(*) FROM information_schema.$table AND GRANTEE = \"$grantee\"
     AND PRIVILEGE_TYPE IN ($names)")" = $((wanted + 1)) ]
 }
 
-# Gives the account what the GRANT lines of a file name. Argument: the file.
+# Arguments: privileges, what they are on.
+grant() {
+  holds "$1" "$2" || change "granted $1 on $2" "GRANT $1 ON $2 TO '$user'@'$client_host'"
+}
+
+# Gives the account what the GRANT lines of a file name, with the schemas in place of the file's example. Argument: the
+# file.
 make_grants() {
-  local line privileges object
+  local line privileges object name
   while read -r line; do
     [[ $line =~ ^GRANT\ (.*)\ ON\ (.*)\ TO ]] || die "$1: not understood: $line"
     privileges=${BASH_REMATCH[1]} object=${BASH_REMATCH[2]}
-    holds "$privileges" "$object" ||
-      change "granted $privileges on $object" "GRANT $privileges ON $object TO '$user'@'$client_host'"
+    if [ "$object" = 'shop.*' ]; then
+      for name in "${databases[@]}"; do grant "$privileges" "$(schema_pattern "$name").*"; done
+    else
+      grant "$privileges" "$object"
+    fi
   done < <(grep '^GRANT' "$1")
+}
+
+# The bodies of routines, for a first copy. Managed servers may not let their administrator grant that.
+grant_routines() {
+  local privileges=SHOW_ROUTINE object='*.*'
+  if [[ $server_version == *MariaDB* ]]; then privileges=SELECT object=mysql.proc; fi
+  (grant "$privileges" "$object") ||
+    say "without $privileges on $object the bodies of routines do not come to the mirror; all else does"
 }
 
 require_admin_file() {
@@ -123,6 +153,7 @@ require_admin_file() {
 # All of it. Argument: the file with the GRANT lines. Sets `server_version`.
 set_up_account() {
   require_admin_file
+  check_databases
   command -v openssl >/dev/null || die "needs openssl: apt-get install openssl"
   server_version=$(as_admin <<<'SELECT VERSION()') || die "cannot connect with $admin_file (the reason is above)"
   [[ $client_host =~ ^[A-Za-z0-9._:/%-]+$ ]] || die "--host: \"$client_host\" is no host name, address or pattern"
@@ -130,4 +161,5 @@ set_up_account() {
   read_account
   make_account
   make_grants "$1"
+  grant_routines
 }

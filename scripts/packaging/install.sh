@@ -7,12 +7,13 @@
 #
 #   --to FOLDER   where to (default: /share/CACHEDEV1_DATA/dw on a QNAP NAS, whose other folders do not survive a
 #                 restart; elsewhere /opt/dw)
-#   --minutes N   how often dw-load runs, 1 to 59 (default 1)
+#   --minutes N   how often dw-load runs, 1 to 59 (default 1); "run_every_seconds" in load.json becomes that
 #   --no-cron     without an entry in the crontab
 #   --uninstall   removes the program and the entry; configuration, keys and spool stay
 #
-# The configuration goes there too, as an example to be filled in; what is there already is never overwritten. Run
-# again, it brings the program up to date.
+# The configuration goes there too, as an example to be filled in; one that is there already stays, but for
+# run_every_seconds. The man page and the shells' completions lie beside the program. Run again, it brings all of that up
+# to date.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 qts_crontab=/etc/config/crontab
@@ -69,14 +70,15 @@ check_sums() {
 
 # The new file takes the old one's place in one step, so that a run that starts meanwhile finds the one or the other.
 put() {
-  cp "$here/$1" "$to/.$1.new"
-  chmod "$2" "$to/.$1.new"
-  mv -f "$to/.$1.new" "$to/$1"
+  cp "$here/$1" "$to/$1.new"
+  chmod "$2" "$to/$1.new"
+  mv -f "$to/$1.new" "$to/$1"
 }
 
 install_files() {
-  (umask 077 && mkdir -p "$to")
+  (umask 077 && mkdir -p "$to" "$to/completions")
   put "$program" 755
+  for page in "$program.1" "completions/$program.bash" "completions/_$program"; do put "$page" 644; done
   [ ! -f "$here/ca-bundle.pem" ] || put ca-bundle.pem 644
   [ ! -f "$here/mirror-media" ] || put mirror-media 755
   [ ! -f "$here/mirror-grants" ] || put mirror-grants 755
@@ -87,6 +89,19 @@ install_files() {
   if [ ! -e "$to/$config" ]; then
     (umask 077 && cp "$here/$config.example" "$to/$config")
     echo "now fill in $to/$config and put beside it the files that it names"
+  fi
+}
+
+# `status` knows from the configuration how often a run is to come. Of one that lacks the key, only a line is said.
+set_run_every() {
+  seconds=$((minutes * 60))
+  if grep -q '"run_every_seconds"' "$to/load.json"; then
+    umask 077
+    sed 's/\("run_every_seconds"[[:space:]]*:[[:space:]]*\)[0-9]*/\1'$seconds/ "$to/load.json" >"$to/load.json.new"
+    cat "$to/load.json.new" >"$to/load.json" # and not mv: it keeps its owner and mode
+    rm -f "$to/load.json.new"
+  elif [ "$minutes" -ne 1 ]; then
+    echo "now put \"run_every_seconds\": $seconds into $to/load.json, so that status knows when a run is late"
   fi
 }
 
@@ -122,6 +137,7 @@ install() {
   check_sums
   install_files
   if [ "$program" = dw-load ] && [ -n "$cron" ]; then
+    set_run_every
     set_cron "*/$minutes * * * * $to/dw-load sync --config $to/load.json >/dev/null 2>$to/last-error # dw-load of $to"
   fi
   echo "installed $("$to/$program" --version) in $to"
@@ -132,6 +148,8 @@ uninstall() {
   [ "$program" != dw-load ] || set_cron ''
   rm -f "$to/$program" "$to/ca-bundle.pem" "$to/mirror-media" "$to/install.sh" "$to/last-error"
   rm -f "$to/mirror-grants" "$to/what_to_do_when.md" "$to/messages.md"
+  rm -f "$to/$program.1" "$to/completions/$program.bash" "$to/completions/_$program"
+  rmdir "$to/completions" 2>/dev/null || true
   rmdir "$to" 2>/dev/null || echo "configuration, keys and spool stay in $to"
   echo "removed $program"
 }

@@ -1,7 +1,8 @@
 // The page for a synthetic year: report_bench [TABLES [DAYS [BATCHES-A-DAY [FOLDER]]]]
 //
-// Fills a mirror's dw_meta with that history and prints how large the page of `dw-load report --html` is and
-// how long it took to make. Fails above 1 MB or 2 s. With FOLDER the page and `status --json` stay there.
+// Fills a mirror's dw_meta with that history and prints how large the page of `dw-load report --html` is, how
+// long it took to make, and whether it is wider than a phone or a screen. Fails above 1 MB or 2 s, and where
+// one has to scroll sideways. With FOLDER the page, pictures of it and `status --json` stay there.
 
 #include <algorithm>
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "tests/support/browser.h"
 #include "tests/support/mirror_pair.h"
 
 using namespace dw::test;
@@ -86,6 +88,27 @@ void fill(DatabaseServer& mirror, int tables, int days, int batches) {
   mirror.sql("DROP DATABASE dw_numbers");
 }
 
+// Whether nothing stands out of the frame at either width. Pictures go into the folder, if there is one.
+bool fits(const std::filesystem::path& page, const std::filesystem::path& folder) {
+  if (!Browser::is_there()) {
+    std::cerr << "chromium is not installed: the page's width is not measured\n";
+    return true;
+  }
+  const Browser browser;
+  bool out = true;
+  for (const int width : {390, 1200}) {
+    const int overflow = browser.overflow(page, width);
+    std::printf("         in a frame of %d pixels: %d too wide\n", width, overflow);
+    out = out && overflow == 0;
+    if (folder.empty()) continue;
+    for (const Browser::Scheme scheme : {Browser::Scheme::light, Browser::Scheme::dark}) {
+      const char* const name = scheme == Browser::Scheme::dark ? "-dark.png" : "-light.png";
+      browser.screenshot(page, width, scheme, folder / ("page-" + std::to_string(width) + name));
+    }
+  }
+  return out;
+}
+
 int argument(int argc, char** argv, int index, int fallback) {
   return argc > index ? std::atoi(argv[index]) : fallback;
 }
@@ -115,11 +138,13 @@ int main(int argc, char** argv) {
     std::printf("%-8s %d tables, %d days, %d batches a day: %.0f kB in %.2f s\n",
                 std::string(to_string(options.mirror)).c_str(), tables, days, batches,
                 static_cast<double>(bytes) / 1000, seconds);
-    failed = failed || bytes > kMostBytes || seconds > kMostSeconds;
-    if (argc > 4) {
-      std::filesystem::copy_file(pair.file("mirror.html"), std::filesystem::path(argv[4]) / "mirror.html",
+    const std::filesystem::path folder = argc > 4 ? argv[4] : "";
+    const bool is_narrow = fits(pair.file("mirror.html"), folder);
+    failed = failed || bytes > kMostBytes || seconds > kMostSeconds || !is_narrow;
+    if (!folder.empty()) {
+      std::filesystem::copy_file(pair.file("mirror.html"), folder / "mirror.html",
                                  std::filesystem::copy_options::overwrite_existing);
-      write_file(std::filesystem::path(argv[4]) / "status.json", pair.load({"status", "--json"}).out, 0644);
+      write_file(folder / "status.json", pair.load({"status", "--json"}).out, 0644);
     }
   }
   return failed ? 1 : 0;

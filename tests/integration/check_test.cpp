@@ -2,6 +2,7 @@
 // mends it. Lines that are SQL are run, and mend it.
 
 #include <algorithm>
+#include <set>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -77,6 +78,9 @@ TEST_CASE("what is wrong is named with the line that mends it") {
       CHECK_THAT(text.out, Catch::Contains("ok       source: certificate: valid for"));
       CHECK_THAT(text.out, Catch::Contains("mirror: checkpoint: the mirror is empty"));
       CHECK(pair.mirror().sql("SHOW DATABASES LIKE 'dw_meta'").empty());
+      CHECK_FALSE(std::filesystem::exists(pair.file("spool")));
+      CHECK_THAT(text.out, Catch::Contains("ok       source: version: dw-extract "));
+      CHECK_THAT(text.out, Catch::Contains("ok       mirror: lower_case_table_names: 0, as the source's"));
       pair.sync();
 
       const Fault at_source[] = {
@@ -87,6 +91,7 @@ TEST_CASE("what is wrong is named with the line that mends it") {
       for (const Fault& fault : at_source) check_mends(pair, pair.source(), fault);
       const Fault at_mirror[] = {
           {"REVOKE TRIGGER ON app.* FROM 'dw_load'@'%'", "mirror: schema app", "wrong", 7},
+          {R"(REVOKE UPDATE ON `dw\_meta`.* FROM 'dw_load'@'%')", "mirror: schema dw_meta", "wrong", 7},
           {"SET GLOBAL read_only = 1", "mirror: read_only", "wrong", 7},
           {"SET GLOBAL log_bin_trust_function_creators = 0", "mirror: triggers and functions", "wrong", 7},
           {"SET GLOBAL max_allowed_packet = 1048576", "mirror: max_allowed_packet", "warning", 0},
@@ -99,6 +104,106 @@ TEST_CASE("what is wrong is named with the line that mends it") {
       }
     }
   }
+}
+
+TEST_CASE("without a list of schemas, the rights on all of the source's are looked at") {
+  for (PairOptions options : all_pairs()) {
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    DYNAMIC_SECTION(name_of(options)) {
+      options.databases = "[]";
+      options.retention = "in-place";
+      MirrorPair pair(options);
+      pair.source().sql("CREATE DATABASE app; CREATE DATABASE stranger_things");
+      pair.source().sql("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO 'dw_extract'@'%'");
+      const json findings = findings_of(pair, 7);
+      CHECK(about(findings, "mirror: schema app").at("level") == "good");
+      CHECK(about(findings, "mirror: schema app_archive").at("level") == "good");
+      std::set<std::string> looked_at;
+      for (const json& one : findings) {
+        if (one.at("level") != "wrong") continue;
+        looked_at.insert(one.at("about"));
+        pair.mirror().sql(one.at("mend").get<std::string>());
+      }
+      CHECK(looked_at == std::set<std::string>{"mirror: schema stranger_things",
+                                               "mirror: schema stranger_things_all",
+                                               "mirror: schema stranger_things_archive"});
+      findings_of(pair, 0);
+      // The _ is no wildcard in what mended it.
+      CHECK_THAT(pair.mirror().sql("SHOW GRANTS FOR 'dw_load'@'%'"),
+                 Catch::Contains("stranger\\\\_things") && !Catch::Contains("stranger_things"));
+    }
+  }
+}
+
+TEST_CASE("the body of a function that somebody else made on the mirror") {
+  for (const ServerKind kind : {ServerKind::mariadb, ServerKind::mysql}) {
+    if (!require_server(kind)) continue;
+    DYNAMIC_SECTION(to_string(kind)) {
+      PairOptions options;
+      options.mirror = kind;
+      MirrorPair pair(options);
+      pair.mirror().sql(
+          "SET GLOBAL log_bin_trust_function_creators = 1; CREATE DATABASE app; "
+          "CREATE FUNCTION app.f() RETURNS INT DETERMINISTIC RETURN 1");
+      const json found = about(findings_of(pair, 7), "mirror: bodies of functions");
+      CHECK(found.at("level") == "wrong");
+      CHECK(pair.load({"sync"}).exit_code == 7);
+      pair.mirror().sql(found.at("mend").get<std::string>());
+      CHECK(about(findings_of(pair, 0), "mirror: bodies of functions").at("level") == "good");
+      pair.sync();
+    }
+  }
+}
+
+// Root may write everywhere but where nobody can.
+TEST_CASE("places that cannot be written to are named, and nothing is made") {
+  if (::geteuid() != 0) {
+    WARN("not root: a file system that is read-only is not tried");
+    return;
+  }
+  PairOptions options;
+  options.log_file = true;
+  MirrorPair pair(options);
+  pair.write_load_config(pair.url(), R"(, "attempts": 1)", R"(, "log_file": {"path": "logs/dw.log"})");
+  std::filesystem::create_directory(pair.file("logs"));
+  const auto check = [&](const std::string& read_only) {
+    const ProcessResult result = run({"unshare", "--mount", "sh", "-c",
+                                      "if [ -n \"$2\" ]; then mount -t tmpfs -o ro none \"$2\"; fi; exec "
+                                      "\"$0\" check --json --config \"$1\"",
+                                      DW_LOAD_PROGRAM, pair.file("load.json"), read_only});
+    INFO(result.err);
+    return json::parse(result.out).at("findings");
+  };
+  const json good = check("");
+  CHECK(about(good, "this machine: spool").at("level") == "good");
+  CHECK(about(good, "this machine: log file").at("level") == "good");
+  CHECK(about(good, "source: state file").at("level") == "good");
+  CHECK_FALSE(std::filesystem::exists(pair.file("spool")));
+  CHECK_FALSE(std::filesystem::exists(pair.file("logs/dw.log")));
+
+  std::filesystem::create_directory(pair.file("spool"));
+  const json spool = about(check(pair.file("spool")), "this machine: spool");
+  CHECK(spool.at("level") == "wrong");
+  CHECK_THAT(spool.at("what").get<std::string>(), Catch::Contains("Read-only file system"));
+  CHECK(about(check(pair.file("logs")), "this machine: log file").at("level") == "wrong");
+  std::filesystem::remove(pair.file("logs"));
+  CHECK(about(check(""), "this machine: log file").at("exit_code") == 1);
+  std::filesystem::create_directory(pair.file("extract.state"));
+  CHECK(about(check(""), "source: state file").at("level") == "warning");
+}
+
+TEST_CASE("a dw-extract of another version is named") {
+  PairOptions options;
+  options.web = Web::none;
+  MirrorPair pair(options);
+  HttpListener source;
+  source.answer(
+      {.body = R"({"version": "0.0.1", "server_version": "10.11.19-MariaDB", "now": "2026-01-01T00:00:00Z",
+      "databases": ["app"], "findings": []})"});
+  pair.write_load_config(source.url(), R"(, "attempts": 1)", "");
+  const json found = about(findings_of(pair, 0), "source: version");
+  CHECK(found.at("level") == "warning");
+  CHECK_THAT(found.at("what").get<std::string>(), Catch::StartsWith("dw-extract is 0.0.1, dw-load is "));
 }
 
 TEST_CASE("who cannot be reached is a finding, and the rest is looked at all the same") {

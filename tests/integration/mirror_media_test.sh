@@ -16,7 +16,7 @@ trap clean_up EXIT
 
 fail() {
   printf 'case "%s": %s\n' "$what" "$*" >&2
-  cat "$folder/said" "$folder/server.log" >&2 2>/dev/null || true
+  cat "$folder/said" "$folder/errors" "$folder/server.log" >&2 2>/dev/null || true
   exit 1
 }
 
@@ -54,9 +54,9 @@ put() { printf '%s' "$2" | bucket rcat "media:media/$1"; }
 mirror() {
   local wanted=$1 status=0 options=()
   shift
-  if [ "${1:-}" = --no-verify ]; then options=("$1") && shift; fi
+  while [ "${1:-}" = --no-verify ] || [ "${1:-}" = --quiet ]; do options+=("$1") && shift; done
   "${shell[@]}" "$scripts/mirror-media" --from media:media --to "$folder/copy" --result "$folder/result" "${options[@]}" \
-    -- --config "$folder/rclone.conf" --low-level-retries 1 --retries 1 "$@" >"$folder/said" 2>&1 || status=$?
+    -- --config "$folder/rclone.conf" --low-level-retries 1 --retries 1 "$@" >"$folder/said" 2>"$folder/errors" || status=$?
   [ "$status" -eq "$wanted" ] || fail "ended with $status, not with $wanted"
   [ "$wanted" -gt 1 ] || cmp -s "$folder/said" "$folder/result" || fail "the result's file is not what was printed"
 }
@@ -135,6 +135,22 @@ test_broken_transfer() {
   [ "$(sha256sum <"$(find "$folder/copy-versions" -name big)")" = "$before" ] || fail "the former version was not kept"
 }
 
+# What takes longer than two seconds says so, each second at a terminal, and not with --quiet.
+test_progress() {
+  what=progress
+  local command
+  head -c 5000000 /dev/urandom | bucket rcat media:media/slow
+  mirror 0 --bwlimit 1M
+  grep -qE '^20[0-9T:-]*Z mirror-media: copying, 0 copied \[0:03\]$' "$folder/errors" || fail "nothing is said of how far it is"
+  head -c 5000000 /dev/urandom | bucket rcat media:media/slow
+  mirror 0 --quiet --bwlimit 1M
+  [ ! -s "$folder/errors" ] || fail "--quiet is not quiet"
+  head -c 5000000 /dev/urandom | bucket rcat media:media/slow
+  command="'$scripts/mirror-media' --from media:media --to '$folder/copy' -- --config '$folder/rclone.conf' --bwlimit 1M"
+  script --quiet --return --log-out /dev/null --command "$command" >"$folder/said" </dev/null || fail "failed at a terminal"
+  grep -q $'\r\033\\[Kmirror-media: copying, 0 copied \\[0:04\\]' "$folder/said" || fail "no line is written over at a terminal"
+}
+
 test_refusals() {
   what=refusals
   flock "$folder/copy.lock" true
@@ -174,6 +190,7 @@ CONF
   test_deletes_and_overwrites
   test_changed_copy
   test_broken_transfer
+  test_progress
   test_refusals
   echo "mirror-media copies, keeps and verifies"
 }

@@ -1,5 +1,6 @@
 // Each state of a run produced for real, and its message received by a real HTTP listener.
 
+#include <atomic>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -154,6 +155,67 @@ TEST_CASE("healthchecks: start, success, and a failure with the run's last lines
   CHECK_THAT(bad[1].body, Catch::Contains("the mirror cannot be reached"));
 }
 
+// What a hook said is in no list of warnings: it stands in the last lines only.
+TEST_CASE("healthchecks: a failure has the last lines that the run said") {
+  Told told(R"("preset": "healthchecks")", R"(, "hooks": {"before_begin": ["grumble"]})");
+  write_file(told.pair().file("grumble"), "#!/bin/sh\necho the disk is hot >&2\nexit 3\n", 0755);
+  told.pair().web().stop();
+  const auto heard = told.run(6);
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[1].target == "/hook/fail");
+  CHECK_THAT(heard[1].body, Catch::Contains("warning: hook before_begin: ") &&
+                                Catch::Contains("the disk is hot") && Catch::Contains(" error: source "));
+}
+
+TEST_CASE(
+    "what keeps a run from its start is told, and so is what nobody foresaw; a lock that is held is not") {
+  Told told(R"("preset": "healthchecks")");
+  CHECK(told.run(0).size() == 2);
+  {
+    const Process holder =
+        Process::start({"flock", told.pair().file("spool") / "dw-load.lock", "sleep", "600"});
+    ProcessResult result;
+    for (int attempt = 0; attempt < 100 && result.exit_code != 5; ++attempt) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      result = told.pair().load({"sync", "--dry-run"});
+    }
+    CHECK(told.run(5).empty());
+  }
+  const auto failed = [&](int exit_code, const std::vector<std::string>& words, const std::string& why) {
+    const auto heard = told.run(exit_code, words);
+    REQUIRE_FALSE(heard.empty());
+    CHECK(heard.back().target == "/hook/fail");
+    CHECK_THAT(heard.back().body, Catch::Contains(why));
+  };
+  // A hook takes the spool folder away under the run.
+  write_file(told.pair().file("thief"), "#!/bin/sh\nrm -r \"$(dirname \"$0\")/spool\"\n", 0755);
+  told.edit("load.json", R"("webhooks")", R"("hooks": {"before_begin": ["thief"]}, "webhooks")");
+  failed(1, {"sync"}, "cannot be read: No such file or directory");
+  std::filesystem::remove_all(told.pair().file("spool"));
+  write_file(told.pair().file("spool"), "a file\n", 0600);
+  failed(2, {"sync"}, "spool folder");
+  failed(2, {"baseline"}, "spool folder");
+  std::filesystem::remove(told.pair().file("spool"));
+  std::filesystem::create_directories(told.pair().file("spool/dw-load.lock"));
+  failed(1, {"sync"}, "opening the lock file");
+  failed(1, {"apply", "none.json"}, "opening the lock file");
+}
+
+TEST_CASE("a first copy tells its beginning and its end, well or badly") {
+  Told told(R"("preset": "healthchecks")");
+  told.pair().web().stop();
+  auto heard = told.run(6, {"baseline"});
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[0].target == "/hook/start");
+  CHECK(heard[1].target == "/hook/fail");
+  told.pair().web().start_again();
+  heard = told.run(0, {"baseline"});
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[1].target == "/hook");
+  CHECK_THAT(heard[1].body, Catch::StartsWith("dw-load: the first copy is there") &&
+                                Catch::Contains("copied 1 tables, 0 rows"));
+}
+
 TEST_CASE("slack and discord: a trouble and its end, posted to a URL that stands in a file") {
   for (const char* preset : {"slack", "discord"}) {
     DYNAMIC_SECTION(preset) {
@@ -211,6 +273,74 @@ TEST_CASE("ntfy: the message is the body, the rest stands in headers") {
   CHECK_THAT(good[0].body, Catch::StartsWith("dw-load: "));
   told.pair().source().sql("SET GLOBAL general_log = 0");
   CHECK(told.run(4).at(0).headers.at("priority") == "high");
+  CHECK_FALSE(good[0].headers.contains("authorization"));
+
+  write_file(told.pair().file("ntfy.token"), "tk_s3cret\n", 0600);
+  told.edit("load.json", R"("preset": "ntfy")", R"("preset": "ntfy", "token_file": "ntfy.token")");
+  CHECK(told.run(4).at(0).headers.at("authorization") == "Bearer tk_s3cret");
+}
+
+namespace {
+
+// What healthchecks does with a check: it listens, and where no end of a run is heard for the check's period,
+// it calls somebody.
+class Check {
+ public:
+  explicit Check(std::chrono::milliseconds period) : period_(period), watch_([this] { watch(); }) {}
+  Check(const Check&) = delete;
+  Check& operator=(const Check&) = delete;
+  ~Check() {
+    done_ = true;
+    watch_.join();
+  }
+
+  [[nodiscard]] std::string url() const { return listener_.url("/ping/1"); }
+  [[nodiscard]] bool is_down() const { return down_; }
+  [[nodiscard]] bool goes_down_within(std::chrono::milliseconds time) const {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (!down_ && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return down_;
+  }
+
+ private:
+  void watch() {
+    std::size_t heard = 0;
+    auto last = std::chrono::steady_clock::now();
+    while (!done_) {
+      const std::vector<HttpRequest> requests = listener_.requests();
+      const auto now = std::chrono::steady_clock::now();
+      const bool ended = requests.size() > heard && !requests.back().target.ends_with("/start");
+      heard = requests.size();
+      if (ended) last = now;
+      down_ = now - last > period_;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+
+  HttpListener listener_;
+  std::chrono::milliseconds period_;
+  std::atomic<bool> down_ = false;
+  std::atomic<bool> done_ = false;
+  std::thread watch_;
+};
+
+}  // namespace
+
+TEST_CASE("healthchecks calls when the line in cron has gone, and is content when it is back") {
+  Told told(R"("preset": "healthchecks")");
+  const Check check(std::chrono::seconds(8));
+  told.edit("load.json", R"("webhooks": [)",
+            R"("webhooks": [{"preset": "healthchecks", "url": ")" + check.url() + "\"}, ");
+  for (int run = 0; run < 3; ++run) {
+    told.run(0);
+    CHECK_FALSE(check.is_down());
+  }
+  CHECK(check.goes_down_within(std::chrono::seconds(60)));  // nobody starts a run
+  told.run(0);
+  for (int look = 0; look < 50 && check.is_down(); ++look)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK_FALSE(check.is_down());
 }
 
 TEST_CASE("a message that did not arrive is sent with the next run") {

@@ -102,6 +102,40 @@ TEST_CASE("check waits for a slow source in sight, and its JSON stays JSON") {
   CHECK(nlohmann::json::parse(result.out).contains("findings"));
 }
 
+TEST_CASE("a dry run that waits for the source says so") {
+  MirrorPair pair({});
+  HttpListener slow;
+  slow.answer({.status = 500, .delay = std::chrono::milliseconds(2700)});
+  pair.write_load_config(slow.url(), R"(, "attempts": 1)", "");
+  const ProcessResult result = pair.load({"sync", "--dry-run"});
+  CHECK(result.exit_code == 6);
+  CHECK_THAT(result.out, Catch::Matches("20[0-9T:.-]*Z dw-load: planning the next batch \\[0:02\\]\n"));
+}
+
+TEST_CASE("check and restore with --quiet: what is wrong, and the SQL, and no more") {
+  MirrorPair pair({});
+  pair.source().sql(
+      "CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY); INSERT INTO app.t VALUES (4711)");
+  pair.sync();
+  const ProcessResult check = pair.load({"check", "--quiet"});
+  CHECK(check.exit_code == 0);
+  CHECK_THAT(check.out, !Catch::Contains("ok       "));
+  pair.mirror().sql("SET GLOBAL read_only = 1");
+  const ProcessResult wrong = pair.load({"check", "--quiet"});
+  CHECK(wrong.exit_code == 7);
+  CHECK_THAT(wrong.out, Catch::Contains("WRONG    mirror: read_only: ") && !Catch::Contains("ok       "));
+  pair.mirror().sql("SET GLOBAL read_only = 0");
+
+  const std::vector<std::string> words{"restore", "--table", "app.t", "--where", "1"};
+  CHECK_FALSE(pair.load(words).err.empty());
+  std::vector<std::string> quiet = words;
+  quiet.emplace_back("--quiet");
+  const ProcessResult restored = pair.load(quiet);
+  CHECK(restored.exit_code == 0);
+  CHECK(restored.err.empty());
+  CHECK_THAT(restored.out, Catch::Contains("4711") && Catch::EndsWith("COMMIT;\n"));
+}
+
 TEST_CASE("dw-extract shows how far it is on stderr, and its answer is none the worse for it") {
   PairOptions options;
   options.web = Web::none;

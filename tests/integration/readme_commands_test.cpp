@@ -1,10 +1,7 @@
 // Every command in README.md is run: here, on a real production and mirror, or by the test that a mark in
 // front of the block names: <!-- tried by: FILE -->.
 
-#include <algorithm>
 #include <regex>
-#include <set>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -22,7 +19,6 @@ namespace {
 
 const fs::path kTree = DW_SOURCE_FOLDER;
 const fs::path kReadme = kTree / "README.md";
-constexpr const char* kThisFile = "tests/integration/readme_commands_test.cpp";
 
 bool is_commands(const DocumentBlock& block) {
   return block.language == "sh" || block.language == "sql";
@@ -70,38 +66,6 @@ class User {
   MirrorPair& pair_;
 };
 
-// The texts that new_user.sh takes out of README's blocks by.
-std::vector<std::string> texts_taken_by(const std::string& script) {
-  std::vector<std::string> out;
-  const std::regex taken("(?:block_with|lines_with) (?:'([^']*)'|\"([^\"]*)\"|([^ '\"]+))");
-  for (std::sregex_iterator at(script.begin(), script.end(), taken), end; at != end; ++at) {
-    for (std::size_t group = 1; group <= 3; ++group) {
-      if ((*at)[group].matched) out.push_back((*at)[group]);
-    }
-  }
-  return out;
-}
-
-// The programs whose commands the block has: "install.sh" of "./install.sh --help".
-std::set<std::string> programs_of(const std::string& block) {
-  std::set<std::string> out;
-  std::istringstream lines(block);
-  for (std::string line; std::getline(lines, line);)
-    out.insert(fs::path(line.substr(0, line.find(' '))).filename());
-  return out;
-}
-
-bool tries(const std::string& file, const DocumentBlock& block) {
-  const std::string test = read_file(kTree / file);
-  const auto stands_in = [](const std::string& text) {
-    return [&text](const std::string& one) { return text.find(one) != std::string::npos; };
-  };
-  const std::vector<std::string> taken = texts_taken_by(test);
-  if (!taken.empty()) return std::any_of(taken.begin(), taken.end(), stands_in(block.text));
-  const std::set<std::string> programs = programs_of(block.text);
-  return std::any_of(programs.begin(), programs.end(), stands_in(test));
-}
-
 }  // namespace
 
 TEST_CASE("README's commands, in its order, by who has production and a mirror") {
@@ -121,7 +85,8 @@ TEST_CASE("README's commands, in its order, by who has production and a mirror")
     if (!is_commands(block)) continue;
     INFO("README.md, line " << block.line << "\n" << block.text);
     if (!block.tried_by.empty()) {
-      for (const std::string& file : block.tried_by) CHECK((file == kThisFile || tries(file, block)));
+      const std::string untried = untried_commands(block, kTree);
+      CHECK(untried.empty());
     } else if (block.language == "sql") {
       CHECK_NOTHROW(pair.mirror().sql(block.text));
       ++blocks;

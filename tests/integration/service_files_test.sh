@@ -45,11 +45,12 @@ check_units() {
   expect_it_runs dw-load.service "$(sed -n 's/^ExecStart=//p' systemd/dw-load.service)"
 }
 
+# Those that are to be switched on as well: a # in front of them goes.
 check_cron_lines() {
-  local command
-  command=$(sed -nE 's/^([0-9*,/-]+ +){5}dw +//p' cron/dw-load)
-  [ -n "$command" ] || fail "cron/dw-load has no line of the form that /etc/cron.d asks for"
-  expect_it_runs cron/dw-load "$command"
+  local command commands
+  mapfile -t commands < <(sed -nE 's/^(# )?([0-9*,/-]+ +){5}dw +(dw-load )/\3/p' cron/dw-load)
+  [ ${#commands[@]} -eq 2 ] || fail "cron/dw-load has not the two lines of dw-load's, as /etc/cron.d asks for them"
+  for command in "${commands[@]}"; do expect_it_runs cron/dw-load "$command"; done
 }
 
 write_config

@@ -16,6 +16,8 @@ using nlohmann::json;
 
 namespace {
 
+// In a GRANT its _ would stand for any character.
+constexpr const char* kSchema = "web_shop";
 const std::vector<ServerKind> kKinds{ServerKind::mariadb, ServerKind::mysql};
 
 std::size_t lines_of(const std::string& text) {
@@ -51,13 +53,17 @@ class Place {
     return result.err;
   }
   ProcessResult try_to_set_up(const std::string& script, std::vector<std::string> arguments) {
-    std::vector<std::string> words{"--admin", file("admin.cnf"), "--extract", file("extract.cnf")};
+    std::vector<std::string> words{"--admin",    file("admin.cnf"), "--extract",  file("extract.cnf"),
+                                   "--database", kSchema,           "--database", "blog"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     return run_script(script, std::move(words), directory_.path());
   }
 
   ProcessResult extract(const std::string& verb) {
-    write_file(file("extract.json"), R"({"mysql": {"defaults_file": "extract.cnf"}, "databases": ["app"]})",
+    write_file(file("api.key"), "correct-horse-battery-staple\n", 0600);
+    write_file(file("extract.json"),
+               R"({"mysql": {"defaults_file": "extract.cnf"}, "api_key_file": "api.key", "databases": [")" +
+                   std::string(kSchema) + "\", \"blog\"]}",
                0600);
     return run({DW_EXTRACT_PROGRAM, verb, "--config", file("extract.json")});
   }
@@ -74,14 +80,33 @@ class Place {
   DatabaseServer server_;
 };
 
-// Reading and rotating both work, and nothing is left to warn of.
+// Reading and rotating both work, nothing is left to warn of, and a first copy would be whole.
 void check_that_it_serves(Place& place) {
-  place.server().sql("CREATE DATABASE IF NOT EXISTS app; CREATE OR REPLACE VIEW app.v AS SELECT 1");
+  place.server().sql(
+      "CREATE DATABASE IF NOT EXISTS web_shop; CREATE OR REPLACE VIEW web_shop.v AS SELECT 1; "
+      "CREATE TABLE IF NOT EXISTS web_shop.t (id INT PRIMARY KEY); REPLACE INTO web_shop.t VALUES (4711); "
+      "DROP FUNCTION IF EXISTS web_shop.f; CREATE FUNCTION web_shop.f() RETURNS INT DETERMINISTIC RETURN "
+      "815; "
+      "CREATE DATABASE IF NOT EXISTS webXshop; CREATE TABLE IF NOT EXISTS webXshop.t (id INT)");
   const ProcessResult status = place.extract("status");
   INFO(status.out << status.err);
   CHECK(status.exit_code == 0);
   CHECK(json::parse(status.out)["warnings"].empty());
-  CHECK_THAT(place.extract("batch").out, Catch::Contains("app.v AS SELECT 1"));
+  CHECK_THAT(place.extract("batch").out, Catch::Contains("web_shop.v AS SELECT 1"));
+  const ProcessResult check = place.extract("check");
+  CHECK(check.exit_code == 0);
+  for (const json& one : json::parse(check.out).at("findings")) {
+    INFO(one.dump());
+    CHECK(one.at("level") == "good");
+  }
+  const ProcessResult snapshot = place.extract("snapshot");
+  CHECK(snapshot.exit_code == 0);
+  CHECK_THAT(snapshot.out, Catch::Contains("4711"));
+  CHECK_THAT(place.extract("catalog").out, Catch::Contains("RETURN 815"));
+  // And no other schema, though its name fits the pattern that the name would be.
+  CHECK(run({find_program("mariadb").empty() ? "mysql" : "mariadb",
+             "--defaults-file=" + place.file("extract.cnf").string(), "-e", "SELECT * FROM webXshop.t"})
+            .exit_code != 0);
 }
 
 }  // namespace
@@ -156,6 +181,11 @@ TEST_CASE("set-up-source refuses what it cannot do safely") {
   };
   refused({"--host", "x'; DROP"}, "is no host name");
   refused({"--colour"}, "unknown option");
+  refused({"--database", "shop`.* TO x; --"}, "is no name");
+  CHECK_THAT(
+      run_script("set-up-source", {"--admin", place.file("admin.cnf"), "--extract", "x.cnf"}, place.file(""))
+          .err,
+      Catch::Contains("--database is needed"));
   write_file(place.file("other.cnf"), "[mysqld]\nport = 1\n", 0600);
   refused({"--persist", place.file("other.cnf")}, "holds other things");
   CHECK(read_file(place.file("other.cnf")) == "[mysqld]\nport = 1\n");
@@ -247,7 +277,7 @@ TEST_CASE("set-up-rds, with stand-ins for Amazon: an instance with the default g
     CHECK(amazon.changes() == "reboot-db-instance\n");
     CHECK(place.set_up("set-up-rds", {"--instance", "shop", "--reboot"}).empty());
     CHECK(amazon.changes().empty());
-    CHECK(place.extract("status").exit_code == 0);
+    check_that_it_serves(place);
   }
 }
 
@@ -265,6 +295,13 @@ TEST_CASE("set-up-rds, with stand-ins for Amazon: a group of one's own is change
   CHECK(amazon.changes() == "modify-db-parameter-group\nmodify-db-parameter-group\n");
   CHECK(set_up({}).err.empty());
   CHECK(amazon.changes().empty());
+
+  // Amazon takes its time.
+  const ProcessResult slow =
+      run({"env", "STAND_IN_AWS_WAIT=5", "PATH=" + std::string(DW_STAND_IN) + ":" + std::getenv("PATH"),
+           "STAND_IN_AWS=" + folder.path().string(), std::string(DW_SCRIPTS) + "/set-up-rds", "--instance",
+           "shop"});
+  CHECK_THAT(slow.err, Catch::Matches("20[0-9T:-]*Z waiting until shop is available \\[0:03\\]\n"));
 
   const auto refused = [&](const std::string& reason) {
     const ProcessResult result = set_up({});

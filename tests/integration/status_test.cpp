@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "loader/report/words.h"
+#include "tests/support/browser.h"
 #include "tests/support/catch.h"
 #include "tests/support/mirror_pair.h"
 
@@ -114,6 +116,11 @@ TEST_CASE("status tells tables, verification, suspects and a gap that stays") {
       CHECK_THAT(watched.pair().load({"status", "--quiet"}).out, Catch::Contains("exit 3: 1 suspect open"));
       watched.mirror("UPDATE dw_meta.suspects SET cleared_at=UTC_TIMESTAMP(6)");
 
+      // What is kept is as of now, though it was asked for a moment ago.
+      watched.pair().source().sql("DELETE FROM app.orders WHERE id = 1");
+      watched.pair().sync();
+      CHECK(table_of(watched.status(0), "app.orders")["retained_about"] == 3);
+
       // A gap of one run is seen by a monitor that comes later.
       watched.pair().source().sql("TRUNCATE TABLE mysql.general_log; INSERT INTO app.orders VALUES (9, 'x')");
       CHECK(watched.pair().load({"sync"}).exit_code == 4);
@@ -148,8 +155,19 @@ TEST_CASE("an end that cannot be reached is the exit code of the next look, too"
   CHECK(status["run"]["error"].get<std::string>().find("source") != std::string::npos);
   watched.pair().mirror().stop();
   CHECK(watched.status(7)["state"] == "mirror unreachable");
-  CHECK_THAT(watched.pair().load({"status", "--prometheus"}).out,
+  // README's line for node_exporter: what is wrong must come into the file.
+  write_file(watched.pair().file("dw.prom"), "dw_exit_code 0\n", 0644);
+  const std::string collect = "\"$0\" status --prometheus --config load.json > dw.prom.new && ";
+  const ProcessResult collected = run({"sh", "-c", collect + "mv dw.prom.new dw.prom", DW_LOAD_PROGRAM},
+                                      {.cwd = watched.pair().file("")});
+  CHECK(collected.exit_code == 0);
+  CHECK_THAT(read_file(watched.pair().file("dw.prom")),
              Catch::StartsWith("# HELP dw_exit_code") && Catch::Contains("\ndw_exit_code 7\n"));
+  const ProcessResult full =
+      run({"sh", "-c", "\"$0\" status --prometheus --config load.json > /dev/full", DW_LOAD_PROGRAM},
+          {.cwd = watched.pair().file("")});
+  CHECK(full.exit_code == 1);
+  CHECK_THAT(full.err, Catch::Contains("the metrics cannot be written"));
   CHECK(watched.pair().load({"report", "--html", watched.pair().file("page.html")}).exit_code == 0);
   CHECK_THAT(read_file(watched.pair().file("page.html")), Catch::Contains("the mirror cannot be read"));
 }
@@ -221,31 +239,6 @@ TEST_CASE("a run that takes long says how far it is; what is said goes to the lo
 
 namespace {
 
-std::vector<std::string> browser(const MirrorPair& pair, std::vector<std::string> more) {
-  std::vector<std::string> out{"chromium",
-                               "--headless=new",
-                               "--no-sandbox",
-                               "--disable-gpu",
-                               "--no-first-run",
-                               "--disable-background-networking",
-                               "--disable-component-update",
-                               "--enable-logging=stderr",
-                               "--hide-scrollbars",
-                               "--user-data-dir=" + pair.file("browser").string()};
-  out.insert(out.end(), more.begin(), more.end());
-  return out;
-}
-
-// The page's own words on the console; the browser's stand there too.
-std::vector<std::string> console_lines(const std::string& log) {
-  std::vector<std::string> out;
-  std::istringstream lines(log);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.find("CONSOLE") != std::string::npos) out.push_back(line);
-  }
-  return out;
-}
-
 std::string shown(const json& value) {
   if (!value.is_number_float()) return value.dump();
   std::array<char, 32> text{};
@@ -255,8 +248,63 @@ std::string shown(const json& value) {
 
 }  // namespace
 
+namespace {
+
+// The numbers in a table of the page: for each row its head, and what the other cells hold.
+std::map<std::string, std::vector<std::string>> table_on(const std::string& page,
+                                                         const std::string& caption) {
+  const std::size_t begin = page.find("<caption>" + caption);
+  REQUIRE(begin != std::string::npos);
+  const std::string part = page.substr(begin, page.find("</tbody>", begin) - begin);
+  std::map<std::string, std::vector<std::string>> out;
+  const std::regex row("<tr><th scope=\"row\">([^<]*)</th>((<td>[^<]*</td>)*)</tr>");
+  const std::regex cell("<td>([^<]*)</td>");
+  for (std::sregex_iterator at(part.begin(), part.end(), row), end; at != end; ++at) {
+    const std::string cells = (*at)[2];
+    for (std::sregex_iterator one(cells.begin(), cells.end(), cell); one != end; ++one) {
+      std::string text = (*one)[1];
+      std::erase(text, ',');
+      out[(*at)[1]].push_back(text);
+    }
+  }
+  return out;
+}
+
+// The same, as the mirror's bookkeeping has it: the first column is the rows' head.
+std::map<std::string, std::vector<std::string>> table_by(Watched& watched, const std::string& sql) {
+  std::map<std::string, std::vector<std::string>> out;
+  std::istringstream lines(watched.mirror(sql));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream cells(line);
+    std::string head;
+    std::getline(cells, head, '\t');
+    for (std::string one; std::getline(cells, one, '\t');) out[head].push_back(one);
+  }
+  return out;
+}
+
+// What stands behind the charts.
+void check_days(Watched& watched, const std::string& page) {
+  CHECK(
+      table_on(page, "Statements by day and outcome") ==
+      table_by(watched,
+               "SELECT DATE(applied_at), SUM(received), SUM(applied), SUM(retained), SUM(withheld), "
+               "SUM(rolled_back), SUM(`inner`), SUM(ignored), SUM(failed) FROM dw_meta.batches GROUP BY 1"));
+  CHECK(table_on(page, "Largest lag by day") ==
+        table_by(watched,
+                 "SELECT DATE(applied_at), GREATEST(0, MAX(TIMESTAMPDIFF(SECOND, last_event_at, "
+                 "applied_at))) FROM dw_meta.batches GROUP BY 1"));
+  const auto growth = table_on(page, "Bytes of all tables by day");
+  CHECK(growth.size() == 3);
+  CHECK(growth == table_by(watched,
+                           "SELECT day, SUM(IF(table_schema='app', byte_count, 0)), SUM(IF(table_schema="
+                           "'app_archive', byte_count, 0)) FROM dw_meta.table_sizes GROUP BY 1"));
+}
+
+}  // namespace
+
 TEST_CASE("the page in a browser: its numbers are those of status --json, and nothing is wrong with it") {
-  if (find_program("chromium").empty()) {
+  if (!Browser::is_there()) {
     if (std::getenv("DW_REQUIRE_SERVERS") != nullptr) FAIL("chromium is not installed");
     std::cerr << "***** chromium is not installed: the page is NOT tried in a browser *****\n";
     return;
@@ -266,36 +314,52 @@ TEST_CASE("the page in a browser: its numbers are those of status --json, and no
                  "REPLACE INTO dw_meta.chunks (table_schema, table_name, chunk, row_count, verified_at, "
                  "differing, found, "
                  "repaired) VALUES ('app','orders',1,10,UTC_TIMESTAMP(6),1204,3000,1796)");
+  for (const char* days : {"1", "40"}) {
+    watched.mirror(
+        std::string("INSERT INTO dw_meta.table_sizes SELECT MAX_DAY.d - INTERVAL ") + days +
+        " DAY, table_schema, table_name, row_count, byte_count + 1000 * " + days +
+        " FROM dw_meta.table_sizes JOIN (SELECT MAX(day) AS d FROM dw_meta.table_sizes) MAX_DAY ON "
+        "day = MAX_DAY.d");
+    watched.mirror(std::string("UPDATE dw_meta.batches SET applied_at = applied_at - INTERVAL ") + days +
+                   " DAY, last_event_at = last_event_at - INTERVAL " + days +
+                   " DAY - INTERVAL 70 SECOND ORDER BY id LIMIT 1");
+  }
   const std::filesystem::path page = watched.pair().file("page.html");
   CHECK(watched.pair().load({"report", "--html", page}).exit_code == 0);
   CHECK((std::filesystem::status(page).permissions() & std::filesystem::perms::others_read) !=
         std::filesystem::perms::none);
   const json status = watched.status(3);
 
-  const ProcessResult dom = run(browser(watched.pair(), {"--dump-dom", "file://" + page.string()}));
+  const Browser browser;
+  const ProcessResult dom = browser.dom(page);
   REQUIRE(dom.exit_code == 0);
   CHECK(console_lines(dom.err).empty());
-  const std::regex number("data-status=\"([^\"]*)\">([^<]*)<");
+  check_days(watched, dom.out);
+  const std::regex number("data-status=\"([^\"]*)\"(?: data-value=\"([^\"]*)\")?>([^<]*)<");
   int numbers = 0;
   for (std::sregex_iterator at(dom.out.begin(), dom.out.end(), number), end; at != end; ++at, ++numbers) {
-    std::string text = (*at)[2];
-    std::erase(text, ',');
-    INFO((*at)[1]);
-    CHECK(text == shown(status.at(json::json_pointer((*at)[1]))));
+    std::string text = (*at)[3];
+    INFO((*at)[1] << ": " << text);
+    const json& value = status.at(json::json_pointer((*at)[1]));
+    if ((*at)[2].matched) {
+      CHECK((*at)[2] == value.dump());
+      CHECK(text == dw::load::bytes_text(value.get<std::uint64_t>()));
+    } else {
+      std::erase(text, ',');
+      CHECK(text == shown(value));
+    }
   }
+  CHECK_THAT(dom.out, Catch::Contains("\"/tables/0/bytes_about\" data-value="));
   CHECK(numbers > 30);
   for (const char* secret : {"sesame", "DELETE FROM", "127.0.0.1"})
     CHECK_THAT(dom.out, !Catch::Contains(secret));
 
   std::set<std::uintmax_t> sizes;
-  for (const char* width : {"1200,1600", "500,1600"}) {
-    for (const char* scheme : {"1", "0"}) {  // light, dark
-      const std::filesystem::path picture =
-          watched.pair().file(std::string("page-") + width + "-" + scheme + ".png");
-      const ProcessResult shot = run(browser(
-          watched.pair(),
-          {"--screenshot=" + picture.string(), std::string("--window-size=") + width,
-           std::string("--blink-settings=preferredColorScheme=") + scheme, "file://" + page.string()}));
+  for (const int width : {1200, 390}) {
+    CHECK(browser.overflow(page, width) == 0);
+    for (const Browser::Scheme scheme : {Browser::Scheme::light, Browser::Scheme::dark}) {
+      const std::filesystem::path picture = watched.pair().file("page.png");
+      const ProcessResult shot = browser.screenshot(page, width, scheme, picture);
       CHECK(shot.exit_code == 0);
       CHECK(console_lines(shot.err).empty());
       CHECK(std::filesystem::file_size(picture) > 10'000);
@@ -303,4 +367,18 @@ TEST_CASE("the page in a browser: its numbers are those of status --json, and no
     }
   }
   CHECK(sizes.size() == 4);  // the dark ones are others
+}
+
+TEST_CASE("a page that is wider than a phone is seen to be so") {
+  if (!Browser::is_there()) return;
+  const TempDir folder;
+  write_file(folder / "wide.html", "<!DOCTYPE html><div style=\"width:500px\">wide</div>");
+  CHECK(Browser().overflow(folder / "wide.html", 390) > 100);
+  CHECK(Browser().overflow(folder / "wide.html", 1200) == 0);
+  write_file(folder / "box.html", "<!DOCTYPE html><div style=\"width:50px\">1,375,513,204</div>");
+  CHECK(Browser().overflow(folder / "box.html", 390) > 10);
+  write_file(folder / "scrolls.html",
+             "<!DOCTYPE html><div style=\"overflow-x:auto\"><div "
+             "style=\"width:500px\">wide</div></div>");
+  CHECK(Browser().overflow(folder / "scrolls.html", 390) == 0);
 }

@@ -19,7 +19,10 @@ MirrorFacts good_mirror() {
   facts.mariadb = true;
   facts.version = "10.11.19-MariaDB";
   facts.account = "'dw_load'@'%'";
-  facts.variables = {{"read_only", "OFF"}, {"log_bin", "OFF"}, {"max_allowed_packet", "67108864"}};
+  facts.variables = {{"read_only", "OFF"},
+                     {"log_bin", "OFF"},
+                     {"max_allowed_packet", "67108864"},
+                     {"lower_case_table_names", "0"}};
   facts.has_named_zones = true;
   facts.schemas = {"shop"};
   facts.cursor = "f:1:2";
@@ -38,7 +41,7 @@ MirrorFacts good_mirror() {
 }
 
 MirrorNeeds needs() {
-  return {"archive", 16U << 20U, false};
+  return {"archive", 16U << 20U, false, "0"};
 }
 
 const Finding& about(const std::vector<Finding>& findings, const std::string& name) {
@@ -62,16 +65,55 @@ TEST_CASE("a mirror that is as the README makes it has nothing wrong") {
 TEST_CASE("what a mirror lacks is named with the line that mends it") {
   MirrorFacts facts = good_mirror();
   SECTION("a right on a schema") {
-    facts.schemas.emplace_back("blog");
-    const Finding one = about(mirror_findings(facts, needs()), "mirror: schema blog");
+    facts.schemas.emplace_back("my_blog");
+    const Finding one = about(mirror_findings(facts, needs()), "mirror: schema my_blog");
     CHECK(one.level == Finding::Level::wrong);
-    CHECK_THAT(one.mend,
-               Catch::StartsWith("GRANT SELECT, INSERT,") && Catch::EndsWith("ON blog.* TO 'dw_load'@'%'"));
+    CHECK_THAT(one.mend, Catch::StartsWith("GRANT SELECT, INSERT,") &&
+                             Catch::EndsWith("ON `my\\_blog`.* TO 'dw_load'@'%'"));
   }
   SECTION("MariaDB 5, as a QNAP has it beside the other") {
     facts.version = "5.5.68-MariaDB";
     CHECK_THAT(about(mirror_findings(facts, needs()), "mirror: version").mend,
                Catch::Contains("/var/run/mariadb10.sock"));
+  }
+  SECTION("MariaDB 10.2, by both of its numbers") {
+    facts.version = "10.2.44-MariaDB";
+    CHECK(about(mirror_findings(facts, needs()), "mirror: version").level == Finding::Level::wrong);
+    facts.version = "10.3.0-MariaDB";
+    CHECK(about(mirror_findings(facts, needs()), "mirror: version").level == Finding::Level::good);
+    facts.version = "11.0.1-MariaDB";
+    CHECK(about(mirror_findings(facts, needs()), "mirror: version").level == Finding::Level::good);
+  }
+  SECTION("names of tables that are compared otherwise than production's") {
+    MirrorNeeds lower = needs();
+    lower.lower_case_table_names = "1";
+    const Finding one = about(mirror_findings(facts, lower), "mirror: lower_case_table_names");
+    CHECK(one.level == Finding::Level::warning);
+    CHECK_THAT(one.mend, Catch::StartsWith("set lower_case_table_names = 1"));
+    facts.variables["lower_case_table_names"] = "2";
+    CHECK(about(mirror_findings(facts, lower), "mirror: lower_case_table_names").level ==
+          Finding::Level::good);
+    CHECK_THAT(about(mirror_findings(facts, needs()), "mirror: lower_case_table_names").what,
+               Catch::Contains("are one here"));
+  }
+  SECTION("a body that the account does not see") {
+    facts.hidden_function = "shop.price";
+    CHECK(about(mirror_findings(facts, needs()), "mirror: bodies of functions").mend ==
+          "GRANT SELECT ON mysql.proc TO 'dw_load'@'%'");
+  }
+  SECTION("an archive is needed in-place, too") {
+    facts.schemas.emplace_back("blog");
+    MirrorNeeds in_place = needs();
+    in_place.retention = "in-place";
+    CHECK(about(mirror_findings(facts, in_place), "mirror: schema blog_archive").level ==
+          Finding::Level::good);
+    facts.privileges = Privileges();
+    CHECK(about(mirror_findings(facts, in_place), "mirror: schema shop_archive").level ==
+          Finding::Level::wrong);
+    CHECK(about(mirror_findings(facts, in_place), "mirror: schema shop_all").level == Finding::Level::wrong);
+    in_place.retention = "none";
+    for (const Finding& one : mirror_findings(facts, in_place))
+      CHECK_THAT(one.about, !Catch::Contains("_archive"));
   }
   SECTION("a binary log that lets nobody make triggers") {
     facts.variables["log_bin"] = "ON";

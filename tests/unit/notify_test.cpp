@@ -1,5 +1,8 @@
 #include "loader/notify/notify.h"
 
+#include "common/mysql/connection.h"
+#include "loader/foreign_source.h"
+#include "loader/reported_run.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_dir.h"
 
@@ -91,6 +94,34 @@ TEST_CASE("a run's state, each with words of its own") {
   }
 }
 
+TEST_CASE("whatever ends a run comes into its report") {
+  RunReport report;
+  const auto end_by = [&](const auto& what) {
+    report = {};
+    run_reported(report, [&] { throw what; });
+    return report.exit_code;
+  };
+  CHECK(end_by(Error(ExitCode::gap, "gone", "look")) == ExitCode::gap);
+  CHECK(report.error == "gone: look");
+  CHECK(end_by(mysql::SqlError(1290, "read-only")) == ExitCode::mirror_unreachable);
+  CHECK(end_by(std::length_error("too long")) == ExitCode::failed);
+  CHECK_THAT(report.error, Catch::StartsWith("failed unexpectedly: too long: "));
+  CHECK(state_of(report, {}, 0, kNow) == RunState::failed);
+  CHECK(end_by(ForeignSourceError("another")) == ExitCode::needs_eyes);
+  CHECK(report.identity_changed);
+  report = {};
+  run_reported(report, [&] { report.exit_code = ExitCode::needs_eyes; });
+  CHECK(report.exit_code == ExitCode::needs_eyes);
+  CHECK(report.error.empty());
+}
+
+TEST_CASE("a first copy is told in words of its own") {
+  RunReport report;
+  report.other_work = "the first copy is there";
+  CHECK(message_of(report, RunState::ok, 0) == "dw-load: the first copy is there");
+  CHECK_THAT(message_of(report, RunState::needs_eyes, 0), Catch::Contains("the mirror refused definitions"));
+}
+
 TEST_CASE("each run is told to who wants that") {
   Listener listener(webhook({"run"}));
   CHECK(listener.hear({}).size() == 1);
@@ -141,6 +172,16 @@ TEST_CASE("what was told outlives the process, and a damaged memory is an empty 
   CHECK(again.told.at("a").digest_date == "2026-11-20");
   test::write_file(file, "{\"state\": 1", 0600);
   CHECK(read_memory(file).since == 0);
+}
+
+TEST_CASE("a check's URL is the same with a slash at its end") {
+  WebhookConfig config = webhook({"run"}, "healthchecks");
+  for (const char* url : {"https://hc.example.org/ping/1", "https://hc.example.org/ping/1/"}) {
+    config.url = url;
+    CHECK(start_request(config)->url == "https://hc.example.org/ping/1/start");
+    CHECK(webhook_request(config, {}, "").url == "https://hc.example.org/ping/1");
+    CHECK(webhook_request(config, {.state = RunState::gap}, "").url == "https://hc.example.org/ping/1/fail");
+  }
 }
 
 TEST_CASE("Slack's markup is escaped, Discord's message is cut and pings nobody") {

@@ -129,6 +129,31 @@ TEST_CASE("what a monitor hears of a mirror") {
   }
 }
 
+TEST_CASE("the lag grows while production is not heard of") {
+  StatusFacts facts = well();
+  facts.runs.lag = 2 * kSecond;
+  CHECK(status_json(facts)["lag_seconds"] == 2);
+  CHECK_THAT(status_text(facts), Contains("lag           2 s\n"));
+  facts.runs.last = RunEnd{kNow - kSecond, 6, RunState::failed, "source unreachable"};
+  facts.runs.last_good = kNow - 5 * 3'600 * kSecond;
+  CHECK(status_json(facts)["lag_seconds"] == 18'002);
+  CHECK_THAT(status_text(facts), Contains("18002 s at most: production was last heard of at "));
+  CHECK_THAT(prometheus_text(facts), Contains("\ndw_lag_seconds 18002\n"));
+  CHECK_THAT(status_page(facts, {}), Contains("data-status=\"/lag_seconds\">18,002</span>"));
+  SECTION("nor where cron has gone") {
+    facts.runs.last = RunEnd{facts.runs.last_good, 0, RunState::ok};
+    CHECK(status_json(facts)["lag_seconds"] == 18'002);
+    facts.rules.run_every_seconds = 5 * 3'600;
+    CHECK(status_json(facts)["lag_seconds"] == 2);
+  }
+  SECTION("and is not known before the first good run") {
+    facts.runs.last_good = 0;
+    CHECK(status_json(facts)["lag_seconds"].is_null());
+    CHECK_THAT(prometheus_text(facts), !Contains("dw_lag_seconds"));
+    CHECK_THAT(status_page(facts, {}), !Contains("data-status=\"/lag_seconds\""));
+  }
+}
+
 TEST_CASE("a gap is worse than drift, and both are told") {
   StatusFacts facts = well();
   facts.gap_open = true;
@@ -181,6 +206,21 @@ TEST_CASE("metrics: label values are escaped, what is not known is left out") {
   CHECK_THAT(prometheus_text(facts), !Contains("dw_table"));
 }
 
+TEST_CASE("metrics: times that are known") {
+  StatusFacts facts = well();
+  CHECK_THAT(prometheus_text(facts),
+             !Contains("dw_checkpoint") && !Contains("dw_oldest_suspect") && !Contains("dw_last_event"));
+  facts.checkpoint_at = 11 * kSecond;
+  facts.last_event = 12 * kSecond;
+  facts.oldest_suspect = 13 * kSecond;
+  const std::string text = prometheus_text(facts);
+  CHECK_THAT(text,
+             Contains("# TYPE dw_checkpoint_timestamp_seconds gauge\ndw_checkpoint_timestamp_seconds 11\n"));
+  CHECK_THAT(text, Contains("\ndw_last_event_timestamp_seconds 12\n"));
+  CHECK_THAT(text, Contains("\ndw_oldest_suspect_timestamp_seconds 13\n"));
+  CHECK_THAT(text, Contains("\ndw_next_run_timestamp_seconds " + std::to_string(kNow / kSecond + 40) + "\n"));
+}
+
 TEST_CASE("the page says nothing that not everybody may read") {
   StatusFacts facts = well();
   facts.cursor = "secret-cursor";
@@ -228,7 +268,7 @@ TEST_CASE("a screen reader is told what each chart and table is, and headings ar
            (one.find("role=\"img\"") != std::string::npos && has_words)));
   }
   const auto tables = elements(page, "table");
-  CHECK(tables.size() == 6);
+  CHECK(tables.size() == 7);
   for (const std::string& one : tables) CHECK_THAT(one, Contains("<caption>"));
   CHECK(page.find("scope=\"col\"></th>") == std::string::npos);
   // One h1, and h2 below it; each section bears the name of its heading.
@@ -245,6 +285,21 @@ TEST_CASE("a screen reader is told what each chart and table is, and headings ar
   // What scrolls can be reached and named by keyboard.
   for (const std::string& one : elements(page, "div class=\"scroll[a-z ]*\""))
     CHECK_THAT(one, Contains("tabindex=\"0\"") && Contains("aria-label=\""));
+}
+
+TEST_CASE("the page tells what the copy of the bucket did, and when") {
+  StatusFacts facts = well();
+  facts.media = judge_media_result(
+      R"({"kind":"media","status":"ok","at":"2024-10-03T01:02:03Z","copied":1204,"kept":3,"verified":7,"error":""})",
+      kNow, 1'000'000);
+  const std::string page = status_page(facts, {});
+  for (const char* part : {"\"/media/result/copied\">1,204</span> copied", ">3</span> kept",
+                           ">7</span> verified", "2024-10-03 01:02:03 UTC"})
+    CHECK_THAT(page, Contains(part));
+  for (const char* line : {"", "[]", R"({"at":7,"copied":-1,"kept":"<b>"})"}) {
+    facts.media = judge_media_result(line, kNow, 26);
+    CHECK_THAT(status_page(facts, {}), Contains("✖ not well") && !Contains("<b>"));
+  }
 }
 
 TEST_CASE("names on the page are text, whatever is in them") {

@@ -1,3 +1,5 @@
+#include "loader/voice/voice.h"
+
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -50,4 +52,18 @@ TEST_CASE("a line that is longer than the whole file stands in one of its own") 
   append_to_log(config, "y\n");
   CHECK(test::read_file(config.path) == "y\n");
   CHECK(std::filesystem::file_size(folder.path() / "dw.log.1") == 51);
+}
+
+TEST_CASE("the last lines of all that was said are kept, with what --quiet leaves out") {
+  set_voice({.verb = "sync", .quiet = true});
+  forget_last_lines();
+  for (int i = 0; i < 60; ++i) say("line " + std::to_string(i));
+  warn("a hook failed");
+  const auto lines = last_lines();
+  REQUIRE(lines.size() == 50);
+  CHECK_THAT(lines.front(), Catch::Matches("[0-9:]{8} line 11"));
+  CHECK_THAT(lines.back(), Catch::EndsWith(" warning: a hook failed"));
+  forget_last_lines();
+  CHECK(last_lines().empty());
+  set_voice({});
 }

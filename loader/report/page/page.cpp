@@ -100,6 +100,14 @@ class Page {
     return "<span data-status=\"" + escaped(pointer) + "\">" + text + "</span>";
   }
 
+  // The same of bytes: in a reader's unit, with the number itself beside it.
+  [[nodiscard]] std::string size(const std::string& pointer) const {
+    const json& value = json_.at(json::json_pointer(pointer));
+    if (value.is_null()) return "–";
+    return "<span data-status=\"" + escaped(pointer) + "\" data-value=\"" + value.dump() + "\">" +
+           bytes_text(value.get<std::uint64_t>()) + "</span>";
+  }
+
   [[nodiscard]] std::string head() const {
     return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -134,13 +142,42 @@ class Page {
            (more.empty() ? "" : "<small>" + more + "</small>") + "</dd></div>\n";
   }
 
+  // What scripts/mirror-media did, and when; nothing of its own words.
+  [[nodiscard]] std::string media_tile() const {
+    std::string more;
+    const auto add = [&more](const std::string& text) { more += (more.empty() ? "" : ", ") + text; };
+    const json& result = json_.at("media").at("result");
+    for (const char* name : {"copied", "kept", "verified"}) {
+      const auto found = result.find(name);
+      if (result.is_object() && found != result.end() && found->is_number_unsigned())
+        add(number(std::string("/media/result/") + name) + " " + name);
+    }
+    const auto at = result.is_object() ? result.find("at") : result.end();
+    if (at != result.end() && at->is_string()) {
+      if (const auto time = parse_time(at->get<std::string>())) add(time_element(*time));
+    }
+    return tile(
+        "Media",
+        facts_.media->good ? "<span class=\"good\">✔ well</span>" : "<span class=\"bad\">✖ not well</span>",
+        more);
+  }
+
+  [[nodiscard]] std::string lag_tile() const {
+    const auto lag = lag_of(facts_);
+    if (!lag) return tile("Lag", number("/lag_seconds"));
+    return tile("Lag", number("/lag_seconds") + " s",
+                lag->since_last_good
+                    ? "at most; production was last heard of at " + time_element(facts_.runs.last_good)
+                    : "after the last run");
+  }
+
   [[nodiscard]] std::string now() const {
     const auto clock = [](Micros time) {
       return "<time datetime=\"" + format_time(time) + "\">" + format_time(time).substr(11, 8) + "</time>";
     };
     const auto date = [](Micros time) { return format_time(time).substr(0, 10) + " UTC"; };
     std::string out = "<section aria-labelledby=\"now\"><h2 id=\"now\">Now</h2>\n<dl class=\"tiles\">\n";
-    out += tile("Lag after the last run", number("/lag_seconds") + " s");
+    out += lag_tile();
     if (const auto& last = facts_.runs.last)
       out += tile("Last run ended", clock(last->at), date(last->at) + ", exit " + number("/run/exit_code"));
     if (const auto next = next_run(facts_))
@@ -159,9 +196,7 @@ class Page {
     out += tile("Retained rows", number("/retained_about"), "about");
     out += tile("Statements that failed", number("/failures"));
     out += tile("Held transactions", number("/held/transactions"));
-    if (facts_.media)
-      out += tile("Media", facts_.media->good ? "<span class=\"good\">✔ well</span>"
-                                              : "<span class=\"bad\">✖ not well</span>");
+    if (facts_.media) out += media_tile();
     return out + "</dl></section>\n";
   }
 
@@ -310,7 +345,24 @@ class Page {
     return "<section aria-labelledby=\"growth\"><h2 id=\"growth\">Growth</h2>\n<figure><figcaption "
            "class=\"soft\">" +
            words + "</figcaption>" + stacked_areas({live, kept}, days_, words) + scale() + "</figure>\n" +
-           legend({"live", "archived"}) + "</section>\n";
+           legend({"live", "archived"}) + details("Growth as numbers", growth_table(live, kept)) +
+           "</section>\n";
+  }
+
+  // A row for each day that has a value of either.
+  [[nodiscard]] std::string growth_table(const std::vector<Point>& live,
+                                         const std::vector<Point>& kept) const {
+    std::map<std::size_t, std::array<double, 2>> days;
+    for (const Point& point : live) days[point.day][0] = point.value;
+    for (const Point& point : kept) days[point.day][1] = point.value;
+    std::string rows;
+    for (const auto& [day, values] : days) {
+      rows += "<tr><th scope=\"row\">" +
+              format_time((first_day_ + static_cast<Micros>(day)) * kDay).substr(0, 10) + "</th>";
+      for (const double value : values) rows += cell(grouped(static_cast<std::uint64_t>(value)));
+      rows += "</tr>\n";
+    }
+    return table("Bytes of all tables by day, about", {"day", "live", "archived"}, rows, " tall");
   }
 
   [[nodiscard]] std::string growth_words(const std::vector<DaySize>& days) const {
@@ -326,7 +378,7 @@ class Page {
     static const std::vector<DaySize> none;
     const std::vector<DaySize>& days = found == history_.growth.end() ? none : found->second;
     return "<tr><th scope=\"row\">" + name_of_table(one) + "</th>" + cell(number(pointer + "/rows_about")) +
-           cell(one.bytes ? bytes_text(*one.bytes) : "–") +
+           cell(size(pointer + "/bytes_about")) +
            cell(sparkline(points(days), days_, growth_words(days)), kWord) +
            cell(number(pointer + "/retained_about")) +
            cell(one.verification.chunks == 0 ? "–" : number(pointer + "/verification/percent") + " %") +

@@ -30,7 +30,8 @@ a { color: var(--accent); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: .75rem; }
 .tiles > div { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem; }
 .tiles dt { color: var(--soft); font-size: .85rem; }
-.tiles dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.tiles dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere; }
 .tiles dd small { display: block; font-size: .8rem; font-weight: 400; color: var(--soft); }
 figure { margin: .5rem 0; }
 .chart { display: block; width: 100%; height: 9rem; background: var(--panel); border-bottom: 2px solid var(--soft); }
@@ -51,7 +52,7 @@ thead th { position: sticky; top: 0; background: var(--panel); vertical-align: b
 tbody th { font-weight: 600; background: var(--ground); position: sticky; left: 0; }
 thead th:first-child { left: 0; z-index: 1; }
 th:first-child, td.word { text-align: left; }
-@media (max-width: 40rem) { tbody th:first-child { min-width: 9rem; overflow-wrap: anywhere; white-space: normal; } }
+@media (max-width: 40rem) { .tiles dd { font-size: 1.05rem; } tbody th:first-child { min-width: 9rem; overflow-wrap: anywhere; white-space: normal; } }
 summary { cursor: pointer; padding: .35rem 0; color: var(--accent); }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; }
 @media print { .skip, summary { display: none; } }
