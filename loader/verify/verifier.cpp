@@ -23,7 +23,7 @@ constexpr std::uint64_t kChecksumsForRows = 30;
 constexpr std::uint64_t kRowsInChunk = 5000;
 // Of a suspect range: what is longer is compared by digests first, of so many ids each.
 constexpr std::uint64_t kMostRowsUnseen = 2000;
-constexpr std::int64_t kIdsAtOnce = 5000;
+constexpr std::uint64_t kIdsAtOnce = 5000;
 // What is longer still is compared in the pieces of its table.
 constexpr std::uint64_t kMostIdsOfRange = 100'000'000;
 // Of one reading, to begin with.
@@ -139,21 +139,27 @@ void Verifier::plan_tables() {
   }
 }
 
-bool Verifier::is_wide(const OpenSuspect& suspect, const rows::Table& table) const {
-  return suspect.scope == SuspectScope::ids && is_walkable(table) &&
-         most_rows(suspect).value_or(0) > kMostIdsOfRange;
+// How far the last id of a range lies behind the first: that of the table where the range has no end.
+std::optional<std::uint64_t> Verifier::span_of(const OpenSuspect& suspect, const rows::Table& table) {
+  const auto first = first_id(suspect);
+  auto last = last_id(suspect);
+  if (!last) last = tables_.highest_id(table);
+  if (!first || !last) return std::nullopt;
+  return *last < *first ? 0 : static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first);
+}
+
+bool Verifier::is_wide(const OpenSuspect& suspect, const rows::Table& table) {
+  return suspect.scope == SuspectScope::ids && span_of(suspect, table).value_or(0) > kMostIdsOfRange;
 }
 
 // So that no answer is longer than one may be, and none is read twice because of a row at its other end.
 void Verifier::plan_ids(Task whole, const OpenSuspect& suspect, const rows::Table& table) {
   whole.asked.want = Want::digest;
   whole.weight = weight_of_digest(suspect.table);
-  const auto first = first_id(suspect);
-  const auto last = last_id(suspect);
-  const auto until = last ? last : tables_.highest_id(table);
-  for (std::int64_t id = first.value_or(0) + kIdsAtOnce; first && until && id <= *until; id += kIdsAtOnce) {
+  const std::uint64_t span = span_of(suspect, table).value_or(0);
+  for (std::uint64_t done = kIdsAtOnce; done <= span; done += kIdsAtOnce) {
     Task part = whole;
-    part.asked.through = json::array({id - 1}).dump();
+    part.asked.through = json::array({*first_id(suspect) + static_cast<std::int64_t>(done) - 1}).dump();
     whole.asked.after = part.asked.through;
     add_owed(std::move(part));
   }

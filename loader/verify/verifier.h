@@ -101,8 +101,9 @@ class Verifier {
   void mend_definition(const TableId& id, std::vector<ShapeChange> changes);
   void plan_tables();
   void plan_suspects();
-  // A range of ids that are more than rows can be.
-  [[nodiscard]] bool is_wide(const OpenSuspect& suspect, const rows::Table& table) const;
+  std::optional<std::uint64_t> span_of(const OpenSuspect& suspect, const rows::Table& table);
+  // A range of more ids than are to be gone through.
+  bool is_wide(const OpenSuspect& suspect, const rows::Table& table);
   void plan_ids(Task whole, const OpenSuspect& suspect, const rows::Table& table);
   void add_owed(Task task);
   void plan_chunks();
