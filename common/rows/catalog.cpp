@@ -63,6 +63,12 @@ std::vector<Column> Table::stored_columns() const {
   return out;
 }
 
+std::vector<Column> Table::key_columns() const {
+  std::vector<Column> out;
+  for (const std::string& one : key) out.push_back(column(one));
+  return out;
+}
+
 const Column& Table::column(const std::string& column_name) const {
   const auto found = std::find_if(columns.begin(), columns.end(),
                                   [&](const Column& one) { return one.name == column_name; });

@@ -36,6 +36,7 @@ struct Table {
 
   // Those that are read and written: all but generated ones.
   [[nodiscard]] std::vector<Column> stored_columns() const;
+  [[nodiscard]] std::vector<Column> key_columns() const;
   // Throws Error(usage) when there is none of that name.
   [[nodiscard]] const Column& column(const std::string& column_name) const;
 };

@@ -127,13 +127,18 @@ RowChecksum& RowChecksum::operator+=(const RowChecksum& other) {
 }
 
 // What is NULL after all (a row's text is too long for the server) differs whenever it is looked at.
-std::optional<std::string> checksum_select(std::span<const Column> columns, bool same_servers) {
+std::optional<std::string> checksum_select(std::span<const Column> columns, std::span<const Column> key,
+                                           bool same_servers) {
   RowText row;
   for (const Column& column : columns) {
     if (!row.add(column, same_servers)) return std::nullopt;
   }
-  return "COUNT(*),BIT_XOR(COALESCE(CAST(CONV(LEFT(" + sha256(row.sql()) +
-         ",16),16,10) AS UNSIGNED),CAST(RAND()*1e18 AS UNSIGNED)))";
+  RowText place;
+  for (const Column& column : key) {
+    if (!place.add(column, same_servers)) return std::nullopt;
+  }
+  return "COUNT(*),BIT_XOR(COALESCE((CRC32(" + row.sql() + ")+1)*(CRC32(" + place.sql() +
+         ")|1),CAST(RAND()*1e18 AS UNSIGNED)))";
 }
 
 std::string checksum_query(const std::string& select, const std::string& from,

@@ -141,7 +141,8 @@ class Reading {
     const ReadItem& item = items[number];
     if (!item.checksum || item.keys || table.key.empty() || !can_be_walked(table, columns, table.key))
       return std::nullopt;
-    const auto select = rows::checksum_select(columns, item.other_is_mariadb == server_.is_mariadb());
+    const auto select =
+        rows::checksum_select(columns, table.key_columns(), item.other_is_mariadb == server_.is_mariadb());
     if (!select) return std::nullopt;
     std::vector<TableRange> ranges{range_of(table, item)};
     if (!can_be_walked(table, columns, key_of(table, item)))

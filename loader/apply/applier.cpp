@@ -529,7 +529,10 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     }
     if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
     if (result.error == kNoParentRow) take_lost_ids(number, result.message);
-    if (undo && !taking_ids && !writes_own_temporaries(unit)) journal_.suspect_counters(unit, kTakenBack);
+    if (undo && !taking_ids && !writes_own_temporaries(unit)) {
+      journal_.suspect_counters(unit, kTakenBack);
+      doubt_counters(unit);
+    }
   }
   note_results(number, result);
   if (unit.treatment == Treatment::run_and_undo && result.insert_id != 0)

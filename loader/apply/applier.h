@@ -222,6 +222,8 @@ class Applier {
   // LAST_INSERT_ID() and user variables: applier_values.cpp
   void plan_values();
   void lead_values(std::size_t number);
+  bool told_last_insert_id(std::size_t number);
+  void doubt_counters(const Unit& unit);
   void told_values(std::size_t number, bool failed);
   void forget_values();
   void lead_next_values(std::size_t number, std::vector<std::string>& leads);
@@ -243,6 +245,9 @@ class Applier {
   void note_doubts(std::size_t number, bool undo, bool names_known);
   void note_defaults(std::size_t number);
   // applier_dialect.cpp
+  [[nodiscard]] bool has_two_kinds() const { return dialect_.source().mariadb != dialect_.mirror().mariadb; }
+  void note_next_id(std::size_t number);
+  void told_next_id(const Unit& unit, bool failed);
   void note_dialect_doubts(std::size_t number);
   void note_replaced_parents(const Unit& unit);
   void note_refused_parent(const Unit& unit, unsigned error);
@@ -334,7 +339,8 @@ class Applier {
   SharedContext last_context_;
   bool merging_ = true;
   std::map<std::size_t, VariableUse> variable_uses_;  // by unit, until its result is told
-  std::set<std::string> unclear_tables_;              // whose definition changes within the plan
+  std::set<QualifiedName> doubtful_counters_;
+  std::set<std::string> unclear_tables_;  // whose definition changes within the plan
   struct Merged {
     std::size_t first = 0;
     std::size_t last = 0;

@@ -5,7 +5,7 @@
 #include "common/sql/tokens.h"
 #include "loader/apply/applier.h"
 #include "loader/apply/foreign_keys.h"
-#include "loader/dialect/json_doubts.h"
+#include "loader/dialect/type_doubts.h"
 
 namespace dw::load {
 namespace {
@@ -16,8 +16,10 @@ using sql::Verb;
 const std::string kOtherDialect = "MySQL and MariaDB differ: ";
 constexpr const char* kIgnored = "rows without a parent that INSERT IGNORE leaves out take ids or do not";
 constexpr const char* kJson = "JSON is text on the mirror";
+constexpr const char* kSets = "SET or ENUM beside a query";
 constexpr const char* kParentFirst = "production gave no id to a row without its parent";
 
+constexpr const char* kNextId = "SET insert_id behind a statement that failed";
 constexpr const char* kReplacedParent = "REPLACE of a row that others reference";
 
 constexpr unsigned kNoParent = 1452;  // ER_NO_REFERENCED_ROW_2
@@ -53,19 +55,29 @@ void Applier::note_dialect_doubts(std::size_t number) {
   if (dialect_.source().mariadb || !dialect_.mirror().mariadb) return;
   std::vector<std::string> written;
   std::vector<std::string> read;
-  for (const sql::TableName& name : unit.statement.writes)
-    add(written, facts_of(schema_of(name, unit), name.table).json_columns);
-  for (const sql::TableName& name : unit.statement.reads)
-    add(read, facts_of(schema_of(name, unit), name.table).json_columns);
-  if (depends_on_json(unit.statement, written, read, unit.lexer)) {
-    wanted_ids_[number] = true;
-    journal_.suspect(unit, kOtherDialect + kJson);
+  std::vector<std::string> sets;
+  for (const sql::TableName& name : unit.statement.writes) {
+    const TableFacts& facts = facts_of(schema_of(name, unit), name.table);
+    add(written, facts.json_columns);
+    add(sets, facts.set_columns);
   }
+  for (const sql::TableName& name : unit.statement.reads) {
+    const TableFacts& facts = facts_of(schema_of(name, unit), name.table);
+    add(read, facts.json_columns);
+    add(sets, facts.set_columns);
+  }
+  const auto note = [&](const char* reason) {
+    wanted_ids_[number] = true;
+    journal_.suspect(unit, kOtherDialect + reason);
+  };
+  if (depends_on_json(unit.statement, written, read, unit.lexer)) note(kJson);
+  if (compares_sets(unit.statement, sets, unit.lexer)) note(kSets);
   if (unit.statement.verb != Verb::insert || unit.statement.writes.size() != 1 || !ignores_errors(unit))
     return;
   const sql::TableName& name = unit.statement.writes[0];
   if (!facts_of(schema_of(name, unit), name.table).foreign_key) return;
   journal_.suspect_counters(unit, kOtherDialect + kIgnored);
+  doubt_counters(unit);
   note_refused_parent(unit, kNoParent);
 }
 
@@ -77,8 +89,7 @@ void Applier::note_replaced_parents(const Unit& unit) {
   const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
   const bool by_engine = keys_by_engine(source, unit.keys_by_engine);
   if (!replaces || by_engine == !keys_before_ids_) return;
-  const bool two_kinds = dialect_.source().mariadb != dialect_.mirror().mariadb;
-  const std::string reason = (two_kinds ? kOtherDialect : "") + kReplacedParent;
+  const std::string reason = (has_two_kinds() ? kOtherDialect : "") + kReplacedParent;
   for (const sql::TableName& name : unit.statement.writes) {
     const QualifiedName parent{schema_of(name, unit), name.table};
     if (!facts_of(parent.first, parent.second).referenced) continue;
@@ -107,7 +118,31 @@ void Applier::note_refused_parent(const Unit& unit, unsigned error) {
   // Statements may be under way: nothing can be asked.
   const bool no_ids = table_keys_.knows(schema, name.table) &&
                       table_keys_.find(schema, name.table).key.auto_increment.empty();
-  if (!no_ids) journal_.suspect_tables(unit, kOtherDialect + kParentFirst);
+  if (no_ids) return;
+  journal_.suspect_tables(unit, kOtherDialect + kParentFirst);
+  doubt_counters(unit);
+}
+
+// What a session changes behind a statement that had its SET insert_id and failed.
+void Applier::note_next_id(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  const std::uint64_t thread = event_of(unit).thread_id;
+  if (next_id_owner_ == thread && has_two_kinds()) {
+    send_merged();
+    pipeline_->flush();  // it may have failed
+  }
+  const bool changes = unit.statement.cls == sql::StatementClass::change;
+  if (changes && checkpoint_.sessions.at(thread).values.next_id_doubtful)
+    suspect(unit, kOtherDialect + kNextId);
+}
+
+// Whether one that fails for a constraint uses it up depends on the server: MariaDB 10.11 does, MySQL 9.7
+// does not.
+void Applier::told_next_id(const Unit& unit, bool failed) {
+  if (next_id_owner_ != event_of(unit).thread_id || !has_two_kinds()) return;
+  if (checkpoint_.sessions.find(*next_id_owner_) == nullptr) return;
+  const bool inserts = unit.statement.verb == Verb::insert || unit.statement.verb == Verb::replace;
+  if (failed || inserts) checkpoint_.sessions.at(*next_id_owner_).values.next_id_doubtful = failed;
 }
 
 }  // namespace dw::load

@@ -363,6 +363,8 @@ void Applier::learn_own(Settings& settings, const sql::Assignment& one, std::siz
   if (one.name == "last_insert_id") {
     return is_digits(value) ? set_insert_id(number, std::stoull(value)) : void();
   }
+  if (one.name == "insert_id")
+    checkpoint_.sessions.at(event_of(unit_at(number)).thread_id).values.next_id_doubtful = false;
   const bool number_like = !value.empty() && value.find_first_not_of("0123456789.") == std::string::npos;
   if (back || !number_like || (one.name == "timestamp" && value == "0")) {
     settings.erase(one.name);

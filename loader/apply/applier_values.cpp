@@ -127,6 +127,9 @@ void Applier::lead_values(std::size_t number) {
   const Unit& unit = unit_at(number);
   const std::uint64_t thread = event_of(unit).thread_id;
   if (next_id_owner_ != thread) take_back_next_id();
+  note_next_id(number);
+  // If that is another than production's, its rows are known by the ids that they get.
+  if (!unit.held && (unit.statement.doubts & sql::doubt_last_insert_id) != 0) wanted_ids_[number] = true;
   const Session& session = checkpoint_.sessions.at(thread);
   std::vector<std::string> leads;
   insert_ids_.before(number, thread, session.values, sets_of(number), leads);
@@ -139,6 +142,35 @@ void Applier::lead_values(std::size_t number) {
   if (!use.names.empty()) variable_uses_[number] = std::move(use);
   if (session.settings) lead_next_values(number, leads);
   for (std::string& lead : leads) send_own(std::move(lead));
+}
+
+// Where production may have given a statement another id than the mirror did, LAST_INSERT_ID() of its session
+// is another one, too. True when the unit read it.
+bool Applier::told_last_insert_id(std::size_t number) {
+  const Unit& unit = unit_at(number);
+  const sql::Statement& statement = unit.statement;
+  const std::uint64_t thread = event_of(unit).thread_id;
+  if (checkpoint_.sessions.find(thread) == nullptr) return false;
+  SessionValues& values = checkpoint_.sessions.at(thread).values;
+  const bool by_body = bodies_.use_insert_id() && (changes(statement) || statement.verb == Verb::call);
+  const bool reads = by_body || (statement.doubts & sql::doubt_last_insert_id) != 0;
+  const bool reads_doubtful = reads && values.last_insert_id_doubtful;
+  if (sets_of(number) == SetsInsertId::never || is_set(statement)) return reads_doubtful;
+  const bool concurrent =
+      !unit.held && !writes_own_temporaries(unit) && (concurrency_.of(number) & concurrent_ids) != 0;
+  const bool in_doubt =
+      concurrent ||
+      std::any_of(statement.writes.begin(), statement.writes.end(), [&](const sql::TableName& one) {
+        return doubtful_counters_.contains({schema_of(one, unit), one.table});
+      });
+  if (in_doubt || sets_of(number) == SetsInsertId::surely) values.last_insert_id_doubtful = in_doubt;
+  return reads_doubtful;
+}
+
+// The ids that the table gives next may not be production's.
+void Applier::doubt_counters(const Unit& unit) {
+  for (const sql::TableName& one : unit.statement.writes)
+    doubtful_counters_.insert({schema_of(one, unit), one.table});
 }
 
 // SET insert_id and the seeds of RAND() hold until a statement of the session takes an id or calls it. Which
@@ -221,8 +253,11 @@ void Applier::told_values(std::size_t number, bool failed) {
   const Unit& unit = unit_at(number);
   const sql::Statement& statement = unit.statement;
   const std::uint64_t thread = event_of(unit).thread_id;
-  const bool unknown_id = (statement.doubts & sql::doubt_last_insert_id) != 0 && !insert_ids_.known(thread);
+  const bool doubtful_id = told_last_insert_id(number);
+  const bool unknown_id =
+      doubtful_id || ((statement.doubts & sql::doubt_last_insert_id) != 0 && !insert_ids_.known(thread));
   insert_ids_.told(number, thread, sets_of(number), failed);
+  told_next_id(unit, failed);
   bool doubtful = unknown_id;
   const auto use = variable_uses_.find(number);
   if (use != variable_uses_.end()) {

@@ -19,7 +19,8 @@ struct TableFacts {
   bool inexact_default = false;
   bool foreign_key = false;                 // to a parent
   bool referenced = false;                  // by a child's
-  std::vector<std::string> json_columns{};  // on MariaDB: text that is checked to be JSON; lower case
+  std::vector<std::string> set_columns{};   // of type SET or ENUM; lower case
+  std::vector<std::string> json_columns{};  // MariaDB's LONGTEXT for JSON; lower case
 };
 
 // Whether a column's default or its ON UPDATE reads the clock in whole seconds, or gives what no replay
@@ -45,7 +46,7 @@ class TableKeys {
   void read_keys(const std::string& where, TableFacts& facts,
                  const std::map<std::string, sql::KeyColumn>& columns);
 
-  void read_checks(const std::string& schema, const std::string& table, TableFacts& facts);
+  void read_foreign_keys(const std::string& schema, const std::string& table, TableFacts& facts);
 
   mysql::Connection& connection_;
   std::map<std::pair<std::string, std::string>, TableFacts> tables_;

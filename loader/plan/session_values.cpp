@@ -49,6 +49,8 @@ void SessionValues::forget_temporary(const std::string& schema, const std::strin
 
 json to_json(const SessionValues& values) {
   json out{{"from_start", values.from_start}};
+  if (values.last_insert_id_doubtful) out["last_insert_id_doubtful"] = true;
+  if (values.next_id_doubtful) out["next_id_doubtful"] = true;
   if (values.last_insert_id) out["last_insert_id"] = *values.last_insert_id;
   if (!values.variables.empty()) out["variables"] = values.variables;
   if (!values.doubtful_variables.empty()) out["doubtful_variables"] = values.doubtful_variables;
@@ -66,6 +68,8 @@ json to_json(const SessionValues& values) {
 SessionValues session_values_from(const json& in) {
   SessionValues out;
   out.from_start = in.value("from_start", false);
+  out.last_insert_id_doubtful = in.value("last_insert_id_doubtful", false);
+  out.next_id_doubtful = in.value("next_id_doubtful", false);
   if (in.contains("last_insert_id")) out.last_insert_id = in["last_insert_id"].get<std::uint64_t>();
   out.variables = in.value("variables", out.variables);
   out.doubtful_variables = in.value("doubtful_variables", out.doubtful_variables);

@@ -30,6 +30,8 @@ struct TemporaryTable {
 struct SessionValues {
   bool from_start = false;  // the log showed how it began, so that what it never set is not set
   std::optional<std::uint64_t> last_insert_id;   // nullopt: not known
+  bool last_insert_id_doubtful = false;          // production may have given another id
+  bool next_id_doubtful = false;                 // SET insert_id may be used up in production, or still hold
   std::map<std::string, std::string> variables;  // by name in lower case, as SQL literals
   std::set<std::string> doubtful_variables;      // may have another value in production
   std::vector<TemporaryTable> temporaries;

@@ -197,7 +197,7 @@ MirrorTables::Digest MirrorTables::digest(const rows::Table& table, const std::s
 std::optional<std::vector<rows::RowChecksum>> MirrorTables::checksums(
     const rows::Table& table, const std::vector<std::string>& conditions, bool same_servers) {
   if (table.key.empty()) return std::nullopt;
-  const auto select = rows::checksum_select(table.stored_columns(), same_servers);
+  const auto select = rows::checksum_select(table.stored_columns(), table.key_columns(), same_servers);
   if (!select) return std::nullopt;
   std::vector<rows::RowChecksum> out(conditions.size());
   for (std::size_t from = 0; from < conditions.size(); from += kRangesAtOnce) {

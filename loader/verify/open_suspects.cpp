@@ -10,14 +10,19 @@ namespace {
 
 using nlohmann::json;
 
-// Suspects name columns in lower case.
-std::string column_name(const rows::Table& table, const std::string& lower_case) {
-  for (const rows::Column& column : table.columns) {
-    std::string name = column.name;
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (name == lower_case) return column.name;
-  }
-  return "";
+// Suspects name columns as the table does, or in lower case.
+std::string column_name(const rows::Table& table, const std::string& name) {
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(), [&](const rows::Column& one) {
+    return std::equal(one.name.begin(), one.name.end(), name.begin(), name.end(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+  });
+  return found == table.columns.end() ? "" : found->name;
+}
+
+std::optional<std::int64_t> id_of(const OpenSuspect& suspect, const char* name) {
+  const json keys = json::parse(suspect.keys, nullptr, /*allow_exceptions=*/false);
+  if (!keys.is_object() || !keys.contains(name)) return std::nullopt;
+  return keys.at(name).get<std::int64_t>();
 }
 
 }  // namespace
@@ -80,9 +85,11 @@ std::optional<std::uint64_t> most_rows(const OpenSuspect& suspect) {
 }
 
 std::optional<std::int64_t> first_id(const OpenSuspect& suspect) {
-  const json keys = json::parse(suspect.keys, nullptr, /*allow_exceptions=*/false);
-  if (!keys.is_object() || !keys.contains("from")) return std::nullopt;
-  return keys.at("from").get<std::int64_t>();
+  return id_of(suspect, "from");
+}
+
+std::optional<std::int64_t> last_id(const OpenSuspect& suspect) {
+  return id_of(suspect, "to");
 }
 
 }  // namespace dw::load

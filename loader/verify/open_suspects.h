@@ -30,7 +30,8 @@ void clear_suspects(mysql::Connection& connection, const std::vector<std::uint64
 std::optional<RowsAsked> rows_asked(const OpenSuspect& suspect, const rows::Table& table);
 // How many rows that can be; nullopt: without end.
 std::optional<std::uint64_t> most_rows(const OpenSuspect& suspect);
-// The least id of a range of ids.
+// Of a range of ids; nullopt: it is none, or without end.
 std::optional<std::int64_t> first_id(const OpenSuspect& suspect);
+std::optional<std::int64_t> last_id(const OpenSuspect& suspect);
 
 }  // namespace dw::load

@@ -13,17 +13,21 @@
 namespace dw::load {
 namespace {
 
+using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 // What a digest costs, in rows: one by the server's own checksum less than one of rows that are sent to the
 // program.
 constexpr std::uint64_t kDigestsForRows = 10;
-constexpr std::uint64_t kChecksumsForRows = 12;
+constexpr std::uint64_t kChecksumsForRows = 30;
 constexpr std::uint64_t kRowsInChunk = 5000;
-// Of a suspect range: what is longer is compared by its digest first.
+// Of a suspect range: what is longer is compared by digests first, of so many ids each.
 constexpr std::uint64_t kMostRowsUnseen = 2000;
+constexpr std::uint64_t kIdsAtOnce = 5000;
 // What is longer still is compared in the pieces of its table.
-constexpr std::uint64_t kMostRowsOfRange = 100'000;
+constexpr std::uint64_t kMostIdsOfRange = 100'000'000;
+// Of one reading, to begin with.
+constexpr std::uint64_t kRowsAtOnce = 20'000;
 constexpr std::size_t kMostDue = 100'000;
 
 double now_seconds() {
@@ -49,7 +53,11 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   ahead_.reset();
   made_.clear();
   cut_.clear();
+  suspected_.clear();
+  parts_.clear();
+  open_counters_.clear();
   started_ = now_seconds();
+  rows_at_once_ = kRowsAtOnce;
   tables_.forget();
   if (scope_.whole) {
     compare_definitions(nullptr);
@@ -59,7 +67,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   plan_tables();
   plan_suspects();
   plan_chunks();
-  const auto go_on = [&] { return !tasks_.empty() && !over_time() && !stopped(); };
+  const auto go_on = [&] { return !tasks_.empty() && (tasks_.front().owed || !over_time()) && !stopped(); };
   while ((ahead_ || go_on()) && !stopped()) {
     run_pass(go_on);
     if (scope_.watch) scope_.watch(result_, tasks_.size() + (ahead_ ? ahead_->tasks.size() : 0));
@@ -67,6 +75,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   result_.complete = tasks_.empty() && !ahead_;
   ahead_.reset();
   clear_wide_suspects();
+  suspect_open_counters();
   for (const TableId& table : chunks_.differing()) result_.drifting.try_emplace(table, "rows differ");
   return result_;
 }
@@ -95,7 +104,7 @@ bool Verifier::is_walkable(const rows::Table& table) const {
 std::uint64_t Verifier::weight_of_digest(const TableId& id) {
   const rows::Table* table = tables_.find(id);
   const bool by_server = table != nullptr && !table->key.empty() &&
-                         rows::checksum_select(table->stored_columns(), same_servers());
+                         rows::checksum_select(table->stored_columns(), table->key_columns(), same_servers());
   return kRowsInChunk / (by_server ? kChecksumsForRows : kDigestsForRows);
 }
 
@@ -130,13 +139,37 @@ void Verifier::plan_tables() {
   }
 }
 
-// A range whose rows are too many for one answer: its table is compared in pieces.
-bool Verifier::is_wide(const OpenSuspect& suspect, const rows::Table& table) {
-  if (suspect.scope != SuspectScope::ids || !is_walkable(table)) return false;
-  if (const auto most = most_rows(suspect)) return *most > kMostRowsOfRange;
+// How far the last id of a range lies behind the first: that of the table where the range has no end.
+std::optional<std::uint64_t> Verifier::span_of(const OpenSuspect& suspect, const rows::Table& table) {
   const auto first = first_id(suspect);
-  const auto highest = tables_.highest_id(table);
-  return first && highest && *highest - *first > static_cast<std::int64_t>(kMostRowsOfRange);
+  auto last = last_id(suspect);
+  if (!last) last = tables_.highest_id(table);
+  if (!first || !last) return std::nullopt;
+  return *last < *first ? 0 : static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first);
+}
+
+bool Verifier::is_wide(const OpenSuspect& suspect, const rows::Table& table) {
+  return suspect.scope == SuspectScope::ids && span_of(suspect, table).value_or(0) > kMostIdsOfRange;
+}
+
+// So that no answer is longer than one may be, and none is read twice because of a row at its other end.
+void Verifier::plan_ids(Task whole, const OpenSuspect& suspect, const rows::Table& table) {
+  whole.asked.want = Want::digest;
+  whole.weight = weight_of_digest(suspect.table);
+  const std::uint64_t span = span_of(suspect, table).value_or(0);
+  for (std::uint64_t done = kIdsAtOnce; done <= span; done += kIdsAtOnce) {
+    Task part = whole;
+    part.asked.through = json::array({*first_id(suspect) + static_cast<std::int64_t>(done) - 1}).dump();
+    whole.asked.after = part.asked.through;
+    add_owed(std::move(part));
+  }
+  add_owed(std::move(whole));
+}
+
+void Verifier::add_owed(Task task) {
+  for (const std::uint64_t suspect : task.suspects) ++parts_[suspect];
+  task.owed = true;
+  tasks_.push_back(std::move(task));
 }
 
 void Verifier::plan_suspects() {
@@ -154,6 +187,7 @@ void Verifier::plan_suspects() {
       add_chunks(suspect.noted, nullptr);
       continue;
     }
+    suspected_.insert(suspect.table);
     const rows::Table* table = tables_.find(suspect.table);
     Task task;
     task.asked.table = suspect.table;
@@ -168,12 +202,17 @@ void Verifier::plan_suspects() {
       }
       const auto most = most_rows(suspect);
       task.asked = *asked;
-      const bool digest_first = !most || *most > kMostRowsUnseen;
-      task.asked.want = digest_first ? Want::digest : Want::rows;
-      if (!digest_first) task.weight = *most;
+      const bool by_rows = most && *most <= kMostRowsUnseen;
+      if (suspect.scope == SuspectScope::ids && !by_rows) {
+        plan_ids(std::move(task), suspect, *table);
+        continue;
+      }
+      task.asked.want = by_rows ? Want::rows : Want::digest;
+      if (by_rows) task.weight = *most;
     }
-    tasks_.push_back(std::move(task));
+    add_owed(std::move(task));
   }
+  std::stable_partition(tasks_.begin(), tasks_.end(), [](const Task& task) { return task.owed; });
 }
 
 void Verifier::plan_chunks() {

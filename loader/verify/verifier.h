@@ -40,7 +40,7 @@ struct VerifyScope {
   bool whole = false;          // every piece, not only those that are due, and the tables' definitions
   bool repair_schema = false;  // add and change columns and keys as production has them
   std::set<TableId> only;      // these tables; empty: all
-  double seconds = 0;          // begin nothing new behind so long; 0: no limit
+  double seconds = 0;          // begin nothing new behind so long, but what suspects name; 0: no limit
   Micros round = 0;            // every piece is due so long after its last look
   // Told after each pass, with the number of pieces that are left.
   std::function<void(const VerifyResult&, std::size_t)> watch;
@@ -64,7 +64,8 @@ class Verifier {
   struct Task {
     RowsAsked asked;
     std::optional<Chunk> chunk;
-    std::vector<std::uint64_t> suspects;  // cleared when the rows are equal
+    std::vector<std::uint64_t> suspects;  // cleared when the rows of all their tasks are equal
+    bool owed = false;                    // for rows that statements named: whatever time it takes
     std::uint64_t weight = 0;             // about how many rows
     int looks = 0;                        // at rows
     bool cut_anew = false;                // its piece was made in this run
@@ -100,7 +101,11 @@ class Verifier {
   void mend_definition(const TableId& id, std::vector<ShapeChange> changes);
   void plan_tables();
   void plan_suspects();
+  std::optional<std::uint64_t> span_of(const OpenSuspect& suspect, const rows::Table& table);
+  // A range of more ids than are to be gone through.
   bool is_wide(const OpenSuspect& suspect, const rows::Table& table);
+  void plan_ids(Task whole, const OpenSuspect& suspect, const rows::Table& table);
+  void add_owed(Task task);
   void plan_chunks();
   [[nodiscard]] bool is_wanted(const TableId& table) const;
   [[nodiscard]] bool same_servers() const;  // production's and the mirror: both MariaDB, or neither
@@ -128,11 +133,14 @@ class Verifier {
                                                  const std::string& condition);
   [[nodiscard]] bool cut_anew(const Task& task);
   void look_again(Task& task, Want want);
+  void look_later(Task task);
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
   void suspect_new_ids(const Pass& pass, const RepairPlace& place);
   void leave_unsettled(const Judged& judged);
   void make_missing(const TableId& table);
   void settle_counters(const Pass& pass);
+  void suspect_open_counters();
+  void clear_parts(const Task& task);
   void clear_wide_suspects();
 
   const Config& config_;
@@ -144,11 +152,15 @@ class Verifier {
   VerifyScope scope_;
   VerifyResult result_;
   double started_ = 0;
+  std::uint64_t rows_at_once_ = 0;  // of one reading
   std::deque<Task> tasks_;
   std::optional<Ahead> ahead_;
   std::set<TableId> missing_;  // on the mirror
   std::set<TableId> made_;     // in this run
   std::set<TableId> cut_;      // into new pieces, in this run
+  std::set<TableId> suspected_;
+  std::map<std::uint64_t, std::size_t> parts_;  // of suspects: tasks that are to be settled
+  std::set<TableId> open_counters_;             // of suspected tables: could not be compared
   std::set<std::pair<TableId, std::string>>
       mended_;  // keys, in the pass under way: several tasks may name a row
 };

@@ -1,4 +1,6 @@
 // Verifier's part for AUTO_INCREMENT counters, which are no rows, and decide what the next rows' ids are.
+#include <nlohmann/json.hpp>
+
 #include "loader/apply/bookkeeping.h"
 #include "loader/verify/verifier.h"
 
@@ -8,12 +10,16 @@ namespace dw::load {
 // next.
 void Verifier::settle_counters(const Pass& pass) {
   mysql::Connection& mirror = tables_.connection();
-  // What is open or under way has taken ids in production, and will take them here.
-  if (mirror.value("SELECT 1 FROM dw_meta.held LIMIT 1")) return;
+  const bool held = mirror.value("SELECT 1 FROM dw_meta.held LIMIT 1").has_value();
   for (const auto& [id, next_id] : pass.reading.header.next_ids) {
     const rows::Table* table = tables_.find(id);
     if (table == nullptr || missing_.contains(id)) continue;
-    if (pass.doubts.touches(id) || pass.doubts.is_open(id)) continue;
+    // What is open or under way has taken ids in production, and will take them here.
+    if (held || pass.doubts.touches(id) || pass.doubts.is_open(id)) {
+      if (suspected_.contains(id)) open_counters_.insert(id);
+      continue;
+    }
+    open_counters_.erase(id);
     const std::uint64_t here = tables_.next_id(id).value_or(1);  // MySQL shows none for 1
     if (here == next_id) continue;
     // An id that a row here has already is not given again, whatever the counter says.
@@ -29,6 +35,25 @@ void Verifier::settle_counters(const Pass& pass) {
                    ")");
     mirror.execute("ALTER TABLE " + sql_name(*table) + " AUTO_INCREMENT=" + std::to_string(next_id));
   }
+}
+
+// Their tables' rows are as production's, and the suspects that named them are cleared.
+void Verifier::suspect_open_counters() {
+  for (const OpenSuspect& suspect : open_suspects(tables_.connection())) open_counters_.erase(suspect.table);
+  std::vector<SuspectEntry> entries;
+  for (const TableId& id : open_counters_) {
+    const rows::Table* table = tables_.find(id);
+    if (table == nullptr || table->key.empty()) continue;
+    SuspectEntry& entry = entries.emplace_back();
+    entry.schema = id.schema;
+    entry.table = id.table;
+    entry.scope = SuspectScope::keys;
+    entry.keys = nlohmann::json{{"columns", table->key}, {"rows", nlohmann::json::array()}}.dump();
+    entry.reason = "its counter, while a transaction was open";
+    entry.cursor = applier_.checkpoint().cursor ? applier_.checkpoint().cursor->text() : "";
+    entry.time = now_micros();
+  }
+  Bookkeeping(tables_.connection()).add(entries);
 }
 
 }  // namespace dw::load

@@ -2,6 +2,7 @@
 // the mirror's are computed, compared and mended, production reads for the next pass already. (Not sooner:
 // the batch up to a mark is then fetched before the next reading stands in the log.)
 #include <algorithm>
+#include <chrono>
 
 #include "common/util/error.h"
 #include "loader/plan/planner.h"
@@ -10,9 +11,13 @@
 namespace dw::load {
 namespace {
 
-// Of one reading. What is computed by digests weighs less than its rows: see task_of.
-constexpr std::uint64_t kMostRowsAtOnce = 20'000;
-constexpr std::size_t kMostTasks = 200;
+using Clock = std::chrono::steady_clock;
+
+// Of one reading; what is computed by digests weighs less than its rows: see task_of. A log table has no
+// index: to come to a reading's mark takes production the longer the longer its log is (facts.md,
+// "Rotation"). Where that is most of a pass, readings grow, up to this.
+constexpr std::uint64_t kMostRowsAtOnce = 160'000;
+constexpr std::size_t kTasksForRows = 100;      // one task for so many rows of a reading
 constexpr std::size_t kMostKeyBytes = 400'000;  // a request may have 1 MiB
 // Ids that other sessions may have been given for statements that stand before the batch, when it begins.
 constexpr std::int64_t kIdsUnderWay = 1000;
@@ -30,7 +35,8 @@ std::vector<Verifier::Task> Verifier::next_tasks() {
   std::vector<Task> out;
   std::uint64_t weight = 0;
   std::size_t bytes = 0;
-  while (!tasks_.empty() && out.size() < kMostTasks && weight < kMostRowsAtOnce && bytes < kMostKeyBytes) {
+  const std::size_t most_tasks = rows_at_once_ / kTasksForRows;
+  while (!tasks_.empty() && out.size() < most_tasks && weight < rows_at_once_ && bytes < kMostKeyBytes) {
     weight += tasks_.front().weight;
     bytes += tasks_.front().asked.keys.size();
     out.push_back(std::move(tasks_.front()));
@@ -53,12 +59,14 @@ Verifier::Ahead Verifier::read_ahead() {
 }
 
 void Verifier::run_pass(const std::function<bool()>& go_on) {
+  const Clock::time_point began = Clock::now();
   if (!ahead_) ahead_ = read_ahead();
   Pass pass;
   pass.tasks = std::move(ahead_->tasks);
   std::future<std::string> body = std::move(ahead_->body);
   ahead_.reset();
   pass.reading = parse_reading(body.get(), pass.tasks.size());
+  const Clock::time_point read = Clock::now();
   const ReadingHeader& header = pass.reading.header;
   if (header.source.id != applier_.checkpoint().source_id) {
     throw ForeignSourceError("the reading comes from source " + header.source.id +
@@ -77,6 +85,7 @@ void Verifier::run_pass(const std::function<bool()>& go_on) {
                 "switch the general log on, and let dw-extract's account be logged (dw-extract check)");
   }
   pass.replayed = std::move(*replayed);
+  const Clock::time_point at_mark = Clock::now();
   if (go_on()) ahead_ = read_ahead();
   find_pass_doubts(pass);
   sum_up_mirror(pass);
@@ -88,6 +97,8 @@ void Verifier::run_pass(const std::function<bool()>& go_on) {
   settle_counters(pass);
   for (const TableId& table : missing_) make_missing(table);
   missing_.clear();
+  if (at_mark - read > (Clock::now() - began) / 2)
+    rows_at_once_ = std::min(2 * rows_at_once_, kMostRowsAtOnce);
 }
 
 // Where production gave a checksum: tables at a time.

@@ -145,7 +145,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
   }
   if (judged.doubtful.empty()) {
     if (task.chunk) chunks_.save(*task.chunk, look);
-    if (look.differing == 0) clear_suspects(tables_.connection(), task.suspects);
+    if (look.differing == 0) clear_parts(task);
     return;
   }
   if (++task.looks >= kMostLooks) return leave_unsettled(judged);
@@ -156,7 +156,23 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     task.asked.through.clear();
     task.weight = judged.doubtful.size();
   }
-  tasks_.push_back(std::move(task));
+  look_later(std::move(task));
+}
+
+void Verifier::clear_parts(const Task& task) {
+  std::vector<std::uint64_t> cleared;
+  for (const std::uint64_t suspect : task.suspects) {
+    if (--parts_[suspect] == 0) cleared.push_back(suspect);
+  }
+  clear_suspects(tables_.connection(), cleared);
+}
+
+// Behind what else is owed.
+void Verifier::look_later(Task task) {
+  const auto place =
+      task.owed ? std::find_if(tasks_.begin(), tasks_.end(), [](const Task& one) { return !one.owed; })
+                : tasks_.end();
+  tasks_.insert(place, std::move(task));
 }
 
 // Rows that were in another's way: production has them otherwise, or not at all.
@@ -165,7 +181,8 @@ void Verifier::look_at_keys(const Judged& judged, const std::vector<std::string>
   task.asked.table = judged.task->asked.table;
   task.asked.keys = json_list(keys);
   task.weight = keys.size();
-  tasks_.push_back(std::move(task));
+  task.owed = judged.task->owed;
+  look_later(std::move(task));
 }
 
 // They changed whenever they were looked at: the next run goes on with them.
@@ -186,7 +203,7 @@ void Verifier::leave_unsettled(const Judged& judged) {
   entry.reason = "differed while it was being changed";
   entry.cursor = applier_.checkpoint().cursor ? applier_.checkpoint().cursor->text() : "";
   Bookkeeping(tables_.connection()).add(std::vector<SuspectEntry>{entry});
-  clear_suspects(tables_.connection(), task.suspects);
+  clear_parts(task);
   task.look.settled = false;
   if (task.chunk) chunks_.save(*task.chunk, task.look);
 }

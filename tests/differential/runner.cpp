@@ -258,6 +258,7 @@ void Runner::sync(const Step& step, Verdict& verdict) {
     return;
   }
   const ProcessResult result = pair_.load({"sync"});
+  verdict.silent = pair_.options().verify && result.exit_code == 0;
   // 3: statements that dw-load did not understand. Production did not understand them either, or the rows
   // differ.
   if (result.exit_code != 0 && result.exit_code != kNeedsEyes) {

@@ -24,6 +24,7 @@ struct Verdict {
   std::vector<TableCoverage> coverage;  // of a parallel script
   std::string stopped;                  // dw-load's error, where it ended badly
   bool lock_conflict = false;  // production refused a statement for another session's locks: no log tells
+  bool silent = false;         // the last sync compared with production, and named nothing
   bool by_nature = false;      // the script has values that no log tells, such as UUID()
   std::string failures;        // dw_meta.failures, shortened
   std::string suspects;
@@ -37,6 +38,7 @@ struct Verdict {
   // Differs although nothing excuses it.
   [[nodiscard]] bool wrong() const {
     if (equal()) return !lost.empty();
+    if (silent) return true;
     return !(stopped.empty() && noted() && (lock_conflict || by_nature || by_dialect()));
   }
   [[nodiscard]] std::string category() const;  // to tell one failure from another while shrinking

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "common/mysql/connection.h"
 #include "tests/support/catch.h"
 #include "tests/support/mirror_pair.h"
 
@@ -225,6 +226,43 @@ TEST_CASE("MySQL to MariaDB: a table without a primary key has production's invi
   pair.sync();
   CHECK(failures(pair) == "");
   check_same_rows(pair, "t", "my_row_id, a");
+}
+
+TEST_CASE("MySQL to MariaDB: what the two servers do differently is suspect, and read back") {
+  PairOptions options = mysql_to_mariadb();
+  if (!require_server(options.source) || !require_server(options.mirror)) return;
+  options.verify = true;
+  MirrorPair pair(options);
+  pair.source().sql("CREATE DATABASE app");
+  pair.source().sql(
+      "CREATE TABLE parent (id INT PRIMARY KEY);"
+      "CREATE TABLE child (id INT AUTO_INCREMENT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES "
+      "parent (id));"
+      "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT); INSERT INTO t (a) VALUES (0);"
+      "CREATE TABLE seen (id INT AUTO_INCREMENT PRIMARY KEY, a BIGINT);"
+      "CREATE TABLE flags (id INT PRIMARY KEY, a SET('a','b','c'), d INT) ENGINE=MyISAM;"
+      "CREATE TABLE ids (id INT PRIMARY KEY); INSERT INTO ids VALUES (3);"
+      "INSERT INTO flags VALUES (1,'a,b',0),(2,'c',0)",
+      "app");
+  pair.sync();
+  pair.source().write_option_file(pair.file("source_root.cnf"));
+  auto session = dw::mysql::Connection::open({.defaults_file = pair.file("source_root.cnf")});
+  session.execute("USE app");
+  session.execute("SET insert_id=48");
+  CHECK_THROWS(session.execute("INSERT INTO child (parent) VALUES (99)"));
+  session.execute("INSERT INTO t (a) VALUES (1)");
+  session.execute("INSERT INTO t (a) VALUES (2)");
+  session.execute("INSERT IGNORE INTO child (parent) VALUES (99)");  // takes an id on MariaDB alone
+  session.execute("INSERT INTO child (parent) VALUES (NULL)");
+  session.execute("INSERT INTO seen (a) VALUES (LAST_INSERT_ID())");
+  session.execute("UPDATE flags SET d = 8 WHERE a IN (SELECT id FROM ids)");
+  session.execute("ALTER TABLE flags ADD j JSON NOT NULL FIRST");
+  pair.sync();
+  CHECK(failures(pair).find("ALTER") == std::string::npos);
+  for (const char* table : {"child", "t", "seen"}) check_same_rows(pair, table);
+  check_same_rows(pair, "flags", "id, a, d, CAST(j AS CHAR)");
+  CHECK(suspects(pair, "t") != "0\n");
+  CHECK(suspects(pair, "flags") != "0\n");
 }
 
 TEST_CASE("MySQL to MariaDB: what mysqldump writes") {

@@ -82,10 +82,10 @@ ProcessResult MirrorPair::extract(std::vector<std::string> arguments) {
   return run(arguments, {.timeout = std::chrono::seconds(300)});
 }
 
-ProcessResult MirrorPair::load(std::vector<std::string> arguments) {
+ProcessResult MirrorPair::load(std::vector<std::string> arguments, std::chrono::milliseconds timeout) {
   arguments.insert(arguments.begin(), DW_LOAD_PROGRAM);
   arguments.insert(arguments.end(), {"--config", file("load.json")});
-  return run(arguments, {.timeout = std::chrono::seconds(300)});
+  return run(arguments, {.timeout = timeout});
 }
 
 ProcessResult MirrorPair::sync() {

@@ -4,6 +4,7 @@
 // Both programs use accounts of their own with the grants that README names, no more.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -47,7 +48,8 @@ class MirrorPair {
 
   // The real programs.
   ProcessResult extract(std::vector<std::string> arguments);
-  ProcessResult load(std::vector<std::string> arguments);
+  ProcessResult load(std::vector<std::string> arguments,
+                     std::chrono::milliseconds timeout = std::chrono::minutes(5));
   // A sync that must end well.
   ProcessResult sync();
   Process start_load(std::vector<std::string> arguments);

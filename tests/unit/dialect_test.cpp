@@ -1,7 +1,7 @@
 #include "loader/dialect/dialect.h"
 
-#include "loader/dialect/json_doubts.h"
 #include "loader/dialect/sql_modes.h"
+#include "loader/dialect/type_doubts.h"
 #include "tests/support/catch.h"
 
 using namespace dw;
@@ -236,6 +236,28 @@ TEST_CASE("versions") {
   CHECK(parse_version("10.11.19-MariaDB-0+deb12u1") == ServerVersion{true, 101119});
   CHECK(parse_version("5.5.5-10.6.12-MariaDB-log") == ServerVersion{true, 100612});
   CHECK(parse_version("8.0.36-28.1") == ServerVersion{false, 80036});
+}
+
+TEST_CASE("a JSON column is added to rows that are there") {
+  for (const char* sql :
+       {"ALTER TABLE t ADD j JSON NOT NULL FIRST", "ALTER TABLE t ADD COLUMN (j JSON NOT NULL)",
+        "ALTER TABLE t ADD j JSON NOT NULL, ADD COLUMN k JSON NOT NULL"}) {
+    const Translation out = translate(sql);
+    CHECK(out.text == std::string("SET STATEMENT check_constraint_checks=0 FOR ") + sql);
+    CHECK(out.suspect == "a JSON column that was added, in the rows that were there");
+  }
+  for (const char* sql : {"ALTER TABLE t ADD j JSON", "ALTER TABLE t MODIFY j JSON NOT NULL",
+                          "CREATE TABLE t (j JSON NOT NULL)", "ALTER TABLE t ADD a INT NOT NULL, DROP j"}) {
+    CHECK(translate(sql).suspect.empty());
+  }
+}
+
+TEST_CASE("SET and ENUM columns beside a query") {
+  const auto compares = [](const char* sql) { return compares_sets(sql::classify(sql), {"a"}, {}); };
+  CHECK(compares("UPDATE t SET d = 8 WHERE a IN (SELECT id FROM u)"));
+  CHECK(compares("INSERT INTO v SELECT b FROM t WHERE `A` > 1"));
+  CHECK_FALSE(compares("UPDATE t SET d = 8 WHERE a = 'x'"));
+  CHECK_FALSE(compares("UPDATE t SET d = 'a' WHERE b IN (SELECT id FROM u)"));
 }
 
 TEST_CASE("statements whose outcome depends on how a server takes JSON") {

@@ -1,5 +1,4 @@
-// Statements that say the same to MySQL and to MariaDB, and yet give other rows where JSON is concerned.
-// Pure.
+// Statements that say the same to MySQL and to MariaDB, and yet give other rows for a column's type. Pure.
 #pragma once
 
 #include <string>
@@ -16,5 +15,11 @@ namespace dw::load {
 // whose JSON stands in the statement as text are taken alike, others are not.
 bool depends_on_json(const sql::Statement& statement, const std::vector<std::string>& written,
                      const std::vector<std::string>& read, sql::LexerOptions options);
+
+// Whether a column of type SET or ENUM stands in a statement with a query in it: `a IN (SELECT id FROM t)`
+// compares it by its number on MySQL, and by its text on MariaDB (measured with 9.7 and 10.11). `columns`: of
+// all tables of the statement, in lower case.
+bool compares_sets(const sql::Statement& statement, const std::vector<std::string>& columns,
+                   sql::LexerOptions options);
 
 }  // namespace dw::load

@@ -1,4 +1,4 @@
-#include "loader/dialect/json_doubts.h"
+#include "loader/dialect/type_doubts.h"
 
 #include <algorithm>
 
@@ -45,6 +45,16 @@ bool depends_on_json(const sql::Statement& statement, const std::vector<std::str
     behind_update = behind_update || !inserts || token.is("DUPLICATE");
     if (row_values && behind_values && may_be_refused(token)) return true;
     if (behind_update && (contains(written, token) || contains(read, token))) return true;
+  }
+  return false;
+}
+
+bool compares_sets(const sql::Statement& statement, const std::vector<std::string>& columns,
+                   sql::LexerOptions options) {
+  if (columns.empty() || statement.reads.empty()) return false;
+  sql::Lexer lexer(statement.text, options);
+  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
+    if (token.kind == TokenKind::unterminated || contains(columns, token)) return true;
   }
   return false;
 }
