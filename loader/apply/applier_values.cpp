@@ -11,6 +11,10 @@ namespace {
 using sql::StatementClass;
 using sql::Verb;
 
+constexpr const char* kUnknownValues =
+    "its session's LAST_INSERT_ID() or user variables are not known for sure";
+constexpr const char* kIdInDoubt = "LAST_INSERT_ID() of an id given while other sessions inserted";
+
 bool contains_word(std::string_view text, std::string_view lower) {
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
@@ -253,21 +257,21 @@ void Applier::told_values(std::size_t number, bool failed) {
   const Unit& unit = unit_at(number);
   const sql::Statement& statement = unit.statement;
   const std::uint64_t thread = event_of(unit).thread_id;
-  const bool doubtful_id = told_last_insert_id(number);
-  const bool unknown_id =
-      doubtful_id || ((statement.doubts & sql::doubt_last_insert_id) != 0 && !insert_ids_.known(thread));
+  const bool id_in_doubt = told_last_insert_id(number);
+  const bool unknown_id = (statement.doubts & sql::doubt_last_insert_id) != 0 && !insert_ids_.known(thread);
   insert_ids_.told(number, thread, sets_of(number), failed);
   told_next_id(unit, failed);
   bool doubtful = unknown_id;
   const auto use = variable_uses_.find(number);
   if (use != variable_uses_.end()) {
-    const bool unfaithful = failed || unknown_id || (statement.doubts & kUnfaithful) != 0;
+    const bool unfaithful = failed || unknown_id || id_in_doubt || (statement.doubts & kUnfaithful) != 0;
     const bool read = user_variables_.told(thread, use->second, unfaithful);
     doubtful = doubtful || read || (use->second.row_order && changes(statement));
     variable_uses_.erase(use);
   }
-  if (doubtful && !failed && unit.treatment == Treatment::run && !statement.writes.empty())
-    suspect(unit, "its session's LAST_INSERT_ID() or user variables are not known for sure");
+  if (failed || unit.treatment != Treatment::run || statement.writes.empty()) return;
+  if (doubtful) suspect(unit, kUnknownValues);
+  if (!doubtful && id_in_doubt) suspect(unit, kIdInDoubt);
 }
 
 void Applier::set_insert_id(std::size_t number, std::uint64_t value) {
