@@ -24,7 +24,7 @@ std::string ago(const StatusFacts& facts, Micros time) {
 std::string lag_text(const StatusFacts& facts) {
   const auto lag = lag_of(facts);
   if (!lag) return "";
-  const std::string seconds = std::to_string(lag->time / 1'000'000) + " s";
+  std::string seconds = std::to_string(lag->time / 1'000'000) + " s";
   if (!lag->since_last_good) return seconds;
   return seconds + " at most: production was last heard of at " + ago(facts, facts.runs.last_good);
 }
