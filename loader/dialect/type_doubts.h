@@ -16,8 +16,8 @@ namespace dw::load {
 bool depends_on_json(const sql::Statement& statement, const std::vector<std::string>& written,
                      const std::vector<std::string>& read, sql::LexerOptions options);
 
-// Whether a column of type SET or ENUM stands in a statement with a query in it: `a IN (SELECT id FROM t)`
-// compares it by its number on MySQL, and by its text on MariaDB (measured with 9.7 and 10.11). `columns`: of
+// Whether a column of type SET or ENUM stands in a statement with a query in it: by `a IN (SELECT id
+// FROM t)` MySQL 9.7 found a row that MariaDB 10.11 did not (tests/differential, seed 424). `columns`: of
 // all tables of the statement, in lower case.
 bool compares_sets(const sql::Statement& statement, const std::vector<std::string>& columns,
                    sql::LexerOptions options);

@@ -28,6 +28,8 @@ constexpr std::uint64_t kIdsAtOnce = 5000;
 constexpr std::uint64_t kMostIdsOfRange = 100'000'000;
 // Of one reading, to begin with.
 constexpr std::uint64_t kRowsAtOnce = 20'000;
+// A task that came to nothing so often is bound by the time limit again.
+constexpr int kMostReadingsOwed = 10;
 constexpr std::size_t kMostDue = 100'000;
 
 double now_seconds() {
@@ -331,7 +333,13 @@ void Verifier::look_again(Task& task, Want want) {
   task.asked.want = want;
   task.weight =
       want == Want::rows ? std::max(task.weight, std::max<std::uint64_t>(task.look.rows, 1)) : task.weight;
-  tasks_.push_front(std::move(task));
+  if (++task.readings > kMostReadingsOwed) task.owed = false;
+  const auto place = task.owed ? tasks_.begin() : behind_owed();
+  tasks_.insert(place, std::move(task));
+}
+
+std::deque<Verifier::Task>::iterator Verifier::behind_owed() {
+  return std::find_if(tasks_.begin(), tasks_.end(), [](const Task& one) { return !one.owed; });
 }
 
 std::set<TableId> Verifier::definitions_in_doubt() {

@@ -68,6 +68,7 @@ class Verifier {
     bool owed = false;                    // for rows that statements named: whatever time it takes
     std::uint64_t weight = 0;             // about how many rows
     int looks = 0;                        // at rows
+    int readings = 0;                     // that gave nothing to settle
     bool cut_anew = false;                // its piece was made in this run
     ChunkLook look;
     std::optional<rows::RowChecksum> mirror;  // of the mirror's rows, in this pass
@@ -134,6 +135,7 @@ class Verifier {
   [[nodiscard]] bool cut_anew(const Task& task);
   void look_again(Task& task, Want want);
   void look_later(Task task);
+  std::deque<Task>::iterator behind_owed();
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
   void suspect_new_ids(const Pass& pass, const RepairPlace& place);
   void leave_unsettled(const Judged& judged);

@@ -169,9 +169,7 @@ void Verifier::clear_parts(const Task& task) {
 
 // Behind what else is owed.
 void Verifier::look_later(Task task) {
-  const auto place =
-      task.owed ? std::find_if(tasks_.begin(), tasks_.end(), [](const Task& one) { return !one.owed; })
-                : tasks_.end();
+  const auto place = task.owed ? behind_owed() : tasks_.end();
   tasks_.insert(place, std::move(task));
 }
 
