@@ -24,6 +24,11 @@ std::string suspects_text(const SuspectCounts& counts) {
   return out;
 }
 
+// Where no batch came, nothing is known of it.
+nlohmann::json lag_json(const RunReport& report) {
+  return report.batches == 0 ? nlohmann::json() : nlohmann::json(static_cast<double>(report.lag) / 1e6);
+}
+
 }  // namespace
 
 nlohmann::json report_json(const RunReport& report) {
@@ -33,7 +38,7 @@ nlohmann::json report_json(const RunReport& report) {
                      {"status", report.exit_code == ExitCode::done ? "ok" : "failed"},
                      {"exit_code", static_cast<int>(report.exit_code)},
                      {"source", report.source_id},
-                     {"lag_seconds", static_cast<double>(report.lag) / 1e6},
+                     {"lag_seconds", lag_json(report)},
                      {"seconds", report.seconds},
                      {"statements", statements},
                      {"rows_verified", report.rows_verified},

@@ -206,6 +206,7 @@ TEST_CASE("generic: a template of one's own, with numbers bare and text escaped"
   CHECK_THAT(body["text"].get<std::string>(), Catch::Contains("{{status}} é"));
   CHECK(body["state"] == "failed");
   CHECK(body["code"] == 1);
+  CHECK(body["lag"].is_null());  // no batch came: nothing is known of it
 }
 
 TEST_CASE("webhooks that answer 500, are down or hang: a warning each, and the run is good") {

@@ -8,6 +8,7 @@
 
 #include "dw_version.h"
 #include "loader/report/page/charts.h"
+#include "loader/report/page/elements.h"
 #include "loader/report/page/html.h"
 #include "loader/report/page/style.h"
 #include "loader/report/status_json.h"
@@ -26,39 +27,6 @@ constexpr std::size_t kBarsShown = 15;
 
 Micros day_number(const std::string& date) {
   return parse_time(date).value_or(0) / kDay;
-}
-
-std::string time_element(Micros time) {
-  return "<time datetime=\"" + format_time(time) + "\">" + second_text(time) + "</time>";
-}
-
-std::string cell(const std::string& content, const char* kind = "") {
-  return std::string("<td") + kind + ">" + content + "</td>";
-}
-constexpr const char* kWord = " class=\"word\"";
-
-// A name that is too long for a phone is broken where it has parts.
-std::string name_of_table(const TableFacts& one) {
-  std::string out;
-  for (const char c : one.schema + "." + one.table) {
-    out += escaped(std::string_view(&c, 1));
-    if (c == '.' || c == '_') out += "<wbr>";
-  }
-  return out;
-}
-
-// What a table's rows are, between its head and its end.
-std::string table(const std::string& caption, const std::vector<std::string>& columns,
-                  const std::string& rows, const char* more_class = "") {
-  std::string out = std::string("<div class=\"scroll") + more_class +
-                    "\" tabindex=\"0\" role=\"region\" aria-label=\"" + escaped(caption) +
-                    "\"><table><caption>" + escaped(caption) + "</caption><thead><tr>";
-  for (const std::string& column : columns) out += "<th scope=\"col\">" + escaped(column) + "</th>";
-  return out + "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
-}
-
-std::string details(const std::string& summary, const std::string& content) {
-  return "<details><summary>" + escaped(summary) + "</summary>\n" + content + "</details>\n";
 }
 
 class Page {
@@ -137,11 +105,6 @@ class Page {
     return out + "<p class=\"soft\">As of " + time_element(facts_.now) + "</p></header>\n";
   }
 
-  static std::string tile(const std::string& term, const std::string& value, const std::string& more = "") {
-    return "<div><dt>" + escaped(term) + "</dt><dd>" + value +
-           (more.empty() ? "" : "<small>" + more + "</small>") + "</dd></div>\n";
-  }
-
   // What scripts/mirror-media did, and when; nothing of its own words.
   [[nodiscard]] std::string media_tile() const {
     std::string more;
@@ -210,15 +173,6 @@ class Page {
            format_time(last_day_ * kDay).substr(0, 10) + "</span></div>\n";
   }
 
-  static std::string legend(const std::vector<std::string>& names) {
-    std::string out = "<ul class=\"legend\">";
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      out += "<li><svg aria-hidden=\"true\" viewBox=\"0 0 1 1\"><path class=\"s" + std::to_string(i) +
-             "\" d=\"M0 0h1v1h-1z\"/></svg>" + names[i] + "</li>";
-    }
-    return out + "</ul>\n";
-  }
-
   [[nodiscard]] std::string lag() const {
     std::vector<Point> points;
     std::string rows;
@@ -233,7 +187,8 @@ class Page {
     return "<section aria-labelledby=\"lag\"><h2 id=\"lag\">Lag</h2>\n<figure><figcaption class=\"soft\">" +
            words + " (from a batch's last statement to its end on the mirror)</figcaption>" +
            stacked_bars({points}, days_, words) + scale() + "</figure>\n" +
-           details("Lag as numbers", table("Largest lag by day", {"day", "seconds"}, rows, " tall")) +
+           details("Lag as numbers",
+                   table("Largest lag by day", {"day", "seconds"}, rows, TableHeight::tall)) +
            "</section>\n";
   }
 
@@ -263,7 +218,8 @@ class Page {
            "<figure><figcaption class=\"soft\">" +
            words + "</figcaption>" + stacked_bars(parts, days_, words) + scale() + "</figure>\n" +
            legend(names) +
-           details("Statements as numbers", table("Statements by day and outcome", columns, rows, " tall")) +
+           details("Statements as numbers",
+                   table("Statements by day and outcome", columns, rows, TableHeight::tall)) +
            "</section>\n";
   }
 
@@ -300,7 +256,7 @@ class Page {
       const TableFacts& one = facts_.tables[order[i]];
       std::array<char, 16> width{};
       std::snprintf(width.data(), width.size(), "%.1f", static_cast<double>(one.retained) / most * 100);
-      rows += "<tr><th scope=\"row\">" + name_of_table(one) + "</th>" +
+      rows += "<tr><th scope=\"row\">" + name_element(one.schema + "." + one.table) + "</th>" +
               cell(number("/tables/" + std::to_string(order[i]) + "/retained_about")) +
               "<td class=\"word\" style=\"width: 50%\"><span class=\"bar\" style=\"width: " + width.data() +
               "%\"></span></td></tr>\n";
@@ -362,7 +318,7 @@ class Page {
       for (const double value : values) rows += cell(grouped(static_cast<std::uint64_t>(value)));
       rows += "</tr>\n";
     }
-    return table("Bytes of all tables by day, about", {"day", "live", "archived"}, rows, " tall");
+    return table("Bytes of all tables by day, about", {"day", "live", "archived"}, rows, TableHeight::tall);
   }
 
   [[nodiscard]] std::string growth_words(const std::vector<DaySize>& days) const {
@@ -377,9 +333,9 @@ class Page {
     const auto found = history_.growth.find(name);
     static const std::vector<DaySize> none;
     const std::vector<DaySize>& days = found == history_.growth.end() ? none : found->second;
-    return "<tr><th scope=\"row\">" + name_of_table(one) + "</th>" + cell(number(pointer + "/rows_about")) +
-           cell(size(pointer + "/bytes_about")) +
-           cell(sparkline(points(days), days_, growth_words(days)), kWord) +
+    return "<tr><th scope=\"row\">" + name_element(one.schema + "." + one.table) + "</th>" +
+           cell(number(pointer + "/rows_about")) + cell(size(pointer + "/bytes_about")) +
+           word_cell(sparkline(points(days), days_, growth_words(days))) +
            cell(number(pointer + "/retained_about")) +
            cell(one.verification.chunks == 0 ? "–" : number(pointer + "/verification/percent") + " %") +
            cell(one.verification.oldest ? second_text(*one.verification.oldest).substr(0, 16) : "–") +
@@ -403,13 +359,13 @@ class Page {
     std::string runs;
     for (const RunEnd& one : facts_.runs.troubles) {
       runs += "<tr><th scope=\"row\">" + time_element(one.at) + "</th>" +
-              cell(std::to_string(one.exit_code)) + cell(name_of(one.state), kWord) + "</tr>\n";
+              cell(std::to_string(one.exit_code)) + word_cell(name_of(one.state)) + "</tr>\n";
     }
     std::string statements;
     for (const FailureFacts& one : history_.failures) {
       statements += "<tr><th scope=\"row\">" + time_element(one.at) + "</th>" +
-                    cell(one.error == 0 ? "not understood" : std::to_string(one.error), kWord) +
-                    cell(escaped(one.verb), kWord) + cell(escaped(one.schema), kWord) +
+                    word_cell(one.error == 0 ? "not understood" : std::to_string(one.error)) +
+                    word_cell(escaped(one.verb)) + word_cell(escaped(one.schema)) +
                     cell(std::to_string(one.id)) + "</tr>\n";
     }
     std::string out = "<section aria-labelledby=\"failures\"><h2 id=\"failures\">Last failures</h2>\n";
