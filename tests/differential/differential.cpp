@@ -70,13 +70,19 @@ struct Totals {
   unsigned seeds = 0;
   unsigned statements = 0;
   unsigned failed_statements = 0;
-  unsigned excused = 0;  // differ, noted, and by nature or for locks
+  std::vector<std::string> excused;  // differ, noted, and by nature or for locks
   unsigned wrong = 0;
   unsigned conflicts = 0;  // seeds in which production refused something for locks
 };
 
 std::string slug(const PairOptions& pair) {
   return std::string(to_string(pair.source)) + "-" + std::string(to_string(pair.mirror));
+}
+
+std::string in_brackets(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? " (" : ", ") + name;
+  return out.empty() ? out : out + ")";
 }
 
 // The same steps, one session behind the other.
@@ -128,7 +134,7 @@ class Judge {
     totals_.conflicts += verdict.lock_conflict ? 1 : 0;
     const bool wrong =
         arguments_.sessions == 1 ? verdict.wrong() : is_wrong_in_parallel(name, script, verdict);
-    if (!verdict.equal() && !wrong) ++totals_.excused;
+    if (!verdict.equal() && !wrong) totals_.excused.push_back(name);
     Script shortest = script;
     if (wrong) {
       ++totals_.wrong;
@@ -240,8 +246,8 @@ class Judge {
   void print_totals(double seconds) const {
     std::cout << slug(pair_) << ": " << totals_.seeds << " seeds, " << totals_.statements << " statements ("
               << totals_.failed_statements << " refused by production), " << totals_.wrong << " wrong, "
-              << totals_.excused << " differ and are excused, " << totals_.conflicts
-              << " with lock conflicts; " << static_cast<double>(totals_.seeds) / seconds
+              << totals_.excused.size() << " differ and are excused" << in_brackets(totals_.excused) << ", "
+              << totals_.conflicts << " with lock conflicts; " << static_cast<double>(totals_.seeds) / seconds
               << " seeds a second\n";
     if (arguments_.sessions > 1) tally_.print(std::cout, slug(pair_));
   }

@@ -140,7 +140,7 @@ SessionTable behind(const Batch& batch, const Plan& plan, SessionTable sessions,
     if (!unit.is_statement) continue;
     const bool of_body = unit.treatment == Treatment::inner || unit.reason == Reason::unknown_body;
     if (!of_body) sessions.observe(event.thread_id, unit.statement);
-    if (unit.treatment != Treatment::hold) sessions.observe(event.thread_id, unit.note.get());
+    sessions.observe(event.thread_id, unit.note.get());
   }
   const SessionTable kept = SessionTable::from_json(sessions.to_json());
   require(kept.to_json() == sessions.to_json(), "what is kept of the sessions comes back");
@@ -187,7 +187,9 @@ void show(const Batch& batch, std::size_t cut) {
 
 bool changes_schema(const Plan& plan) {
   return std::any_of(plan.units.begin(), plan.units.end(), [](const Unit& unit) {
-    return unit.is_statement && unit.statement.cls == sql::StatementClass::schema;
+    const sql::StatementClass cls = unit.statement.cls;  // DROP TABLE takes its triggers along
+    return unit.is_statement &&
+           (cls == sql::StatementClass::schema || cls == sql::StatementClass::destructive);
   });
 }
 
