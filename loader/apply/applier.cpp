@@ -292,6 +292,8 @@ ApplyResult Applier::apply_once(Batch& batch) {
   // To take a merge back is to run everything again, and a temporary table that was dropped is gone.
   if (!plan_allows_merging(plan_) || !temporaries_.empty() || !plan_.held_steps.empty()) merging_ = false;
   plan_values();
+  journal_.calls_may_take_rows(bodies_.mention("replace") || bodies_.mention("delete") ||
+                               bodies_.mention("execute"));
   pipeline_ = std::make_unique<Pipeline>(
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
@@ -469,7 +471,7 @@ void Applier::suspect_inner_of(std::size_t number, const std::string& reason) {
     const Unit& unit = plan_.units[i];
     if (event_of(unit).thread_id != thread) continue;
     if (unit.treatment != Treatment::inner) return;
-    if (!unit.statement.writes.empty()) journal_.suspect(unit, reason);
+    if (!unit.statement.writes.empty()) journal_.suspect_unseen(unit, reason);
   }
 }
 
@@ -495,7 +497,8 @@ void Applier::suspect_packet(std::uint32_t event) {
   const auto of_event = [](const Unit& unit, std::uint32_t wanted) { return unit.event < wanted; };
   for (auto unit = std::lower_bound(plan_.units.begin(), plan_.units.end(), event, of_event);
        unit != plan_.units.end() && unit->event == event; ++unit) {
-    if (!unit->statement.writes.empty()) journal_.suspect(*unit, "in a packet of which a statement failed");
+    if (!unit->statement.writes.empty())
+      journal_.suspect_unseen(*unit, "in a packet of which a statement failed");
   }
 }
 
@@ -511,7 +514,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {
     if (hides_earlier_ids(number)) throw MergeError();
-    journal_.suspect(unit, "behind a statement of its packet that failed");
+    journal_.suspect_unseen(unit, "behind a statement of its packet that failed");
     if (taking_ids) return;
     return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
   }
