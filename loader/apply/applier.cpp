@@ -20,6 +20,9 @@ namespace {
 // production.
 constexpr const char* kTakenBack = "took ids that went unused";
 
+constexpr const char* kTakesUnknown =
+    "its procedure would take away a table by a statement that it puts together, and which one was not known";
+
 constexpr int kAttempts = 5;
 constexpr unsigned kUnknownDatabase = 1049;  // ER_BAD_DB_ERROR
 
@@ -155,6 +158,7 @@ ApplyResult Applier::apply(Batch& batch, bool largest) {
 // Leaves the mirror as it was before the transaction under way, counters included.
 void Applier::abandon() {
   pipeline_.reset();
+  guard_.reset();
   forget_values();
   try {
     connection_.allow_multi_statements(true);
@@ -170,6 +174,7 @@ void Applier::abandon() {
 // Takes back what the failed attempt did, and reads from the mirror where it stands.
 void Applier::start_again() {
   pipeline_.reset();
+  guard_.reset();
   forget_values();
   connection_.allow_multi_statements(true);
   connection_.execute("ROLLBACK");
@@ -509,6 +514,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   }
   const Unit& unit = unit_at(number);
   const bool taking_ids = unit.treatment == Treatment::hold;
+  const bool guarded = guard_ && TableGuard::is_refusal(result.error);
   const bool undo = unit.treatment == Treatment::run_and_undo || taking_ids;
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
@@ -522,7 +528,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     kept_rows_.failed(number);
     if (packet_of(number) != kNoUnit) suspect_packet(unit.event);
     const ErrorKind kind = kind_of(result.error);
-    if (kind == ErrorKind::passing) throw PassingError(result.message);
+    if (kind == ErrorKind::passing && !guarded) throw PassingError(result.message);
     const bool of_archive = archiver_ && archiver_->concerns_archive(result.message);
     if (kind == ErrorKind::mirror || of_archive) {
       throw Error(
@@ -556,6 +562,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   if (result.error != 0 && (!undo || !all_transactional_)) {
     suspect_inner_of(number, "changed by a trigger of a statement that failed here");
     note_refused_parent(unit, result.error);
+    if (guarded) return journal_.refuse(unit, kTakesUnknown);
     return journal_.fail(unit, result.error, result.message);
   }
   for (std::size_t i = 0; i < rows; ++i) journal_.count(undo ? Outcome::rolled_back : Outcome::applied);

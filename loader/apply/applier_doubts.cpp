@@ -157,7 +157,11 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   if (unit.statement.writes.empty()) return;
   for (const Explanation& one : kExplanations) {
     if ((unit.statement.doubts & one.doubt) == 0) continue;
-    one.doubt == sql::doubt_now_fraction ? note(one.reason) : note_rows(one.reason);
+    if (one.doubt == sql::doubt_now_fraction) {
+      note(one.reason);
+    } else {
+      note_rows(one.reason);
+    }
   }
   const bool variables = (unit.statement.doubts & sql::doubt_system_variable) != 0;
   if (variables && sql::reads_other_variables(unit.statement.text, carried_variables(), unit.lexer))

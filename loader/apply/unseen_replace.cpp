@@ -12,7 +12,8 @@ bool loads_over(const sql::Statement& statement, sql::LexerOptions options) {
   sql::Lexer lexer(statement.text, options);
   sql::Token before;
   for (sql::Token token = lexer.next();
-       token.kind != sql::TokenKind::end && token.kind != sql::TokenKind::unterminated; token = lexer.next()) {
+       token.kind != sql::TokenKind::end && token.kind != sql::TokenKind::unterminated;
+       token = lexer.next()) {
     if (token.is("INTO")) return before.is("REPLACE");
     before = token;
   }

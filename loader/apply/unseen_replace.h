@@ -1,6 +1,6 @@
 // REPLACE and its like that the mirror did not run as production did: its file is not in the log, it failed
-// here, or the order of sessions is in doubt. Verification writes production's row over the mirror's then, and
-// the row that gives way is one that production had: the archive keeps it as replaced, not as repaired.
+// here, or the order of sessions is in doubt. Verification writes production's row over the mirror's then,
+// and the row that gives way is one that production had: the archive keeps it as replaced, not as repaired.
 //
 // Between the two stands the suspect: its reason begins so until it is cleared. Pure.
 #pragma once

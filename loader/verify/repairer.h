@@ -6,8 +6,8 @@
 // the archive's trigger with reason `repair`, or `absent` where production has no such row; where the policy
 // keeps no archive, in the ledger, as text.
 //
-// Where statements that the mirror did not run may have replaced rows (unseen_replace.h), what was wrong is a row
-// that production had, and goes with reason `replace`, the statement's place and time.
+// Where statements that the mirror did not run may have replaced rows (unseen_replace.h), what was wrong is a
+// row that production had, and goes with reason `replace`, the statement's place and time.
 //
 // Throws mysql::SqlError: nothing of the table may be committed then.
 #pragma once

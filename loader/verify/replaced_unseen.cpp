@@ -31,7 +31,8 @@ void note_replaced(mysql::Connection& mirror, const UnseenStatement& statement, 
                                     " WHERE action='retained' AND reason='replace' AND " + place);
   if (noted.affected_rows > 0) return;
   mirror.execute(
-      "INSERT INTO dw_meta.ledger (batch_id,log_cursor,event_at,thread_id,user_host,database_name,action,reason,"
+      "INSERT INTO dw_meta.ledger "
+      "(batch_id,log_cursor,event_at,thread_id,user_host,database_name,action,reason,"
       "rows_kept,statement) SELECT batch_id,log_cursor,event_at,thread_id,user_host,database_name,'retained',"
       "'replace'," +
       count + ",statement FROM dw_meta.failures WHERE " + place + " ORDER BY id LIMIT 1");

@@ -1,5 +1,5 @@
-// Tables in which rows may have been replaced by a statement that the mirror did not run, or not in production's
-// order: see loader/apply/unseen_replace.h.
+// Tables in which rows may have been replaced by a statement that the mirror did not run, or not in
+// production's order: see loader/apply/unseen_replace.h.
 #pragma once
 
 #include <cstdint>

@@ -166,7 +166,7 @@ class Verifier {
   std::map<std::uint64_t, std::size_t> parts_;  // of suspects: tasks that are to be settled
   std::set<TableId> open_counters_;             // of suspected tables: could not be compared
   std::set<std::pair<TableId, std::string>>
-      mended_;  // keys, in the pass under way: several tasks may name a row
+      mended_;               // keys, in the pass under way: several tasks may name a row
   ReplacedUnseen replaced_;  // as of that pass
 };
 

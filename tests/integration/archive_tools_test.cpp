@@ -96,11 +96,12 @@ TEST_CASE("LOAD DATA … REPLACE, whose file is not in the log: what it replaced
     CHECK(pair.mirror().sql("SELECT id, v, dw_reason FROM app_archive.t") == "2\tb\treplace\n");
     CHECK(pair.mirror().sql("SELECT id, v, dw_reason FROM app_all.t ORDER BY id, dw_reason") ==
           "1\ta\tNULL\n2\tnew\tNULL\n2\tb\treplace\n3\tc\tNULL\n4\td\tNULL\n");
-    CHECK(pair.mirror().sql(
-              "SELECT l.action, l.reason, l.rows_kept, l.database_name, l.user_host LIKE 'root%', "
-              "l.statement LIKE 'LOAD DATA LOCAL INFILE%', l.event_at = a.dw_deleted_at, l.thread_id > 0 FROM "
-              "dw_meta.ledger l JOIN app_archive.t a ON a.dw_event = l.log_cursor") ==
-          "retained\treplace\t1\tapp\t1\t1\t1\t1\n");
+    CHECK(
+        pair.mirror().sql(
+            "SELECT l.action, l.reason, l.rows_kept, l.database_name, l.user_host LIKE 'root%', "
+            "l.statement LIKE 'LOAD DATA LOCAL INFILE%', l.event_at = a.dw_deleted_at, l.thread_id > 0 FROM "
+            "dw_meta.ledger l JOIN app_archive.t a ON a.dw_event = l.log_cursor") ==
+        "retained\treplace\t1\tapp\t1\t1\t1\t1\n");
     // What is found otherwise later is a repair again.
     pair.mirror().sql("UPDATE app.t SET v='x' WHERE id=1");
     CHECK(pair.load({"verify", "--repair"}).exit_code == 0);
@@ -128,8 +129,9 @@ TEST_CASE("REPLACE that fails on the mirror: what it replaced in production is k
     const ProcessResult result = pair.load({"sync"});
     INFO(result.exit_code << result.err);
     CHECK(rows_of(pair.mirror(), "app.t") == rows_of(pair.source(), "app.t"));
-    CHECK(pair.mirror().sql("SELECT id, v, dw_reason FROM app_all.t WHERE dw_reason IS NOT NULL ORDER BY id") ==
-          "2\tb\treplace\n3\tc\tdelete\n");
+    CHECK(
+        pair.mirror().sql("SELECT id, v, dw_reason FROM app_all.t WHERE dw_reason IS NOT NULL ORDER BY id") ==
+        "2\tb\treplace\n3\tc\tdelete\n");
   }
 }
 
