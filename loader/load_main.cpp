@@ -185,11 +185,20 @@ ExitCode run_verb(const std::string& verb, const std::vector<std::string>& words
   const bool as_json = (verb == "status" || verb == "check") && options.count("json") > 0;
   Statistics statistics;
   const CheckOptions check{as_json, options.count("quiet") > 0, shown ? &statistics : nullptr};
-  const ExitCode code = verb == "check" ? run_check(file, check, statistics)
-                                        : run_with(load_config(file), verb, words, options, statistics);
-  // stdout may be SQL.
-  if (shown && !as_json) (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());
-  return code;
+  const auto show = [&] {
+    // stdout may be SQL.
+    if (shown && !as_json)
+      (verb == "restore" ? std::cerr : std::cout) << statistics_table(statistics.lines());
+  };
+  try {
+    const ExitCode code = verb == "check" ? run_check(file, check, statistics)
+                                          : run_with(load_config(file), verb, words, options, statistics);
+    show();
+    return code;
+  } catch (...) {
+    if (statistics.lines().size() > 1) show();  // what it did until it failed; one is "other"
+    throw;
+  }
 }
 
 ExitCode dispatch(int argc, char** argv) {

@@ -10,6 +10,7 @@ struct Connection::Handle {
   MYSQL* mysql = nullptr;
   bool multi_statements = false;
   Statistics* statistics = nullptr;
+  ConnectOptions options;
 
   Handle() : mysql(mysql_init(nullptr)) {}
   Handle(const Handle&) = delete;
@@ -84,7 +85,12 @@ Connection Connection::open(const ConnectOptions& options) {
   if (mysql_real_connect(mysql, nullptr, nullptr, nullptr, nullptr, 0, nullptr, flags) == nullptr)
     handle->fail();
   handle->multi_statements = options.multi_statements;
+  handle->options = options;
   return Connection(std::move(handle));
+}
+
+Connection Connection::another() const {
+  return open(handle_->options);
 }
 
 StatementResult Connection::execute(std::string_view sql) {

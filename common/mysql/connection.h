@@ -63,6 +63,9 @@ class Connection {
   // Throws SqlError.
   static Connection open(const ConnectOptions& options);
 
+  // Another one, to the same server and account. Throws SqlError.
+  [[nodiscard]] Connection another() const;
+
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
   ~Connection();

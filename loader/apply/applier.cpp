@@ -20,6 +20,9 @@ namespace {
 // production.
 constexpr const char* kTakenBack = "took ids that went unused";
 
+constexpr const char* kTakesUnknown =
+    "its procedure would take away a table by a statement that it puts together, and which one was not known";
+
 constexpr int kAttempts = 5;
 constexpr unsigned kUnknownDatabase = 1049;  // ER_BAD_DB_ERROR
 
@@ -155,6 +158,7 @@ ApplyResult Applier::apply(Batch& batch, bool largest) {
 // Leaves the mirror as it was before the transaction under way, counters included.
 void Applier::abandon() {
   pipeline_.reset();
+  guard_.reset();
   forget_values();
   try {
     connection_.allow_multi_statements(true);
@@ -170,6 +174,7 @@ void Applier::abandon() {
 // Takes back what the failed attempt did, and reads from the mirror where it stands.
 void Applier::start_again() {
   pipeline_.reset();
+  guard_.reset();
   forget_values();
   connection_.allow_multi_statements(true);
   connection_.execute("ROLLBACK");
@@ -292,6 +297,8 @@ ApplyResult Applier::apply_once(Batch& batch) {
   // To take a merge back is to run everything again, and a temporary table that was dropped is gone.
   if (!plan_allows_merging(plan_) || !temporaries_.empty() || !plan_.held_steps.empty()) merging_ = false;
   plan_values();
+  journal_.calls_may_take_rows(bodies_.mention("replace") || bodies_.mention("delete") ||
+                               bodies_.mention("execute"));
   pipeline_ = std::make_unique<Pipeline>(
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
@@ -469,7 +476,7 @@ void Applier::suspect_inner_of(std::size_t number, const std::string& reason) {
     const Unit& unit = plan_.units[i];
     if (event_of(unit).thread_id != thread) continue;
     if (unit.treatment != Treatment::inner) return;
-    if (!unit.statement.writes.empty()) journal_.suspect(unit, reason);
+    if (!unit.statement.writes.empty()) journal_.suspect_unseen(unit, reason);
   }
 }
 
@@ -495,7 +502,8 @@ void Applier::suspect_packet(std::uint32_t event) {
   const auto of_event = [](const Unit& unit, std::uint32_t wanted) { return unit.event < wanted; };
   for (auto unit = std::lower_bound(plan_.units.begin(), plan_.units.end(), event, of_event);
        unit != plan_.units.end() && unit->event == event; ++unit) {
-    if (!unit->statement.writes.empty()) journal_.suspect(*unit, "in a packet of which a statement failed");
+    if (!unit->statement.writes.empty())
+      journal_.suspect_unseen(*unit, "in a packet of which a statement failed");
   }
 }
 
@@ -506,12 +514,13 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   }
   const Unit& unit = unit_at(number);
   const bool taking_ids = unit.treatment == Treatment::hold;
+  const bool guarded = guard_ && TableGuard::is_refusal(result.error);
   const bool undo = unit.treatment == Treatment::run_and_undo || taking_ids;
   const auto merged = merged_rows_.find(number);
   const std::size_t rows = merged == merged_rows_.end() ? 1 : merged->second.units.size();
   if (result.error == kNotReached) {
     if (hides_earlier_ids(number)) throw MergeError();
-    journal_.suspect(unit, "behind a statement of its packet that failed");
+    journal_.suspect_unseen(unit, "behind a statement of its packet that failed");
     if (taking_ids) return;
     return journal_.count(undo ? Outcome::rolled_back : Outcome::ignored);
   }
@@ -519,7 +528,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
     kept_rows_.failed(number);
     if (packet_of(number) != kNoUnit) suspect_packet(unit.event);
     const ErrorKind kind = kind_of(result.error);
-    if (kind == ErrorKind::passing) throw PassingError(result.message);
+    if (kind == ErrorKind::passing && !guarded) throw PassingError(result.message);
     const bool of_archive = archiver_ && archiver_->concerns_archive(result.message);
     if (kind == ErrorKind::mirror || of_archive) {
       throw Error(
@@ -553,6 +562,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
   if (result.error != 0 && (!undo || !all_transactional_)) {
     suspect_inner_of(number, "changed by a trigger of a statement that failed here");
     note_refused_parent(unit, result.error);
+    if (guarded) return journal_.refuse(unit, kTakesUnknown);
     return journal_.fail(unit, result.error, result.message);
   }
   for (std::size_t i = 0; i < rows; ++i) journal_.count(undo ? Outcome::rolled_back : Outcome::applied);

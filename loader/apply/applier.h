@@ -31,6 +31,7 @@
 #include "loader/apply/kept_rows.h"
 #include "loader/apply/pipeline.h"
 #include "loader/apply/routines.h"
+#include "loader/apply/table_guard.h"
 #include "loader/apply/table_keys.h"
 #include "loader/apply/temporary_tables.h"
 #include "loader/apply/user_variables.h"
@@ -167,9 +168,21 @@ class Applier {
   void follow_schema_change(const Unit& unit, const Keepsake& keepsake, bool done);
   // What a procedure may take by DDL: copied before it is called, void behind it where nothing left.
   std::vector<Keepsake> keep_before_call(const Unit& unit);
-  void follow_call(const Unit& unit, std::vector<Keepsake>& keepsakes);
+  bool follow_call(const Unit& unit, std::vector<Keepsake>& keepsakes);
   void note_kept(const Unit& unit, const std::vector<Keepsake>& keepsakes);
-  void find_ddl(const ProgramKey& key, int depth, std::vector<Keepsake>& out) const;
+  // What a CALL reaches: what its procedures take by statements that are known, and their texts.
+  struct CallReach {
+    std::vector<Keepsake> keepsakes;
+    std::set<TableId> changed;  // by DDL that is known
+    std::string bodies;
+    std::set<std::string> words;  // of literals: of them other statements may be put together
+    bool may_take = false;        // one of those may take tables
+  };
+  void find_ddl(const ProgramKey& key, int depth, CallReach& out) const;
+  [[nodiscard]] std::optional<Keepsake> keepsake_inside(const sql::Statement& statement,
+                                                        const std::string& schema) const;
+  void find_dynamic(const std::string& schema, CallReach& out) const;
+  [[nodiscard]] std::vector<TableId> all_tables() const;
 
   void learn_of_schema();
 
@@ -309,6 +322,7 @@ class Applier {
   TemporaryCopies copies_;
   Bodies bodies_;
   std::optional<Archiver> archiver_;  // where the policy keeps an archive
+  std::optional<TableGuard> guard_;   // while a procedure runs whose statements are not known
   KeptRows kept_rows_;
   InsertIds insert_ids_;
   std::optional<std::uint64_t> next_id_owner_;  // the session whose SET insert_id the connection has

@@ -2,9 +2,8 @@
 #include <algorithm>
 #include <array>
 
-#include "common/sql/body_statements.h"
 #include "loader/apply/applier.h"
-#include "loader/apply/program_catalog.h"
+#include "loader/retention/archive/dynamic_sql.h"
 #include "loader/retention/archive/key_assignments.h"
 #include "loader/retention/archive/narrowing.h"
 
@@ -12,8 +11,6 @@ namespace dw::load {
 namespace {
 
 using sql::Verb;
-
-constexpr int kDeepestCall = 8;
 
 bool changes_tables(Verb verb) {
   switch (verb) {
@@ -41,10 +38,11 @@ bool may_update(const sql::Statement& statement) {
   return statement.verb == Verb::update || statement.verb == Verb::insert || statement.verb == Verb::with;
 }
 
-// Some body on the mirror.
-bool may_change_schema(const Bodies& bodies) {
-  static constexpr std::array kWords{"create", "drop", "alter", "rename", "truncate", "execute"};
-  return std::any_of(kWords.begin(), kWords.end(), [&](const char* word) { return bodies.mention(word); });
+// What a body puts together as text.
+void note_dynamic(std::string_view body, sql::LexerOptions lexer, SeenChanges& seen) {
+  const DynamicSql dynamic = dynamic_sql(body, lexer);
+  for (const std::string& text : dynamic.texts) seen.updated_anywhere.merge(updated_columns(text));
+  seen.any_column = seen.any_column || dynamic.may_update;
 }
 
 }  // namespace
@@ -88,8 +86,14 @@ void Applier::begin_archive() {
     return unit.statement.verb == Verb::create_view || unit.statement.verb == Verb::alter_view;
   });
   for (const Unit& unit : plan_.units) note_changes(unit, makes_views, seen);
-  for (const auto& [key, program] : options_.programs->all())
+  const bool calls =
+      !plan_.held_steps.empty() || std::any_of(plan_.units.begin(), plan_.units.end(), [](const Unit& unit) {
+        return unit.statement.verb == Verb::call || unit.statement.verb == Verb::create_routine;
+      });
+  for (const auto& [key, program] : options_.programs->all()) {
     seen.updated_anywhere.merge(updated_columns(program->body, program->lexer));
+    if (calls) note_dynamic(program->body, program->lexer, seen);
+  }
   const Micros first = batch_->events.empty() ? batch_->header.made : batch_->events.front().time;
   const Micros last = plan_.watermark == 0 ? first : batch_->events[plan_.watermark - 1].time;
   if (!archiver_->begin(options_.databases, first, last, seen)) return;
@@ -115,6 +119,7 @@ void Applier::note_changes(const Unit& unit, bool makes_views, SeenChanges& seen
   }
   const bool body = statement.verb == Verb::create_trigger || statement.verb == Verb::create_routine;
   if (!body && !may_update(statement)) return;
+  if (statement.verb == Verb::create_routine) note_dynamic(statement.text, unit.lexer, seen);
   const std::set<std::string> columns = updated_columns(statement.text, unit.lexer);
   if (columns.empty()) return;
   if (body) seen.updated_anywhere.insert(columns.begin(), columns.end());
@@ -239,75 +244,6 @@ void Applier::follow_schema_change(const Unit& unit, const Keepsake& keepsake, b
     archiver_->make_void(stayed, cursor_of(unit));
     archiver_->follow_schema();
   }
-  context_.forget();
-}
-
-// Statements of the procedure's body that no trigger would see, and of those that it calls. What it puts
-// together as text and executes is not known.
-void Applier::find_ddl(const ProgramKey& key, int depth, std::vector<Keepsake>& out) const {
-  const SharedProgram program = programs_->find(key);
-  if (!program || depth > kDeepestCall) return;
-  for (const sql::BodyStatement& one : sql::body_statements(program->body, program->lexer)) {
-    const sql::Statement statement = sql::classify(one.text, program->lexer);
-    const auto schema = [&](const sql::TableName& name) {
-      return name.schema.empty() ? key.schema : name.schema;
-    };
-    if (statement.verb == Verb::call && !statement.temporary) {
-      const std::string of = statement.writes.empty() ? key.schema : statement.writes[0].schema;
-      find_ddl({ProgramKind::procedure, of, statement.name}, depth + 1, out);
-    }
-    const Ruling ruling = retention_.rule(statement);
-    if (ruling.action != Ruling::Action::keep_first || statement.temporary) continue;
-    Keepsake keepsake;
-    keepsake.reason = ruling.reason;
-    if (ruling.reason.ends_with("partition")) keepsake.partitions = partitions_of(statement);
-    for (const sql::TableName& name : statement.writes) {
-      if (statement.verb == Verb::drop_database) {
-        keepsake.tables = archiver_->tables_of(name.schema);
-      } else if (archiver_->find({schema(name), name.table}) != nullptr) {
-        keepsake.tables.push_back({schema(name), name.table});
-      }
-    }
-    if (!keepsake.tables.empty()) out.push_back(std::move(keepsake));
-  }
-}
-
-std::vector<Applier::Keepsake> Applier::keep_before_call(const Unit& unit) {
-  std::vector<Keepsake> out;
-  if (!archiver_ || !may_change_schema(bodies_)) return out;
-  // As it is now: the batch may have made it.
-  if (!programs_)
-    programs_ =
-        std::make_shared<const StoredPrograms>(read_stored_programs(connection_, options_.lower_case_names));
-  context_.forget();
-  const std::string schema =
-      unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
-  find_ddl({ProgramKind::procedure, schema, unit.statement.name}, 0, out);
-  settle_kept();
-  for (Keepsake& one : out) {
-    const std::string variables = keeping_variables(journal_.entry_of(unit, "retained", one.reason));
-    one.rows = archiver_->keep(one.tables, one.partitions, one.reason, variables);
-    context_.forget();
-  }
-  return out;
-}
-
-// Outside a transaction.
-void Applier::follow_call(const Unit& unit, std::vector<Keepsake>& keepsakes) {
-  if (!archiver_ || !may_change_schema(bodies_)) return;
-  put_temporaries_aside();
-  archiver_->follow_schema();
-  bool some_void = false;
-  for (Keepsake& one : keepsakes) {
-    std::vector<TableId> stayed = one.tables;
-    std::erase_if(stayed, [&](const TableId& table) {
-      return archiver_->some_left(table, one.reason, cursor_of(unit));
-    });
-    archiver_->make_void(stayed, cursor_of(unit));
-    some_void = some_void || !stayed.empty();
-    if (stayed.size() == one.tables.size()) one.rows.reset();
-  }
-  if (some_void) archiver_->follow_schema();
   context_.forget();
 }
 

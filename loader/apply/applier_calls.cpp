@@ -3,15 +3,40 @@
 // Nothing in the log says whether they did. The planner takes it from their body (call_effect.h); here the
 // CALL runs in a transaction of its own, and the connection tells what became of that. Where it is not what
 // was planned, the rest of the batch is planned anew.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "common/sql/body_statements.h"
 #include "loader/apply/applier.h"
+#include "loader/apply/program_catalog.h"
+#include "loader/retention/archive/dynamic_sql.h"
+#include "loader/retention/archive/narrowing.h"
 
 namespace dw::load {
 namespace {
+
+using sql::Verb;
 
 // In place of a fingerprint: an intent to run what may commit by itself.
 constexpr const char* kOpaque = "opaque";
 constexpr const char* kUnsure =
     "its procedure left a transaction open, or ended one, in a way that the log does not tell";
+
+constexpr int kDeepestCall = 8;
+constexpr const char* kTriedToTake =
+    "its procedure ran a TRUNCATE, DROP, RENAME or ALTER that it puts together, of a table that is not known";
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// Some body on the mirror.
+bool may_change_schema(const Bodies& bodies) {
+  static constexpr std::array kWords{"create", "drop", "alter", "rename", "truncate", "execute"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](const char* word) { return bodies.mention(word); });
+}
 
 }  // namespace
 
@@ -45,9 +70,12 @@ void Applier::run_opaque(std::size_t number) {
     journal_.received(unit);
     const std::uint64_t failures = failures_so_far();
     as_planned = run_call(number);
-    follow_call(unit, keepsakes);
+    const bool in_vain = follow_call(unit, keepsakes);
     begin();
-    if (failures_so_far() == failures) note_kept(unit, keepsakes);
+    if (failures_so_far() == failures) {
+      note_kept(unit, keepsakes);
+      if (in_vain) journal_.suspect(unit, kTriedToTake);
+    }
   }
   if (unit.held) held_.erase(unit.held->key, unit.held->number);
   checkpoint_.intent.reset();
@@ -116,6 +144,131 @@ std::optional<Fate> Applier::end_ahead(std::size_t number) const {
   rest.header = batch_->header;
   rest.events.assign(batch_->events.begin() + unit.event + 1, batch_->events.end());
   return first_end(rest, checkpoint_.sessions, options_, event_of(unit).thread_id);
+}
+
+// Of a statement in a procedure's body.
+std::optional<Applier::Keepsake> Applier::keepsake_inside(const sql::Statement& statement,
+                                                          const std::string& schema) const {
+  const Ruling ruling = retention_.rule(statement);
+  if (ruling.action != Ruling::Action::keep_first || statement.temporary) return std::nullopt;
+  Keepsake out;
+  out.reason = ruling.reason;
+  if (ruling.reason.ends_with("partition")) out.partitions = partitions_of(statement);
+  for (const sql::TableName& name : statement.writes) {
+    const TableId table{name.schema.empty() ? schema : name.schema, name.table};
+    if (statement.verb == Verb::drop_database) {
+      out.tables = archiver_->tables_of(table.schema);
+    } else if (archiver_->find(table) != nullptr) {
+      out.tables.push_back(table);
+    }
+  }
+  return out;
+}
+
+// Statements of the procedure's body that no trigger would see, and of those that it calls.
+void Applier::find_ddl(const ProgramKey& key, int depth, CallReach& out) const {
+  const SharedProgram program = programs_->find(key);
+  if (!program || depth > kDeepestCall) return;
+  out.bodies += program->body + ";";
+  out.words.merge(words_of_literals(program->body, program->lexer));
+  for (const sql::BodyStatement& one : sql::body_statements(program->body, program->lexer)) {
+    const sql::Statement statement = sql::classify(one.text, program->lexer);
+    if (statement.verb == Verb::call && !statement.temporary) {
+      const std::string of = statement.writes.empty() ? key.schema : statement.writes[0].schema;
+      find_ddl({ProgramKind::procedure, of, statement.name}, depth + 1, out);
+    }
+    if (statement.commits) {
+      for (const sql::TableName& name : statement.writes)
+        out.changed.insert({name.schema.empty() ? key.schema : name.schema, name.table});
+    }
+    auto keepsake = keepsake_inside(statement, key.schema);
+    if (keepsake && !keepsake->tables.empty()) out.keepsakes.push_back(std::move(*keepsake));
+  }
+}
+
+// What its procedures put together as text. Where that is not known, tables that it can name: by what stands
+// in the procedures and in the CALL itself.
+void Applier::find_dynamic(const std::string& schema, CallReach& out) const {
+  const DynamicSql dynamic = dynamic_sql(out.bodies);
+  out.may_take = dynamic.may_take;
+  std::set<TableId> kept;
+  for (const Keepsake& one : out.keepsakes) kept.insert(one.tables.begin(), one.tables.end());
+  const auto add = [&](Keepsake keepsake) {
+    std::erase_if(keepsake.tables, [&](const TableId& table) { return !kept.insert(table).second; });
+    if (!keepsake.tables.empty()) out.keepsakes.push_back(std::move(keepsake));
+  };
+  for (const std::string& text : dynamic.texts) {
+    auto keepsake = keepsake_inside(sql::classify(text), schema);
+    if (!keepsake) continue;
+    out.may_take = true;  // of tables that are not found here
+    add(std::move(*keepsake));
+  }
+  if (!dynamic.may_take) return;
+  Keepsake named;
+  named.reason = "dynamic SQL";
+  for (const TableId& table : all_tables()) {
+    if (out.words.contains(lower(table.table))) named.tables.push_back(table);
+  }
+  add(std::move(named));
+}
+
+std::vector<TableId> Applier::all_tables() const {
+  std::vector<TableId> out;
+  for (const std::string& schema : archiver_->schemas()) {
+    const std::vector<TableId> tables = archiver_->tables_of(schema);
+    out.insert(out.end(), tables.begin(), tables.end());
+  }
+  return out;
+}
+
+std::vector<Applier::Keepsake> Applier::keep_before_call(const Unit& unit) {
+  if (!archiver_ || !may_change_schema(bodies_)) return {};
+  // As it is now: the batch may have made it.
+  if (!programs_)
+    programs_ =
+        std::make_shared<const StoredPrograms>(read_stored_programs(connection_, options_.lower_case_names));
+  context_.forget();
+  const std::string schema =
+      unit.statement.writes.empty() ? unit.database.value_or("") : unit.statement.writes[0].schema;
+  CallReach reach;
+  find_ddl({ProgramKind::procedure, schema, unit.statement.name}, 0, reach);
+  reach.words.merge(words_of_literals(unit.statement.text, unit.lexer));
+  find_dynamic(schema, reach);
+  settle_kept();
+  for (Keepsake& one : reach.keepsakes) {
+    const std::string variables = keeping_variables(journal_.entry_of(unit, "retained", one.reason));
+    one.rows = archiver_->keep(one.tables, one.partitions, one.reason, variables);
+    context_.forget();
+  }
+  if (!reach.may_take) return std::move(reach.keepsakes);
+  for (const Keepsake& one : reach.keepsakes) reach.changed.insert(one.tables.begin(), one.tables.end());
+  std::vector<TableId> others = all_tables();
+  std::erase_if(others, [&](const TableId& table) { return reach.changed.contains(table); });
+  guard_.emplace(connection_, others);
+  return std::move(reach.keepsakes);
+}
+
+// Outside a transaction. True when it tried to take tables, and none lost a row.
+bool Applier::follow_call(const Unit& unit, std::vector<Keepsake>& keepsakes) {
+  if (!archiver_ || !may_change_schema(bodies_)) return false;
+  const bool tried = guard_ && guard_->something_was_tried();
+  guard_.reset();
+  put_temporaries_aside();
+  archiver_->follow_schema();
+  bool some_void = false;
+  for (Keepsake& one : keepsakes) {
+    std::vector<TableId> stayed = one.tables;
+    std::erase_if(stayed, [&](const TableId& table) {
+      return archiver_->some_left(table, one.reason, cursor_of(unit));
+    });
+    archiver_->make_void(stayed, cursor_of(unit));
+    some_void = some_void || !stayed.empty();
+    if (one.rows == 0U || stayed.size() == one.tables.size()) one.rows.reset();
+  }
+  if (some_void) archiver_->follow_schema();
+  context_.forget();
+  return tried &&
+         std::none_of(keepsakes.begin(), keepsakes.end(), [](const Keepsake& one) { return one.rows; });
 }
 
 }  // namespace dw::load

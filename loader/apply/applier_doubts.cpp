@@ -6,6 +6,7 @@
 
 #include "common/sql/server_values.h"
 #include "loader/apply/applier.h"
+#include "loader/apply/unseen_replace.h"
 
 namespace dw::load {
 namespace {
@@ -141,15 +142,26 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
     wanted_ids_[number] = true;
     suspect(unit, reason);
   };
+  // It may have replaced other rows in production.
+  const bool replaces = replaces_rows(unit.statement, unit.lexer);
+  const auto note_rows = [&](const std::string& reason) {
+    wanted_ids_[number] = true;
+    suspect(unit, replaces ? kReplacedUnseen + reason : reason);
+  };
   if ((concurrent & concurrent_definition) != 0) note(kDefinitionInDoubt);
-  if ((concurrent & concurrent_rows) != 0) note(kRows);
-  if ((concurrent & concurrent_reads) != 0) note(kReads);
+  if ((concurrent & concurrent_rows) != 0) note_rows(kRows);
+  if ((concurrent & concurrent_reads) != 0) note_rows(kReads);
   // Without SET NAMES the log does not tell a client's character set. Bytes for a BLOB come out right all the
   // same.
   if (!names_known && !is_utf8(unit.statement.text)) note(kCharset);
   if (unit.statement.writes.empty()) return;
   for (const Explanation& one : kExplanations) {
-    if ((unit.statement.doubts & one.doubt) != 0) note(one.reason);
+    if ((unit.statement.doubts & one.doubt) == 0) continue;
+    if (one.doubt == sql::doubt_now_fraction) {
+      note(one.reason);
+    } else {
+      note_rows(one.reason);
+    }
   }
   const bool variables = (unit.statement.doubts & sql::doubt_system_variable) != 0;
   if (variables && sql::reads_other_variables(unit.statement.text, carried_variables(), unit.lexer))

@@ -21,6 +21,11 @@ std::string list_of(const std::set<std::string>& names) {
   return out.empty() ? "''" : out;
 }
 
+KeyAction action_of(const std::string& rule) {
+  if (rule == "CASCADE") return KeyAction::cascade;
+  return rule == "SET NULL" ? KeyAction::set_null : KeyAction::none;
+}
+
 class Reader {
  public:
   Reader(mysql::Connection& connection, ArchiveCatalog& catalog)
@@ -81,11 +86,12 @@ class Reader {
     std::map<std::pair<std::string, std::string>, CascadeEdge> edges;
     connection_.stream(
         "SELECT k.CONSTRAINT_SCHEMA, k.CONSTRAINT_NAME, k.TABLE_SCHEMA, k.TABLE_NAME, k.COLUMN_NAME, "
-        "k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME FROM "
+        "k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, "
+        "r.DELETE_RULE, r.UPDATE_RULE FROM "
         "information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON "
         "r.CONSTRAINT_SCHEMA=k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME=k.CONSTRAINT_NAME AND "
-        "r.TABLE_NAME=k.TABLE_NAME WHERE r.DELETE_RULE='CASCADE' AND k.REFERENCED_TABLE_NAME IS NOT NULL AND "
-        "k.TABLE_SCHEMA" +
+        "r.TABLE_NAME=k.TABLE_NAME WHERE (r.DELETE_RULE IN ('CASCADE', 'SET NULL') OR r.UPDATE_RULE IN "
+        "('CASCADE', 'SET NULL')) AND k.REFERENCED_TABLE_NAME IS NOT NULL AND k.TABLE_SCHEMA" +
             in_ + " ORDER BY 1, 4, 2, k.ORDINAL_POSITION",
         [&](mysql::Row row) {
           // MariaDB names constraints per table, MySQL per schema.
@@ -94,9 +100,14 @@ class Reader {
           edge.parent = {text(row[5]), text(row[6])};
           edge.columns.push_back(text(row[4]));
           edge.referenced.push_back(text(row[7]));
+          edge.on_delete = action_of(text(row[8]));
+          edge.on_update = action_of(text(row[9]));
           return true;
         });
-    for (auto& [name, edge] : edges) catalog_.cascades.push_back(std::move(edge));
+    for (auto& [name, edge] : edges) {
+      if (edge.on_delete == KeyAction::cascade) catalog_.cascades.push_back(edge);
+      catalog_.followers.push_back(std::move(edge));
+    }
   }
 
   void read_production_triggers() {

@@ -24,7 +24,8 @@ struct PresentTrigger {
 struct ArchiveCatalog {
   std::set<std::string> schemas;  // live ones that are there
   std::map<TableId, TableShape> tables;
-  std::vector<CascadeEdge> cascades;
+  std::vector<CascadeEdge> cascades;   // ON DELETE CASCADE
+  std::vector<CascadeEdge> followers;  // these, and all whose rows change with what they refer to
   std::vector<PresentTrigger> triggers;
   std::set<TableId> triggered;  // that have triggers of production's
 };

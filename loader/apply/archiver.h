@@ -29,6 +29,7 @@ struct SeenChanges {
   // Columns that something may assign in an UPDATE; lower case.
   std::map<TableId, std::set<std::string>> updated;
   std::set<std::string> updated_anywhere;  // by a stored program, or through a view
+  bool any_column = false;                 // by a text that a stored program puts together
   std::set<TableId> replaced;              // by REPLACE
 };
 
@@ -81,6 +82,7 @@ class Archiver {
   [[nodiscard]] bool is_cascaded(const TableId& table) const;
 
   [[nodiscard]] const TableShape* find(const TableId& table) const;
+  [[nodiscard]] const std::set<std::string>& schemas() const { return catalog_.schemas; }
   [[nodiscard]] std::vector<TableId> tables_of(const std::string& schema) const;
   // An error's message speaks of a table of the archive.
   [[nodiscard]] bool concerns_archive(const std::string& message) const;
@@ -103,6 +105,7 @@ class Archiver {
   TableId generation(const TableShape& shape, const std::string& engine, const std::string& period,
                      const std::string& route);
   [[nodiscard]] bool keys_change(const TableShape& shape) const;
+  [[nodiscard]] const std::vector<CascadeEdge>& delete_edges() const;
   [[nodiscard]] bool is_parent(const TableId& table) const;
   [[nodiscard]] bool spares_children(const TableId& table) const;
   [[nodiscard]] bool has_trigger(const TableId& table, const std::string& event) const;

@@ -6,6 +6,7 @@
 #include "common/sql/redact.h"
 #include "common/util/clock.h"
 #include "common/util/error.h"
+#include "loader/apply/unseen_replace.h"
 
 namespace dw::load {
 
@@ -94,9 +95,17 @@ void Journal::fail(const Unit& unit, unsigned error, const std::string& message)
   const Event& event = event_of(*batch_, unit);
   failures_.push_back({cursor_of(unit), event.time, event.thread_id, event.user_host,
                        unit.database.value_or(""), error, message, readable_text(unit, event)});
-  notes_.push_back(
-      {&unit, About::failure, error == 0 ? message : "failed with error " + std::to_string(error)});
+  const std::string reason = error == 0 ? message : "failed with error " + std::to_string(error);
+  notes_.push_back({&unit, About::failure, unseen(unit, reason)});
   count(Outcome::failed);
+}
+
+std::string Journal::unseen(const Unit& unit, const std::string& reason) const {
+  return takes_rows(unit.statement, unit.lexer, calls_may_take_rows_) ? kReplacedUnseen + reason : reason;
+}
+
+void Journal::suspect_unseen(const Unit& unit, const std::string& reason) {
+  suspect(unit, unseen(unit, reason));
 }
 
 void Journal::suspect(const Unit& unit, const std::string& reason) {

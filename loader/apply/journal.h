@@ -45,6 +45,10 @@ class Journal {
   // What the statement writes may differ from production's: the rows whose keys it names or was given, else
   // its tables. `unit` must live until write(), where the keys are found out.
   void suspect(const Unit& unit, const std::string& reason);
+  // The same of a statement that did not run here, or may have met other rows: see unseen_replace.h.
+  void suspect_unseen(const Unit& unit, const std::string& reason);
+  // Some body may replace rows, or delete them.
+  void calls_may_take_rows(bool may) { calls_may_take_rows_ = may; }
   // The ids that the statement takes may differ, nothing else of it: other sessions may have taken some of
   // them before it, or, `suspect_order`, its rows may have come in another order.
   void suspect_ids(const Unit& unit, const std::string& reason);
@@ -82,6 +86,8 @@ class Journal {
  private:
   [[nodiscard]] std::string cursor_of(const Unit& unit) const { return load::cursor_of(*batch_, unit); }
 
+  [[nodiscard]] std::string unseen(const Unit& unit, const std::string& reason) const;
+
   enum class About : std::uint8_t { rows, failure, ids, order, counters, tables };
   struct Note {
     const Unit* unit;
@@ -103,6 +109,7 @@ class Journal {
   std::vector<Note> notes_;
   std::unordered_map<const Unit*, IdRange> ids_;
   std::unordered_set<const Unit*> lost_ids_;
+  bool calls_may_take_rows_ = false;
   Suspects suspects_;
 };
 

@@ -9,7 +9,8 @@
 
 namespace dw::load {
 
-// What the server says against the route of this table, which is there; nullopt: nothing. Reads no row.
+// What speaks against the route of this table, which is there, in the server's words where it is the server;
+// nullopt: nothing. Reads no row, and leaves the connection in the table's schema.
 // Throws mysql::SqlError when the connection is gone.
 std::optional<std::string> fault_of_route(mysql::Connection& connection, const TableId& table,
                                           const ArchiveRoute& route);

@@ -50,27 +50,27 @@ std::string Repairer::insert_text(const StoredRow& row) const {
   return text;
 }
 
-void Repairer::note(const std::string& reason, const std::vector<const StoredRow*>& rows) {
+void Repairer::note(const RepairPlace& place, const std::vector<const StoredRow*>& rows) {
   std::vector<LedgerEntry> entries;
   for (const StoredRow* row : rows) {
     LedgerEntry& entry = entries.emplace_back();
-    entry.cursor = place_.cursor;
-    entry.time = place_.time;
+    entry.cursor = place.cursor;
+    entry.time = place.time;
     entry.user_host = "dw-load";
     entry.database = table_->schema;
     entry.action = "displaced";
-    entry.reason = reason;
+    entry.reason = place.reason;
     entry.text = insert_text(*row);
   }
   Bookkeeping(tables_.connection()).add(0, entries);
 }
 
-void Repairer::remove(const std::string& reason, const std::vector<const StoredRow*>& rows) {
+void Repairer::remove(const RepairPlace& place, const std::vector<const StoredRow*>& rows) {
   if (rows.empty()) return;
   mysql::Connection& mirror = tables_.connection();
-  if (!archived_) note(reason, rows);
-  mirror.execute("SET @dw_reason='" + reason + "', @dw_at=" + time_literal(place_.time) +
-                 ", @dw_event=" + hex_literal(place_.cursor));
+  if (!archived_) note(place, rows);
+  mirror.execute("SET @dw_reason='" + std::string(place.reason) + "', @dw_at=" + time_literal(place.time) +
+                 ", @dw_event=" + hex_literal(place.cursor));
   const std::string head = "DELETE FROM " + sql_name(*table_) + " WHERE ";
   if (key_.empty()) {
     for (const StoredRow* row : rows) mirror.execute(head + same_row(*row) + " LIMIT 1");
@@ -151,7 +151,8 @@ void Repairer::displace(const StoredRow& row) {
       }
       if (!key_.empty()) rows::append_row(displaced_.emplace_back(), key_columns, values);
     }
-    remove("repair", pointers);
+    gave_way_ += pointers.size();
+    remove(gives_way_, pointers);
   }
 }
 
@@ -169,8 +170,9 @@ std::uint64_t Repairer::repair(const rows::Table& table, const std::vector<rows:
     if (one.mirror) (one.source ? wrong : absent).push_back(&*one.mirror);
   }
   if (absent_ == Absent::keep) absent.clear();
-  remove("absent", absent);
-  remove("repair", wrong);
+  remove({place_.cursor, place_.time, "absent"}, absent);
+  remove(gives_way_, wrong);
+  gave_way_ += wrong.size();
   insert(right);
   return absent.size() + right.size();
 }

@@ -21,6 +21,7 @@
 #include "loader/verify/mirror_tables.h"
 #include "loader/verify/open_suspects.h"
 #include "loader/verify/repairer.h"
+#include "loader/verify/replaced_unseen.h"
 #include "loader/verify/table_shape.h"
 
 namespace dw::load {
@@ -129,6 +130,7 @@ class Verifier {
                               const Difference& one);
   void settle(Pass& pass, std::vector<Judged>& judged);
   void leave_out_mended(Judged& judged);
+  std::uint64_t repair(const Judged& judged, const RepairPlace& place);
   void settle_one(Judged& judged, const RepairPlace& place);
   [[nodiscard]] std::optional<Judged> judge_rows(Pass& pass, Answer& answer, Judged judged,
                                                  const std::string& condition);
@@ -164,7 +166,8 @@ class Verifier {
   std::map<std::uint64_t, std::size_t> parts_;  // of suspects: tasks that are to be settled
   std::set<TableId> open_counters_;             // of suspected tables: could not be compared
   std::set<std::pair<TableId, std::string>>
-      mended_;  // keys, in the pass under way: several tasks may name a row
+      mended_;               // keys, in the pass under way: several tasks may name a row
+  ReplacedUnseen replaced_;  // as of that pass
 };
 
 }  // namespace dw::load

@@ -63,6 +63,7 @@ void Verifier::settle(Pass& pass, std::vector<Judged>& judged) {
   const RepairPlace place{applier_.checkpoint().cursor ? applier_.checkpoint().cursor->text() : "",
                           last.time};
   mended_.clear();
+  replaced_ = ReplacedUnseen(mirror);
   for (Judged& one : judged) {
     mirror.execute("SAVEPOINT dw_task");
     try {
@@ -136,12 +137,9 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     look.differing += judged.certain.size();
     if (!judged.certain.empty()) result_.drifting[table] = std::to_string(look.differing) + " rows differ";
   } else if (!judged.certain.empty()) {
-    Repairer repairer(tables_, config_.retention != "none",
-                      config_.retention == "in-place" ? Absent::keep : Absent::remove, place);
-    const std::uint64_t repaired = repairer.repair(*judged.table, judged.columns, judged.certain);
+    const std::uint64_t repaired = repair(judged, place);
     look.repaired += repaired;
     result_.repaired += repaired;
-    if (!repairer.displaced().empty()) look_at_keys(judged, repairer.displaced());
   }
   if (judged.doubtful.empty()) {
     if (task.chunk) chunks_.save(*task.chunk, look);
@@ -157,6 +155,17 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     task.weight = judged.doubtful.size();
   }
   look_later(std::move(task));
+}
+
+std::uint64_t Verifier::repair(const Judged& judged, const RepairPlace& place) {
+  const bool archived = config_.retention != "none";
+  const UnseenStatement* unseen = replaced_.in(judged.task->asked.table);
+  Repairer repairer(tables_, archived, config_.retention == "in-place" ? Absent::keep : Absent::remove, place,
+                    unseen == nullptr ? place : RepairPlace{unseen->cursor, unseen->time, "replace"});
+  const std::uint64_t repaired = repairer.repair(*judged.table, judged.columns, judged.certain);
+  if (unseen != nullptr && archived) note_replaced(tables_.connection(), *unseen, repairer.gave_way());
+  if (!repairer.displaced().empty()) look_at_keys(judged, repairer.displaced());
+  return repaired;
 }
 
 void Verifier::clear_parts(const Task& task) {

@@ -204,6 +204,24 @@ TEST_CASE("--statistics tells where the time went, every round trip in a row of 
   CHECK_THAT(restore.err, Catch::Contains("\nselect "));
 }
 
+TEST_CASE("--statistics of a verb that fails tell what it did until then") {
+  pair().write_load_config("http://127.0.0.1:1/cgi-bin/dw-extract", R"(, "attempts": 1)", "");
+  for (const char* verb : {"sync", "verify", "check"}) {
+    INFO(verb);
+    const ProcessResult failed = pair().load({verb, "--statistics"});
+    CHECK(failed.exit_code == 6);
+    CHECK_THAT(failed.out, Catch::Contains("Action         Count       Time        Pct\n"));
+    CHECK_THAT(failed.out, Catch::Contains("\nhttp "));
+  }
+  set_hooks("");
+  const ProcessResult restore =
+      pair().load({"restore", "--table", "app.nothing_there", "--where", "1", "--statistics"});
+  CHECK(restore.exit_code != 0);
+  CHECK(restore.out.find("Action ") == std::string::npos);
+  CHECK_THAT(restore.err, Catch::Contains("Action         Count       Time        Pct\n"));
+  CHECK(pair().load({"sync", "--no-such-option", "--statistics"}).out.find("Action ") == std::string::npos);
+}
+
 TEST_CASE("the statistics hold what the server itself counts") {
   // Nobody else is on this server. It does not count that a connection is made, but that it ends (Quit).
   const auto questions = [] {

@@ -45,10 +45,26 @@ std::vector<std::string> names_in(const std::string& line, std::size_t from) {
   return out;
 }
 
+// Without comments and with keywords in upper case, where it is DDL as gh-ost writes it.
+std::string plain_ddl(std::string text) {
+  static const std::regex kDdl(R"(^(?:rename|alter)\b)", std::regex::icase);
+  static const std::regex kComment(R"(/\*.*?\*/ ?)");
+  static const std::regex kTo(R"( to )");
+  if (!std::regex_search(text, kDdl)) return text;
+  text = std::regex_replace(std::regex_replace(text, kComment, ""), kTo, " TO ");
+  for (const char* word : {"rename", "alter", "table"}) {
+    std::string upper(word);
+    for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    text = std::regex_replace(text, std::regex("\\b" + std::string(word) + "\\b"), upper);
+  }
+  return text;
+}
+
 // Reads what `mariadb-binlog -v --print-table-metadata` writes.
 class Reader {
  public:
-  void line(const std::string& text) {
+  void line(const std::string& logged) {
+    const std::string text = logged.starts_with('#') ? logged : plain_ddl(logged);
     if (!text.starts_with('#')) note_foreign_keys(text);
     if (text.find("Table_map: `") != std::string::npos) {
       const auto names = names_in(text, text.find("Table_map: "));

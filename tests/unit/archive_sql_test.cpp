@@ -2,9 +2,11 @@
 // cascades.
 #include "loader/retention/archive/archive.h"
 #include "loader/retention/archive/cascade.h"
+#include "loader/retention/archive/dynamic_sql.h"
 #include "loader/retention/archive/key_assignments.h"
 #include "loader/retention/archive/names.h"
 #include "loader/retention/archive/narrowing.h"
+#include "loader/retention/archive/route_text.h"
 #include "loader/retention/archive/swapped.h"
 #include "tests/support/catch.h"
 
@@ -153,6 +155,86 @@ TEST_CASE("columns that an UPDATE assigns") {
   CHECK(
       updated_columns("BEGIN UPDATE k SET b='y' WHERE id=1; INSERT INTO t SET id=1; SET NEW.code = 5; END") ==
       Names{"b", "code"});
+}
+
+TEST_CASE("a route is one expression over the row") {
+  CHECK_FALSE(fault_of_expression("CASE WHEN OLD.a IN (1,2) THEN 'x' ELSE OLD.`select` END"));
+  CHECK_FALSE(fault_of_expression("CONCAT(OLD.region, ')(', \"--\")"));
+  CHECK_FALSE(fault_of_expression("OLD.values"));
+  for (const char* text : {"", "1) OR (1", "(1", "1;", "1, 2", "'x", "1 -- ", "1 # x", "1 /* x */",
+                           "1 /*! + 1 */", "(SELECT 1)", "EXISTS (WITH a AS (VALUES (1)) TABLE a)"}) {
+    INFO(text);
+    CHECK(fault_of_expression(text));
+  }
+}
+
+TEST_CASE("what a procedure puts together and executes") {
+  using Texts = std::vector<std::string>;
+  const auto seen = [](const std::string& body) {
+    const DynamicSql out = dynamic_sql("BEGIN " + body + " END");
+    return std::string(out.may_take ? "takes " : "") + (out.may_update ? "updates" : "");
+  };
+  CHECK(dynamic_sql("BEGIN DELETE FROM t; END").texts.empty());
+  CHECK(seen("DELETE FROM t;").empty());
+  CHECK(dynamic_sql("BEGIN PREPARE s FROM 'TRUNCATE t'; EXECUTE s; END").texts == Texts{"TRUNCATE t"});
+  CHECK(dynamic_sql("BEGIN SET @a = 1, @q = 'DROP TABLE `it''s`'; PREPARE s FROM @q; END").texts ==
+        Texts{"DROP TABLE `it's`"});
+  CHECK(dynamic_sql("EXECUTE IMMEDIATE 'UPDATE t SET id=id+1'").texts == Texts{"UPDATE t SET id=id+1"});
+  for (const char* body : {"SET @q = CONCAT('DELETE FROM ', t); PREPARE s FROM @q;",
+                           "SET @q = CONCAT('  select\n* from ', t, ';'); PREPARE s FROM @q;",
+                           "SET @q = CONCAT('DROP TEMPORARY TABLE ', t); PREPARE s FROM @q;",
+                           "SET @q = NULL; SET @q = CONCAT('REPLACE INTO ', t); PREPARE s FROM @q;",
+                           "EXECUTE IMMEDIATE CONCAT('DELETE FROM ', t) USING x;"}) {
+    INFO(body);
+    CHECK(seen(body).empty());
+  }
+  CHECK(seen("SET @q = CONCAT('TRUNCATE TABLE ', t); PREPARE s FROM @q;") == "takes ");
+  CHECK(seen("SET @q = CONCAT('UPDATE ', t, ' SET ', c, '=1'); PREPARE s FROM @q;") == "updates");
+  for (const char* body : {"PREPARE s FROM @q;", "SET @q = q; PREPARE s FROM @q;",
+                           "SET @q = CONCAT('DEL', 'ETE'); PREPARE s FROM @q;",
+                           "SELECT sql_text INTO @q FROM jobs; PREPARE s FROM @q;", "EXECUTE IMMEDIATE q;",
+                           "SET @q = CONCAT(v, ' FROM t'); PREPARE s FROM @q;",
+                           "SET @q = CONCAT('CALL ', p); PREPARE s FROM @q;",
+                           "SET @q = 'SELECT 1'; CALL other(@q); PREPARE s FROM @q;"}) {
+    INFO(body);
+    CHECK(seen(body) == "takes updates");
+  }
+  CHECK(seen("SET @q = 'ALTER TABLE'; SET @q = CONCAT(@q, ' t'); PREPARE s FROM @q;") == "takes ");
+  CHECK(words_of_literals("CALL clear('app.Orders', \"x y\", 3, t)") ==
+        std::set<std::string>{"app", "orders", "x", "y"});
+}
+
+TEST_CASE("what a change of a key changes elsewhere") {
+  const auto all = [](const CascadeEdge&) { return true; };
+  CascadeEdge ab{{"app", "b"}, {"a", "n"}, {"app", "a"}, {"id", "n"}};
+  ab.on_update = KeyAction::cascade;
+  CascadeEdge bc{{"app", "c"}, {"b"}, {"app", "b"}, {"n"}};
+  bc.on_update = KeyAction::cascade;
+  CascadeEdge other{{"app", "d"}, {"k"}, {"app", "b"}, {"k"}};  // to a column that no key changes
+  other.on_update = KeyAction::cascade;
+  CascadeEdge back{{"app", "a"}, {"up"}, {"app", "a"}, {"id"}};
+  back.on_update = KeyAction::cascade;
+  const TableId root{"app", "a"};
+  const auto copies = update_copies(root, {"id"}, {ab, bc, other, back}, all);
+  REQUIRE(copies.size() == 3);
+  CHECK(copies[0].child.table == "b");
+  CHECK(copies[1].from.starts_with("`app`.`c` t JOIN (`app`.`b` p0) ON t.`b` = p0.`n`"));
+  CHECK(copies[2].from == "`app`.`a` t WHERE t.`up` = OLD.`id` AND NOT (t.`id` <=> OLD.`id`)");
+  CHECK(std::all_of(copies.begin(), copies.end(), [](const CascadeCopy& one) { return one.stays; }));
+  CHECK(columns_of_updates(root, {ab, bc}, [](const CascadeEdge& edge) { return edge.child.table == "c"; }) ==
+        std::set<std::string>{"id", "n"});
+  bc.on_update = KeyAction::none;
+  CHECK(columns_of_updates(root, {ab, bc}, [](const CascadeEdge& edge) {
+          return edge.child.table == "c";
+        }).empty());
+
+  // Deleting: what is set to NULL stays, also below what goes.
+  CascadeEdge leaf = edge("leaf", "tree", "a");
+  leaf.on_delete = KeyAction::set_null;
+  const auto tree = cascade_copies(root, {"id"}, {leaf, edge("a", "p", "a")});
+  REQUIRE(tree.size() == 4);
+  CHECK((tree[0].child.table == "a" && !tree[0].stays && !tree[1].stays));
+  CHECK((tree[2].child.table == "leaf" && tree[2].stays && tree[3].stays));
 }
 
 TEST_CASE("a cascade's rows are copied once each") {

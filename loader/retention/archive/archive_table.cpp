@@ -153,6 +153,37 @@ std::optional<std::uint64_t> prefix_for(const ShapeColumn& column) {
   return is_long ? std::optional(kLongestText) : std::nullopt;
 }
 
+std::string kept_copies(const Keeping& child, const CascadeCopy& copy, const std::string& reason) {
+  std::string out;
+  for (const std::string& sql : copies_of(child, copy.with, copy.from, reason))
+    out += sql + "; SET @dw_kept = COALESCE(@dw_kept, 0) + ROW_COUNT(); ";
+  return out;
+}
+
+bool in_primary_key(const TableShape& shape, const std::string& name) {
+  return shape.key_is_primary && std::any_of(shape.key.begin(), shape.key.end(), [&](const KeyPart& part) {
+           return same_name(part.column, name);
+         });
+}
+
+// The former row of the edge's child is kept where its primary key changes, with `all` always.
+bool keeps_child(const CascadeEdge& edge, const TableShape* child, History history) {
+  if (child == nullptr) return false;
+  return history == History::all ||
+         std::any_of(edge.columns.begin(), edge.columns.end(),
+                     [&](const std::string& name) { return in_primary_key(*child, name); });
+}
+
+// None of what the edge refers to changes.
+std::string unchanged(const TableShape& shape, const std::vector<std::string>& referenced) {
+  std::string out;
+  for (const std::string& name : referenced) {
+    const ShapeColumn* column = find_column(shape.columns, name);
+    if (column != nullptr) out += (out.empty() ? "NOT (" : " OR ") + changed(*column);
+  }
+  return out.empty() ? "" : out + ")";
+}
+
 }  // namespace
 
 TableShape with_values_outside(TableShape shape) {
@@ -235,9 +266,8 @@ ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeE
     const auto child = std::find_if(children.begin(), children.end(),
                                     [&](const Keeping& one) { return one.shape.id == copy.child; });
     if (child == children.end()) continue;
-    for (const std::string& sql : copies_of(*child, copy.with, copy.from, "'cascade'"))
-      cascades += sql + "; SET @dw_kept = @dw_kept + ROW_COUNT(); ";
-    if (child->store) cascades += note_rows(*child->store, copy.with, copy.from) + "; ";
+    cascades += kept_copies(*child, copy, copy.stays ? "'update'" : "'cascade'");
+    if (child->store && !copy.stays) cascades += note_rows(*child->store, copy.with, copy.from) + "; ";
   }
   if (!cascades.empty()) body += "IF @@foreign_key_checks THEN " + cascades + "END IF; ";
   if (keeping.store) body = std::string("IF ") + kTakingOut + " IS NULL THEN " + body + "END IF; ";
@@ -247,7 +277,8 @@ ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeE
 ArchiveTrigger insert_trigger(const TableShape& shape, const std::vector<CascadeEdge>& edges) {
   std::set<std::string> columns;
   for (const CascadeEdge& edge : edges) {
-    if (edge.parent == shape.id) columns.insert(edge.referenced.begin(), edge.referenced.end());
+    if (edge.parent == shape.id && edge.on_delete != KeyAction::none)
+      columns.insert(edge.referenced.begin(), edge.referenced.end());
   }
   std::string body;
   for (const std::string& column : columns)
@@ -256,13 +287,47 @@ ArchiveTrigger insert_trigger(const TableShape& shape, const std::vector<Cascade
   return finished(insert_trigger_name(shape.id.table), shape.id, "INSERT", body + "; ");
 }
 
-ArchiveTrigger update_trigger(const Keeping& keeping, History history) {
-  const std::string reason = history == History::all ? "'update'" : "'key update'";
-  const std::string body =
-      "IF " + some_changed(keeping.shape, history) + " THEN " +
-      keep_old(keeping, "IF(@dw_reason IN ('repair', 'displaced'), @dw_reason, " + reason + ")") +
-      "SET @dw_kept = COALESCE(@dw_kept, 0) + 1; END IF; ";
-  return finished(update_trigger_name(keeping.shape.id.table), keeping.shape.id, "UPDATE", body);
+std::set<std::string> columns_of_children(const TableId& root, History history,
+                                          const std::vector<CascadeEdge>& edges,
+                                          const std::map<TableId, TableShape>& tables) {
+  return columns_of_updates(root, edges, [&](const CascadeEdge& edge) {
+    const auto child = tables.find(edge.child);
+    return keeps_child(edge, child == tables.end() ? nullptr : &child->second, history);
+  });
+}
+
+ArchiveTrigger update_trigger(const Keeping& keeping, History history,
+                              const std::vector<CascadeEdge>& all_edges,
+                              const std::vector<Keeping>& children) {
+  const TableShape& shape = keeping.shape;
+  const std::string reason = "IF(@dw_reason IN ('repair', 'displaced'), @dw_reason, " +
+                             std::string(history == History::all ? "'update'" : "'key update'") + ")";
+  std::string body;
+  if (history == History::all || shape.key_is_primary)
+    body = "IF " + some_changed(shape, history) + " THEN " + keep_old(keeping, reason) +
+           "SET @dw_kept = COALESCE(@dw_kept, 0) + 1; END IF; ";
+  std::vector<CascadeEdge> edges = all_edges;
+  for (CascadeEdge& edge : edges) {
+    if (edge.parent == shape.id) edge.unless = unchanged(shape, edge.referenced);
+  }
+  const auto find = [&](const TableId& id) {
+    const auto found = std::find_if(children.begin(), children.end(),
+                                    [&](const Keeping& one) { return one.shape.id == id; });
+    return found == children.end() ? nullptr : &*found;
+  };
+  const auto keeps = [&](const CascadeEdge& edge) {
+    const Keeping* child = find(edge.child);
+    return keeps_child(edge, child == nullptr ? nullptr : &child->shape, history);
+  };
+  std::string copies;
+  for (const CascadeCopy& copy : update_copies(shape.id, key_columns(shape), edges, keeps))
+    copies += kept_copies(*find(copy.child), copy, reason);
+  if (!copies.empty()) {
+    const std::set<std::string> referenced = columns_of_updates(shape.id, edges, keeps);
+    const std::string same = unchanged(shape, {referenced.begin(), referenced.end()});
+    body += "IF @@foreign_key_checks AND NOT " + same + " THEN " + copies + "END IF; ";
+  }
+  return finished(update_trigger_name(shape.id.table), shape.id, "UPDATE", body);
 }
 
 std::string digest_in(const std::string& body) {

@@ -1,7 +1,9 @@
 // SQL of what the archive policy keeps beside a live table: archive tables, triggers, the view. Pure.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,7 +59,8 @@ struct ArchiveTrigger {
 // MySQL since 9.6, with innodb_native_foreign_keys=OFF (measured on 9.7; MariaDB 10.11 takes them).
 enum class Replacing : bool { takes_children, spares_children };
 
-// `children`: how the tables keep that its cascades reach; one that is missing is not kept.
+// `edges`: by which rows go, or with `history: all` are set to NULL. `children`: how the tables keep that
+// these reach; one that is missing is not kept.
 ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeEdge>& edges,
                               const std::vector<Keeping>& children, Replacing replacing);
 
@@ -65,9 +68,16 @@ ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeE
 // children.
 ArchiveTrigger insert_trigger(const TableShape& shape, const std::vector<CascadeEdge>& edges);
 
-// The former row, where the key changes; with `all` where anything does.
+// The former row, where the key changes; with `all` where anything does. And those of children that the
+// change reaches by foreign keys, of whose tables there are as many in `children`.
 enum class History : bool { keys, all };
-ArchiveTrigger update_trigger(const Keeping& keeping, History history);
+ArchiveTrigger update_trigger(const Keeping& keeping, History history, const std::vector<CascadeEdge>& edges,
+                              const std::vector<Keeping>& children);
+
+// Root's columns whose change changes what is to be kept of children's rows.
+std::set<std::string> columns_of_children(const TableId& root, History history,
+                                          const std::vector<CascadeEdge>& edges,
+                                          const std::map<TableId, TableShape>& tables);
 
 // The digest in a trigger's body; empty when there is none.
 std::string digest_in(const std::string& body);

@@ -1,6 +1,7 @@
 #include "loader/retention/archive/cascade.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -35,11 +36,52 @@ std::string matches_old(const std::string& alias, const CascadeEdge& edge) {
   return edge.unless.empty() ? matches : matches + " AND " + is_not(edge.unless);
 }
 
+// The child's row stays.
+bool stays(const CascadeEdge& edge) {
+  return edge.on_delete == KeyAction::set_null;
+}
+
+// MySQL gives the names of referenced columns as the statement wrote them.
+bool same_name(const std::string& a, const std::string& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+  });
+}
+
+bool share_a_column(const std::vector<std::string>& some, const std::vector<std::string>& others) {
+  return std::any_of(some.begin(), some.end(), [&](const std::string& name) {
+    return std::any_of(others.begin(), others.end(),
+                       [&](const std::string& other) { return same_name(name, other); });
+  });
+}
+
+// Every way by which a change of some of the table's columns reaches rows of others; of all its columns where
+// `changed` is null. `path`: how the table was reached.
+void add_updates(const std::vector<CascadeEdge>& edges, const TableId& table,
+                 const std::vector<std::string>* changed, Path& path, std::set<TableId>& above,
+                 std::vector<Path>& out) {
+  for (const CascadeEdge& edge : edges) {
+    if (edge.parent != table || edge.on_update == KeyAction::none) continue;
+    if (changed != nullptr && !share_a_column(edge.referenced, *changed)) continue;
+    path.push_back(&edge);
+    out.push_back(path);
+    if (above.insert(edge.child).second) {
+      add_updates(edges, edge.child, &edge.columns, path, above, out);
+      above.erase(edge.child);
+    }
+    path.pop_back();
+  }
+}
+
 class Graph {
  public:
-  Graph(const TableId& root, const std::vector<CascadeEdge>& edges) : root_(root) {
-    for (const CascadeEdge& edge : edges) from_[edge.parent].push_back(&edge);
+  Graph(const TableId& root, const std::vector<CascadeEdge>& edges) : root_(root), edges_(edges) {
+    for (const CascadeEdge& edge : edges) {
+      if (edge.on_delete != KeyAction::none) from_[edge.parent].push_back(&edge);
+    }
     reach(root);
+    // A row that goes by one way and is changed by another one goes.
+    std::stable_partition(reached_.begin(), reached_.end(), [](const auto* edge) { return !stays(*edge); });
   }
 
   [[nodiscard]] const std::vector<const CascadeEdge*>& edges() const { return reached_; }
@@ -50,7 +92,12 @@ class Graph {
     std::vector<Path> out;
     Path path;
     std::set<TableId> above{root_};
-    return walk(root_, path, above, out) ? out : std::vector<Path>{};
+    if (!walk(root_, path, above, out)) return {};
+    const auto row_goes = [](const Path& one) {
+      return std::none_of(one.begin(), one.end(), [](const CascadeEdge* edge) { return stays(*edge); });
+    };
+    std::stable_partition(out.begin(), out.end(), row_goes);
+    return out;
   }
 
  private:
@@ -60,7 +107,7 @@ class Graph {
     if (found == from_.end()) return;
     for (const CascadeEdge* edge : found->second) {
       reached_.push_back(edge);
-      reach(edge->child);
+      if (!stays(*edge)) reach(edge->child);
     }
   }
 
@@ -68,9 +115,16 @@ class Graph {
     const auto found = from_.find(table);
     if (found == from_.end()) return true;
     for (const CascadeEdge* edge : found->second) {
-      if (out.size() == kMostPaths || !above.insert(edge->child).second) return false;
+      if (out.size() >= kMostPaths) return false;
+      if (!stays(*edge) && !above.insert(edge->child).second) return false;
       path.push_back(edge);
       out.push_back(path);
+      if (stays(*edge)) {
+        std::set<TableId> changed{edge->child};
+        add_updates(edges_, edge->child, &edge->columns, path, changed, out);
+        path.pop_back();
+        continue;
+      }
       if (!walk(edge->child, path, above, out)) return false;
       path.pop_back();
       above.erase(edge->child);
@@ -79,6 +133,7 @@ class Graph {
   }
 
   TableId root_;
+  const std::vector<CascadeEdge>& edges_;
   std::map<TableId, std::vector<const CascadeEdge*>> from_;
   std::set<TableId> seen_;
   std::vector<const CascadeEdge*> reached_;
@@ -113,7 +168,18 @@ std::string goes_by(const Path& path) {
          matches_old("q0", *path[0]) + ")";
 }
 
-std::vector<CascadeCopy> copies_by_path(const std::vector<Path>& paths) {
+// OLD is no other row of its table.
+std::string is_old(const std::vector<std::string>& root_key) {
+  std::string out;
+  for (const std::string& column : root_key) {
+    const std::string name = quote_identifier(column);
+    out += (out.empty() ? "t." : " AND t.") + name + " <=> OLD." + name;
+  }
+  return out;
+}
+
+std::vector<CascadeCopy> copies_by_path(const std::vector<Path>& paths, const TableId& root,
+                                        const std::vector<std::string>& root_key) {
   std::vector<CascadeCopy> out;
   std::map<TableId, std::string> others;  // not by an earlier path
   for (const Path& path : paths) {
@@ -125,8 +191,10 @@ std::vector<CascadeCopy> copies_by_path(const std::vector<Path>& paths) {
       copy.from += " JOIN (" + between(path, "p") + ") ON " + to_child(path, "p") + " WHERE " +
                    matches_old("p0", *path[0]);
     }
+    if (child == root) copy.from += " AND NOT (" + is_old(root_key) + ")";
     copy.from += others[child];
     others[child] += " AND " + is_not(goes_by(path));
+    copy.stays = std::any_of(path.begin(), path.end(), [](const auto* edge) { return stays(*edge); });
     out.push_back(std::move(copy));
   }
   return out;
@@ -155,7 +223,8 @@ class Recursion {
                              : "(SELECT DISTINCT " + carried(*edge) +
                                    " FROM gone WHERE tag = " + number_of(edge->parent) + ") g JOIN " +
                                    quoted(edge->child) + " t ON " + condition + " WHERE TRUE";
-        if (edge->child == root_) copy.from += " AND NOT (" + is_old() + ")";
+        copy.stays = stays(*edge);
+        if (edge->child == root_) copy.from += " AND NOT (" + is_old(root_key_) + ")";
         copy.from += others[edge->child];
         if (others[edge->child].find("gone") != std::string::npos && copy.with.empty()) copy.with = with();
         others[edge->child] +=
@@ -226,7 +295,7 @@ class Recursion {
     std::string anchors;
     std::string steps;
     for (const CascadeEdge* edge : graph_.edges()) {
-      if (!numbers_.contains(edge->child)) continue;
+      if (stays(*edge) || !numbers_.contains(edge->child)) continue;
       if (edge->parent == root_) {
         anchors += " UNION " + row_of(edge->child) + " FROM " + quoted(edge->child) + " t WHERE " +
                    matches_old("t", *edge);
@@ -238,15 +307,6 @@ class Recursion {
     }
     return "WITH RECURSIVE gone(tag" + names + ") AS (" + select + from + " WHERE FALSE" + anchors + steps +
            ") ";
-  }
-
-  [[nodiscard]] std::string is_old() const {
-    std::string out;
-    for (const std::string& column : root_key_) {
-      const std::string name = quote_identifier(column);
-      out += (out.empty() ? "t." : " AND t.") + name + " <=> OLD." + name;
-    }
-    return out;
   }
 
   const TableId& root_;
@@ -263,8 +323,37 @@ std::vector<CascadeCopy> cascade_copies(const TableId& root, const std::vector<s
   const Graph graph(root, edges);
   if (graph.edges().empty()) return {};
   const std::vector<Path> paths = graph.paths();
-  if (!paths.empty()) return copies_by_path(paths);
+  if (!paths.empty()) return copies_by_path(paths, root, root_key);
   return Recursion(root, root_key, graph).copies();
+}
+
+namespace {
+
+std::vector<Path> update_paths(const TableId& root, const std::vector<CascadeEdge>& edges,
+                               const KeepsChild& keeps) {
+  std::vector<Path> out;
+  Path path;
+  std::set<TableId> above{root};
+  add_updates(edges, root, nullptr, path, above, out);
+  std::erase_if(out, [&](const Path& one) { return !keeps(*one.back()); });
+  return out;
+}
+
+}  // namespace
+
+std::vector<CascadeCopy> update_copies(const TableId& root, const std::vector<std::string>& root_key,
+                                       const std::vector<CascadeEdge>& edges, const KeepsChild& keeps) {
+  std::vector<CascadeCopy> out = copies_by_path(update_paths(root, edges, keeps), root, root_key);
+  for (CascadeCopy& copy : out) copy.stays = true;
+  return out;
+}
+
+std::set<std::string> columns_of_updates(const TableId& root, const std::vector<CascadeEdge>& edges,
+                                         const KeepsChild& keeps) {
+  std::set<std::string> out;
+  for (const Path& path : update_paths(root, edges, keeps))
+    out.insert(path.front()->referenced.begin(), path.front()->referenced.end());
+  return out;
 }
 
 }  // namespace dw::load

@@ -54,13 +54,17 @@ struct TableShape {
 std::string shape_text(const std::vector<ShapeColumn>& columns);
 std::vector<ShapeColumn> shape_from(std::string_view text);
 
-// A foreign key ON DELETE CASCADE.
+// What a foreign key does to the rows that refer to one which goes, or gets other values.
+enum class KeyAction : std::uint8_t { none, cascade, set_null };
+
 struct CascadeEdge {
   TableId child;
   std::vector<std::string> columns;
   TableId parent;
   std::vector<std::string> referenced;
-  std::string unless{};  // a condition over OLD of the parent: nothing is taken where it holds
+  std::string unless{};  // a condition over OLD of the parent: nothing is done where it holds
+  KeyAction on_delete = KeyAction::cascade;
+  KeyAction on_update = KeyAction::none;
 };
 
 }  // namespace dw::load
