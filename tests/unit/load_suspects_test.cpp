@@ -1,6 +1,7 @@
 #include "common/log/batch.h"
 #include "loader/apply/suspects.h"
 #include "loader/apply/table_keys.h"
+#include "loader/apply/unseen_replace.h"
 #include "tests/support/catch.h"
 
 using namespace dw;
@@ -124,4 +125,21 @@ TEST_CASE("defaults that read the clock or that no replay repeats, in both diale
     CHECK(is_inexact(text));
   }
   CHECK_FALSE(reads_clock("0"));
+}
+
+TEST_CASE("which statements may have replaced rows where they did not run") {
+  const auto replaces = [](const char* sql) { return replaces_rows(sql::classify(sql), {}); };
+  CHECK(replaces("REPLACE INTO t VALUES (1)"));
+  CHECK(replaces("LOAD DATA LOCAL INFILE 'x' REPLACE INTO TABLE t"));
+  CHECK(replaces("LOAD XML LOW_PRIORITY INFILE 'x' REPLACE INTO TABLE t"));
+  CHECK_FALSE(replaces("LOAD DATA INFILE 'x' IGNORE INTO TABLE t"));
+  CHECK_FALSE(replaces("LOAD DATA LOCAL INFILE 'x' INTO TABLE t (@v) SET a = REPLACE(@v, 'x', 'y')"));
+  CHECK_FALSE(replaces("INSERT INTO t VALUES (REPLACE('a','b','c'))"));
+  const auto takes = [](const char* sql, bool call_may) {
+    return takes_rows(sql::classify(sql), {}, call_may);
+  };
+  CHECK(takes("DELETE FROM t", false));
+  CHECK(takes("CALL p()", true));
+  CHECK_FALSE(takes("CALL p()", false));
+  CHECK_FALSE(takes("UPDATE t SET a=1", true));
 }
