@@ -42,6 +42,7 @@ class MirrorTables {
   std::vector<TableId> tables(const std::set<std::string>& databases);
   // The definitions may have changed.
   void forget();
+  void forget(const TableId& table) { known_.erase(table); }
 
   // In the order of `columns`, which the table must have.
   std::vector<StoredRow> rows(const rows::Table& table, const std::vector<rows::Column>& columns,

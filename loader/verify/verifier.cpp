@@ -42,10 +42,6 @@ std::set<std::string> mirrored(const Config& config, const Puller& puller) {
   return {puller.header()->databases.begin(), puller.header()->databases.end()};
 }
 
-bool is_gap(const OpenSuspect& suspect) {
-  return suspect.scope == SuspectScope::all && suspect.reason.starts_with(kGapSuspect);
-}
-
 }  // namespace
 
 VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>& stopped) {
@@ -61,11 +57,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   started_ = now_seconds();
   rows_at_once_ = kRowsAtOnce;
   tables_.forget();
-  if (scope_.whole) {
-    compare_definitions(nullptr);
-  } else if (const auto doubted = definitions_in_doubt(); !doubted.empty()) {
-    compare_definitions(&doubted);
-  }
+  look_at_definitions();
   plan_tables();
   plan_suspects();
   plan_chunks();
@@ -76,6 +68,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   }
   result_.complete = tasks_.empty() && !ahead_;
   ahead_.reset();
+  explain_columns();
   clear_wide_suspects();
   suspect_open_counters();
   for (const TableId& table : chunks_.differing()) result_.drifting.try_emplace(table, "rows differ");
@@ -300,7 +293,7 @@ std::optional<Verifier::Judged> Verifier::judge_rows(Pass& pass, Answer& answer,
       look_again(*judged.task, Want::rows);
       return std::nullopt;
     }
-    judged.schema_drift = "other columns than production's";
+    judged.schema_drift = kOtherColumns;
     return judged;
   }
   const std::vector<std::size_t> key = places_of(judged.columns, judged.table->key);
@@ -340,14 +333,6 @@ void Verifier::look_again(Task& task, Want want) {
 
 std::deque<Verifier::Task>::iterator Verifier::behind_owed() {
   return std::find_if(tasks_.begin(), tasks_.end(), [](const Task& one) { return !one.owed; });
-}
-
-std::set<TableId> Verifier::definitions_in_doubt() {
-  std::set<TableId> out;
-  for (const OpenSuspect& suspect : open_suspects(tables_.connection())) {
-    if (suspect.reason == kDefinitionInDoubt) out.insert(suspect.table);
-  }
-  return out;
 }
 
 // Whole tables are clear when each of their pieces was found or made equal behind the doubt.

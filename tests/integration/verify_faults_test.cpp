@@ -146,3 +146,69 @@ TEST_CASE("counters that eight sessions increment without a pause are never off 
     }
   }
 }
+
+TEST_CASE("a definition that is another than production's is named with the ALTER that mends it") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "CREATE DATABASE app; USE app;"
+          "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, a VARCHAR(20), b INT, c VARCHAR(20) CHARACTER "
+          "SET "
+          "latin1, u INT, KEY ab (a,b), UNIQUE KEY u (u));"
+          "CREATE TABLE p (id INT PRIMARY KEY, n INT); CREATE TABLE c (id INT PRIMARY KEY, p INT, x INT, "
+          "FOREIGN KEY (p) REFERENCES p (id), KEY x (x)) DEFAULT CHARSET=latin1;"
+          "INSERT INTO t (a,b,c,u) VALUES ('one',1,'eins',1),('two',2,'zwei',2); INSERT INTO p VALUES (1,1); "
+          "INSERT INTO c VALUES (1,1,1)");
+      pair.sync();
+      const auto expect = [&](std::vector<std::string> words, int code) {
+        const ProcessResult result = pair.load(words);
+        INFO(words[0] << ": " << result.out << result.err);
+        CHECK(result.exit_code == code);
+        return result.err;
+      };
+      CHECK(expect({"verify"}, 0).empty());
+      pair.mirror().sql(
+          "ALTER TABLE app.t MODIFY COLUMN b INT FIRST, MODIFY a VARCHAR(20) CHARACTER SET ascii, DROP KEY "
+          "ab; ALTER TABLE app.c DEFAULT CHARSET=utf8mb4, DROP KEY x, ADD KEY own (x,p)");
+      // Once a round: not each sync looks. What was seen is named by each.
+      CHECK(expect({"sync"}, 0).empty());
+      pair.mirror().sql("UPDATE dw_meta.definitions SET checked_at='2026-01-01'");
+      const std::string said = expect({"sync"}, 3);
+      INFO(said);
+      CHECK_THAT(said, Catch::Contains("app.t differs from production's: its definition; what would mend it: "
+                                       "ALTER TABLE `app`.`t` MODIFY COLUMN ") &&
+                           Catch::Contains("AFTER `a`") &&
+                           Catch::Contains("MODIFY COLUMN `a` varchar(20) "
+                                           "CHARACTER SET ") &&
+                           Catch::Contains("ADD KEY `ab` (`a`,`b`)") &&
+                           Catch::Contains("ALTER TABLE `app`.`c` DEFAULT CHARSET=latin1") &&
+                           Catch::Contains("ADD KEY `x` (`x`)") && !Catch::Contains("`own`"));
+      CHECK(expect({"sync"}, 3) == said);
+      CHECK_THAT(expect({"verify"}, 3), Catch::Contains("DROP KEY `own`"));
+      expect({"verify", "--repair-schema"}, 3);  // what only the mirror has stays, and is told
+      pair.mirror().sql("ALTER TABLE app.c DROP KEY own");
+      CHECK(expect({"sync"}, 0).empty());
+      CHECK(expect({"verify"}, 0).empty());
+      check_equal(pair, {"t", "c"});
+      CHECK(pair.mirror().sql("SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION), "
+                              "MAX(CHARACTER_SET_NAME) FROM information_schema.COLUMNS WHERE "
+                              "TABLE_SCHEMA='app' AND TABLE_NAME='t'") ==
+            pair.source().sql("SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION), "
+                              "MAX(CHARACTER_SET_NAME) FROM information_schema.COLUMNS WHERE "
+                              "TABLE_SCHEMA='app' AND TABLE_NAME='t'"));
+      // A table whose columns are others is compared at once, in whatever round.
+      pair.mirror().sql("ALTER TABLE app.t DROP COLUMN b; UPDATE dw_meta.chunks SET checked_at=NULL");
+      CHECK_THAT(expect({"sync"}, 3),
+                 Catch::Contains("ALTER TABLE `app`.`t` ADD COLUMN `b` int") && Catch::Contains("AFTER `a`"));
+      // A log without the ALTER.
+      expect({"verify", "--repair-schema"}, 0);
+      pair.source().sql("ALTER TABLE app.p ADD COLUMN lost INT FIRST");
+      pair.source().sql("TRUNCATE TABLE mysql.general_log");
+      pair.source().sql("INSERT INTO app.p VALUES (7,7,7)");
+      CHECK_THAT(expect({"sync"}, 4), Catch::Contains("ALTER TABLE `app`.`p` ADD COLUMN `lost` int"));
+      expect({"verify", "--repair-schema"}, 0);
+      check_equal(pair, {"p"});
+    }
+  }
+}

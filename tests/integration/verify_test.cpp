@@ -262,3 +262,42 @@ TEST_CASE("in place: what production has is right on the mirror, what it deleted
     }
   }
 }
+
+TEST_CASE("verify is given tables by name: what names none, or several, is refused and nothing is done") {
+  for (const PairOptions& base : all_pairs()) {
+    DYNAMIC_SECTION(name_of(base)) {
+      PairOptions one = verifying(base);
+      one.databases = R"(["app","app2"])";
+      MirrorPair pair(one);
+      pair.source().sql(
+          "CREATE DATABASE app; CREATE DATABASE app2; CREATE TABLE app.t (id INT PRIMARY KEY, a INT); CREATE "
+          "TABLE app.u LIKE app.t; CREATE TABLE app2.t LIKE app.t; INSERT INTO app.t VALUES (1,1); INSERT "
+          "INTO app.u VALUES (1,1); INSERT INTO app2.t VALUES (1,1)");
+      pair.sync();
+      pair.source().sql("INSERT INTO app.u VALUES (2,2)");
+      const std::string before = pair.mirror().sql("SELECT log_cursor FROM dw_meta.checkpoint");
+      const auto refused = [&](const std::string& word, const std::string& says) {
+        INFO(word);
+        const ProcessResult result = pair.load({"verify", "--repair", word});
+        CHECK(result.exit_code == 2);
+        CHECK(result.err == "dw-load: " + says + "\n");
+        CHECK(pair.mirror().sql("SELECT log_cursor FROM dw_meta.checkpoint") == before);
+        CHECK(table(pair.mirror(), "u") == "1\t1\n");
+      };
+      refused("t", "\"t\" may be app.t, app2.t: write DB.TABLE");
+      refused("uu", "neither production nor the mirror has a table or schema \"uu\": did you mean \"u\"?");
+      refused("ap.t",
+              "neither production nor the mirror has a table or schema \"ap.t\": did you mean \"app.t\"?");
+      pair.mirror().sql("UPDATE app.t SET a=9; UPDATE app.u SET a=9; UPDATE app2.t SET a=9");
+      CHECK(pair.load({"verify", "--repair", "u"}).exit_code == 0);
+      CHECK(table(pair.mirror(), "u") == "1\t1\n2\t2\n");
+      CHECK(table(pair.mirror(), "t") == "1\t9\n");
+      CHECK(pair.load({"verify", "--repair", "app2"}).exit_code == 0);
+      CHECK(rows_of(pair.mirror(), "app2.t") == "1\t1\n");
+      CHECK(table(pair.mirror(), "t") == "1\t9\n");
+      CHECK(pair.load({"verify", "t", "app2.t"}).exit_code == 2);
+      CHECK(pair.load({"verify", "--repair", "app.t", "app2.t"}).exit_code == 0);
+      CHECK(table(pair.mirror(), "t") == "1\t1\n");
+    }
+  }
+}
