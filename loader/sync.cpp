@@ -149,7 +149,7 @@ void verify(const Config& config, const SyncOptions& options, std::set<TableId> 
   const bool wanted = config.verify.in_sync || options.verify;
   if (!wanted || !report.log_enabled || applier.behind_copy() || !applier.checkpoint().cursor ||
       asked_to_stop()) {
-    report.gap_unproven = gap_is_open(run.mirror());
+    report.gap_unproven = !report.gap && !report.missing && gap_is_open(run.mirror());
     return;
   }
   VerifyScope scope = verify_scope(config.verify, options);
