@@ -84,6 +84,7 @@ class Verifier {
     std::vector<Difference> certain;
     std::vector<Difference> doubtful;
     std::string schema_drift;
+    std::optional<RowsAsked> rest;  // of what the task asked for: not answered
   };
   // A reading that production is at.
   struct Ahead {
@@ -147,9 +148,12 @@ class Verifier {
   void leave_out_mended(Judged& judged);
   void settle_one(Judged& judged, const RepairPlace& place);
   [[nodiscard]] std::optional<Judged> judge_rows(Pass& pass, Answer& answer, Judged judged,
-                                                 const std::string& condition);
+                                                 const RowsAsked& asked, const std::string& condition);
   [[nodiscard]] bool cut_anew(const Task& task);
   void look_again(Task& task, Want want);
+  void look_in_two(Task& task, const RowsAsked& asked, const std::string& through);
+  void look_at_rest(Judged& judged);
+  [[nodiscard]] bool is_bounded(const Task& task);
   void look_later(Task task);
   std::deque<Task>::iterator behind_owed();
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);

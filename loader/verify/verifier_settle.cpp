@@ -143,6 +143,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     result_.repaired += repaired;
     if (!repairer.displaced().empty()) look_at_keys(judged, repairer.displaced());
   }
+  look_at_rest(judged);
   if (judged.doubtful.empty()) {
     if (task.chunk) chunks_.save(*task.chunk, look);
     if (look.differing == 0) clear_parts(task);

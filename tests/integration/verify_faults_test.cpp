@@ -212,3 +212,71 @@ TEST_CASE("a definition that is another than production's is named with the ALTE
     }
   }
 }
+
+TEST_CASE("rows named by keys are read when production has time, and nobody gives up meanwhile") {
+  for (PairOptions one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      one = verifying(one);
+      one.source_extra = R"(, "timeout_seconds": 3, "attempts": 1)";
+      MirrorPair pair(one);
+      pair.source().sql(
+          "CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY, a VARCHAR(40)); INSERT INTO app.t "
+          "VALUES (1,'')");
+      pair.sync();
+      // MySQL counts a thread of its own.
+      const std::string idle = pair.source().sql("SHOW GLOBAL STATUS LIKE 'Threads_running'");
+      std::string config = read_file(pair.file("extract.json"));
+      config.insert(config.rfind('}'),
+                    R"(, "reading": {"max_load": )" + idle.substr(idle.find('\t') + 1, 1) + "}");
+      write_file(pair.file("extract.json"), config, 0600);
+      pair.web().give_to_cgi_user(pair.file("extract.json"));
+      pair.source().sql("UPDATE app.t SET a=UUID() WHERE id=1");
+      const auto is_busy = [&] {
+        return pair.source().sql(
+                   "SET sql_log_off=1; SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE "
+                   "'SELECT SLEEP%'") == "1\n";
+      };
+      std::thread busy([&] { pair.source().sql("SET sql_log_off=1; SELECT SLEEP(8)"); });
+      while (!is_busy()) std::this_thread::yield();
+      const ProcessResult result = pair.load({"sync"});
+      const bool waited = !is_busy();
+      busy.join();
+      INFO(result.out << result.err);
+      CHECK(result.exit_code == 0);
+      CHECK(waited);
+      check_equal(pair, {"t"});
+      CHECK(open_suspects(pair).empty());
+    }
+  }
+}
+
+// As daylight saving does where time_zone is SYSTEM: the batch says what the clock's offset is, not what it
+// was.
+TEST_CASE("local times that were logged before production's clock changed its offset are read back") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "SET GLOBAL time_zone='+01:00'; CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY, ts "
+          "TIMESTAMP NULL, dt DATETIME)");
+      pair.sync();
+      pair.source().sql("INSERT INTO app.t VALUES (1,'2026-03-28 12:00:00',NULL),(2,NULL,NOW())");
+      pair.source().sql("SET time_zone='+05:00'; INSERT INTO app.t VALUES (3,'2026-03-28 12:00:00',NULL)");
+      pair.source().sql("SET sql_log_off=1; SET GLOBAL time_zone='+02:00'");
+      const ProcessResult result = pair.load({"sync"});
+      INFO(result.out << result.err);
+      CHECK(result.exit_code == 0);
+      check_equal(pair, {"t"});
+      CHECK(
+          pair.mirror().sql("SELECT `keys`, reason FROM dw_meta.suspects WHERE reason LIKE '%time zone%'") ==
+          "{\"columns\":[\"id\"],\"rows\":[[\"1\"],[\"2\"]]}\tthe source's time zone changed meanwhile, or "
+          "its clock's offset\n");
+      CHECK(open_suspects(pair).empty());
+      pair.source().sql("INSERT INTO app.t VALUES (4,'2026-03-28 12:00:00',NULL)");
+      pair.sync();
+      check_equal(pair, {"t"});
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.suspects WHERE reason LIKE '%time zone%'") ==
+            "1\n");
+    }
+  }
+}

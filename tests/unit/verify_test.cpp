@@ -356,3 +356,65 @@ TEST_CASE("a table is named in full, or alone where that says which is meant") {
         "neither production nor the mirror has a table or schema \"app.z\": did you mean \"app.t\"?");
   CHECK_THAT(said({""}), Catch::Contains("has a table or schema \"\""));
 }
+
+TEST_CASE("an answer that ends early leaves a rest to be asked for") {
+  RowsAsked range;
+  range.table = {"app", "t"};
+  range.after = "[\"1\"]";
+  range.through = "[\"9\"]";
+  const Answer whole;
+  CHECK(!cut_to_answer(range, whole));
+  Answer cut;
+  cut.through = "[\"4\"]";
+  const auto rest = cut_to_answer(range, cut);
+  REQUIRE(rest);
+  CHECK((range.after == "[\"1\"]" && range.through == "[\"4\"]"));
+  CHECK((rest->after == "[\"4\"]" && rest->through == "[\"9\"]"));
+  RowsAsked keys;
+  keys.keys = R"([["1"],["2"],["3"]])";
+  Answer some;
+  some.keys_done = 2;
+  const auto others = cut_to_answer(keys, some);
+  REQUIRE(others);
+  CHECK((keys.keys == R"([["1"],["2"]])" && others->keys == R"([["3"]])"));
+}
+
+TEST_CASE("signs of life may stand anywhere in a reading, and rows may be put off") {
+  const std::string text =
+      R"({"format":1,"kind":"read","source":{"id":"s","server_version":"8","globals":{}},"log_enabled":true,"marker":{"nonce":"c","busy":[]}}
+{"waiting":true}
+{"item":0,"columns":[{"name":"id","type":"int","kind":"integer"}],"key":["id"]}
+["1"]
+{"waiting":true}
+{"item":0,"rows":1,"transactional":true,"through":["1"]}
+{"item":1,"rows":0,"transactional":true,"postponed":true}
+{"end":true,"lines":7}
+)";
+  const Reading reading = parse_reading(text, 2);
+  CHECK(reading.answers[0].values.size() == 1);
+  CHECK(reading.answers[0].through == "[\"1\"]");
+  CHECK(reading.answers[1].postponed);
+}
+
+TEST_CASE("texts that both kinds of servers sort alike") {
+  rows::Column column;
+  column.name = "k";
+  CHECK(sorts_alike(column));
+  column.kind = rows::ValueKind::text;
+  const auto of = [&](const std::string& charset, const std::string& collation) {
+    column.charset = charset;
+    column.collation = collation;
+    return sorts_alike(column);
+  };
+  CHECK(of("ascii", "ascii_general_ci"));
+  CHECK(of("ascii", "ascii_bin"));
+  CHECK(of("utf8mb4", "utf8mb4_bin"));
+  CHECK(!of("utf8mb4", "utf8mb4_nopad_bin"));
+  CHECK(!of("utf8mb4", "utf8mb4_general_ci"));
+  rows::Column other = column;
+  other.collation = "utf8mb4_bin";
+  CHECK(!same_collations({column}, {other}, {"k"}));
+  column.collation = "utf8_bin";
+  other.collation = "utf8mb3_bin";
+  CHECK(same_collations({column}, {other}, {"k"}));
+}
