@@ -58,20 +58,13 @@ SyncOptions sync_options(const cxxopts::ParseResult& options) {
   return out;
 }
 
-TableId table_named(const std::string& name) {
-  const std::size_t dot = name.find('.');
-  if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
-    throw Error(ExitCode::usage, "verify takes no \"" + name + "\"", "write DB.TABLE");
-  return {name.substr(0, dot), name.substr(dot + 1)};
-}
-
 SyncOptions verify_options(const cxxopts::ParseResult& options, const std::vector<std::string>& words) {
   SyncOptions out;
   out.verbose = options.count("verbose") > 0;
   out.verify.emplace();
   out.verify->repair_schema = options.count("repair-schema") > 0;
   out.verify->repair = options.count("repair") > 0 || out.verify->repair_schema;
-  for (const std::string& word : words) out.verify->tables.insert(table_named(word));
+  out.verify->tables = words;
   return out;
 }
 

@@ -28,12 +28,14 @@ std::vector<ManualVerb> verbs() {
        "--from-dump loads what mysqldump --single-transaction or mariadb-dump wrote, and finds the dump's "
        "session in the log, "
        "to go on from its snapshot."},
-      {"verify", "[DB.TABLE...]", "compare every row with production's, or these tables'",
+      {"verify", "[TABLE...]", "compare every row with production's, or these tables'",
        "sync does a share of it each time, and reads back what the log could not tell. verify does all of it "
        "at once. "
        "Without --repair it only tells what differs, with exit 3; with it, production's rows are written "
        "over those that "
-       "differ, and what they displace is kept in the archive."},
+       "differ, and what they displace is kept in the archive.\n\n"
+       "A table is named as DB.TABLE, or without DB where one schema alone has it; DB alone is all of a "
+       "schema's."},
       {"apply", "FILE...", "apply batch files: spooled ones, or what dw-extract batch wrote",
        "Nothing is fetched. A batch that was applied before changes nothing, so that a whole spool folder "
        "may be named."},

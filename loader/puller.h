@@ -51,6 +51,9 @@ class Puller {
   // that holds it is applied. nullopt: the log does not show the reading.
   std::optional<ReplayedToMark> pull_to(const std::string& nonce, const std::function<void()>& before_last);
 
+  // Events wait behind the watermark: the mirror is not where production's log ends.
+  [[nodiscard]] bool is_held_back() const { return report_.events_left > 0; }
+
   // Of the last batch; nullopt: none has come yet.
   [[nodiscard]] const std::optional<BatchHeader>& header() const { return header_; }
 

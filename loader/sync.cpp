@@ -19,6 +19,8 @@
 #include "loader/reported_run.h"
 #include "loader/retention/make_retention.h"
 #include "loader/spool.h"
+#include "loader/verify/named_tables.h"
+#include "loader/verify/open_suspects.h"
 #include "loader/verify/triggers_aside.h"
 #include "loader/verify/verifier.h"
 #include "loader/voice/progress.h"
@@ -57,6 +59,7 @@ class Run {
   }
 
   Applier& applier() { return applier_; }
+  mysql::Connection& mirror() { return mirror_; }
 
  private:
   std::unique_ptr<Retention> retention_;
@@ -114,27 +117,43 @@ void take_over(const VerifyResult& result, RunReport& report) {
     report.drift_lines.push_back(table.schema + "." + table.table + " differs from production's: " + how);
 }
 
+// Looked up before anything is done: a word that names nothing is no reason to pull.
+std::set<TableId> tables_to_verify(const Config& config, const SyncOptions& options,
+                                   const SourceClient& source) {
+  if (!options.verify || options.verify->tables.empty()) return {};
+  std::set<TableId> known;
+  const rows::Catalog catalog = parse_catalog(source.fetch_catalog());
+  for (const rows::Table& table : catalog.tables) known.insert({table.schema, table.name});
+  for (TableId& table :
+       MirrorTables(config.mirror).tables({config.databases.begin(), config.databases.end()}))
+    known.insert(std::move(table));
+  return tables_named(options.verify->tables, known);
+}
+
 VerifyScope verify_scope(const VerifyConfig& config, const SyncOptions& options) {
   constexpr Micros kHour = 3'600'000'000;
   VerifyScope out;
   out.repair = options.verify ? options.verify->repair : config.repair;
   out.whole = options.verify.has_value();
-  if (options.verify) {
-    out.only = options.verify->tables;
-    out.repair_schema = options.verify->repair_schema;
-  }
+  if (options.verify) out.repair_schema = options.verify->repair_schema;
   out.seconds = out.whole ? 0 : static_cast<double>(config.seconds);
   out.round = config.round_hours * kHour;
   return out;
 }
 
-// Suspects first, then what is due, or everything.
-void verify(const Config& config, const SyncOptions& options, Run& run, Puller& puller,
-            const SourceClient& source, Progress& progress, RunReport& report) {
-  if (!config.verify.in_sync && !options.verify) return;
+// Suspects first, then what is due, or everything. `only`: these tables; empty: all. Without it a gap in the
+// log stays open, and the run says so.
+void verify(const Config& config, const SyncOptions& options, std::set<TableId> only, Run& run,
+            Puller& puller, const SourceClient& source, Progress& progress, RunReport& report) {
   const Applier& applier = run.applier();
-  if (!report.log_enabled || applier.behind_copy() || !applier.checkpoint().cursor || asked_to_stop()) return;
+  const bool wanted = config.verify.in_sync || options.verify;
+  if (!wanted || !report.log_enabled || applier.behind_copy() || !applier.checkpoint().cursor ||
+      asked_to_stop()) {
+    report.gap_unproven = !report.gap && !report.missing && gap_is_open(run.mirror());
+    return;
+  }
   VerifyScope scope = verify_scope(config.verify, options);
+  scope.only = std::move(only);
   progress.update("comparing with production");
   scope.watch = [&](const VerifyResult& result, std::size_t tasks_left) {
     progress.update("comparing with production: " + counted(result.rows, "row") + ", " +
@@ -181,16 +200,17 @@ bool everything_is_suspect(const RunReport& report) {
 void sync_once(const Config& config, const Spool& spool, const SyncOptions& options, Hooks& hooks,
                Statistics& statistics, RunReport& report) {
   Run run(config, hooks);
+  const SourceClient source(config.source, statistics);
+  std::set<TableId> only = tables_to_verify(config, options, source);
   call_before_begin(hooks, options.verify ? "verify" : "sync", run.applier());
   Progress progress("pulling what production logged");
-  const SourceClient source(config.source, statistics);
   const bool accepted = options.accept_source && accept(run, source);
   Puller puller(run.applier(), spool, source, first_request(run.applier(), config, options),
                 config.source.rotate, report, statistics);
   report.source_id = run.applier().checkpoint().source_id;
   try {
     while (stop_requested == 0 && puller.pull()) progress.update(pulled_words(report));
-    verify(config, options, run, puller, source, progress, report);
+    verify(config, options, std::move(only), run, puller, source, progress, report);
   } catch (const Error&) {
     end(run);
     throw;

@@ -3,13 +3,11 @@
 
 #include <filesystem>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "common/util/statistics.h"
 #include "loader/config.h"
-#include "loader/retention/archive/shape.h"
 #include "loader/run_report.h"
 
 namespace dw::load {
@@ -18,7 +16,7 @@ namespace dw::load {
 struct VerifyOptions {
   bool repair = false;
   bool repair_schema = false;
-  std::set<TableId> tables;
+  std::vector<std::string> tables;  // as they were named on the command line; empty: all
 };
 
 struct SyncOptions {

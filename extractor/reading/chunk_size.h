@@ -8,7 +8,10 @@ namespace dw::extract {
 
 class ChunkSize {
  public:
-  explicit ChunkSize(double target_seconds) : target_(target_seconds) {}
+  // `bytes_in_row`: about, by what the server estimates; 0: not known.
+  explicit ChunkSize(double target_seconds, std::uint64_t bytes_in_row = 0) : target_(target_seconds) {
+    if (bytes_in_row != 0) rows_ = std::clamp<std::uint64_t>(kMostBytes / bytes_in_row, 1, rows_);
+  }
 
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
 

@@ -28,7 +28,10 @@ std::uint64_t LoadGate::threads_running() {
 void LoadGate::pass(const std::function<void()>& while_waiting) {
   if (max_load_ == 0 || (had_time_ && Clock::now() - *had_time_ < kMoment)) return;
   for (int pause = 1; threads_running() > max_load_; ++pause) {
-    if (pause % kPausesToASign == 0) while_waiting();
+    if (pause % kPausesToASign == 0) {
+      while_waiting();
+      if (tell_) tell_();
+    }
     std::this_thread::sleep_for(kPause);
   }
   had_time_ = Clock::now();

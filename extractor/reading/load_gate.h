@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "extractor/server.h"
 
@@ -17,12 +18,19 @@ class LoadGate {
 
   // Returns when the server has time, or had a moment ago. `while_waiting` is called about once a second.
   void pass(const std::function<void()>& while_waiting);
+  // The same, telling who was given here.
+  void pass() {
+    pass([] {});
+  }
+  // Also told while it waits, whoever does.
+  void on_wait(std::function<void()> tell) { tell_ = std::move(tell); }
 
  private:
   [[nodiscard]] std::uint64_t threads_running();
 
   Server& server_;
   std::uint64_t max_load_;
+  std::function<void()> tell_;
   std::optional<std::chrono::steady_clock::time_point> had_time_;
 };
 

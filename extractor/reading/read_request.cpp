@@ -79,12 +79,12 @@ std::vector<std::string> words(const json& object, const char* name) {
 
 ReadItem parse_item(const json& object) {
   if (!object.is_object()) refuse("what is asked for is no object");
-  static const std::vector<std::string> known{"schema", "table",   "columns", "key",  "keys",
-                                              "after",  "through", "want",    "other"};
+  static const std::vector<std::string> known{"schema", "table",   "columns", "key",   "keys",
+                                              "after",  "through", "want",    "other", "most_bytes"};
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       refuse("what is asked for has an unknown key",
-             "known are schema, table, columns, key, keys, after, through, want, other");
+             "known are schema, table, columns, key, keys, after, through, want, other, most_bytes");
   }
   ReadItem out;
   out.schema = word(object, "schema");
@@ -99,6 +99,10 @@ ReadItem parse_item(const json& object) {
   const std::string other = out.checksum ? word(object, "other") : "mysql";
   if (other != "mysql" && other != "mariadb") refuse("other is neither mysql nor mariadb");
   out.other_is_mariadb = other == "mariadb";
+  if (object.contains("most_bytes")) {
+    if (!object["most_bytes"].is_number_unsigned()) refuse("most_bytes is no number");
+    out.most_bytes = object["most_bytes"].get<std::uint64_t>();
+  }
   if (object.contains("keys")) {
     if (object.contains("after") || object.contains("through")) refuse("keys and a range exclude each other");
     if (!object["keys"].is_array()) refuse("keys is no list");

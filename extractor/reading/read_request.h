@@ -1,6 +1,7 @@
 // The body of a `read`: which rows are wanted, and how. common/rows/reading_format.md describes it. Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct ReadItem {
   std::optional<std::vector<AskedKey>> keys;  // rows by key; else a range
   AskedKey after;
   AskedKey through;
+  // Of rows: ends early where the reading has given so many bytes of them; 0: never.
+  std::uint64_t most_bytes = 0;
   bool digest = false;
   // The server's own checksum in its place, where it and the other side's write all values alike.
   bool checksum = false;

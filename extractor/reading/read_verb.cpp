@@ -23,6 +23,8 @@ using nlohmann::json;
 // Keys to one SELECT: an OR for each would grow past what a server's optimizer looks at (range_optimizer_max_
 // mem_size, MySQL manual 10.2.1.2).
 constexpr std::size_t kKeysAtOnce = 200;
+// Before it is known how long their rows are.
+constexpr std::size_t kKeysAtFirst = 10;
 
 class Reading {
  public:
@@ -32,7 +34,9 @@ class Reading {
         out_(out),
         gate_(server, config.reading.max_load),
         reader_(server, gate_, config.reading.chunk_seconds),
-        checksum_(server, gate_, config.reading.chunk_seconds) {}
+        checksum_(server, gate_, config.reading.chunk_seconds) {
+    gate_.on_wait([this] { give_sign(); });
+  }
 
   void run(const std::vector<ReadItem>& items) {
     const ServerInfo info = server_.info(config_);
@@ -43,12 +47,23 @@ class Reading {
     header["marker"] = to_json(marker);
     header["next_ids"] = unmoved(before, counters_of(items));
     out_.line(header);
+    began_ = out_.bytes();
     for (std::size_t i = 0; i < items.size(); ++i) answer(i, items);
     close_snapshot(server_);
     out_.finish();
   }
 
  private:
+  // Who asks gives up when nothing comes for long.
+  void give_sign() {
+    out_.line({{"waiting", true}});
+    out_.flush();
+  }
+
+  [[nodiscard]] bool is_full(const ReadItem& item) const {
+    return !item.digest && item.most_bytes != 0 && out_.bytes() - began_ >= item.most_bytes;
+  }
+
   rows::Counters counters_of(const std::vector<ReadItem>& items) {
     std::set<std::pair<std::string, std::string>> tables;
     for (const ReadItem& item : items) {
@@ -116,6 +131,11 @@ class Reading {
       done["checksum"] = std::to_string(sum->value);
       return;
     }
+    done["rows"] = 0;
+    if (is_full(item)) {
+      done["postponed"] = true;
+      return;
+    }
     rows::RowDigest digest;
     std::uint64_t count = 0;
     if (!item.digest) begin_rows(table, columns, done["item"]);
@@ -127,8 +147,9 @@ class Reading {
         rows::append_row(out_.out(), columns, values);
         out_.row_done();
       }
+      return true;
     };
-    read(table, columns, item, on_row);
+    read(table, columns, item, on_row, done);
     done["rows"] = count;
     if (item.digest) done["digest"] = digest.text();
   }
@@ -145,8 +166,10 @@ class Reading {
         rows::checksum_select(columns, table.key_columns(), item.other_is_mariadb == server_.is_mariadb());
     if (!select) return std::nullopt;
     std::vector<TableRange> ranges{range_of(table, item)};
-    if (!can_be_walked(table, columns, key_of(table, item)))
+    if (!can_be_walked(table, columns, key_of(table, item))) {
+      gate_.pass();
       return checksum_.of(table, *select, condition(ranges.front()));
+    }
     for (std::size_t i = number + 1; i < items.size() && goes_on(items[i - 1], items[i]); ++i)
       ranges.push_back(range_of(table, items[i]));
     const auto sums = checksum_.of_ranges(table, *select, ranges, [&] { release_table(server_); });
@@ -175,24 +198,63 @@ class Reading {
   }
 
   void read(const rows::Table& table, const std::vector<rows::Column>& columns, const ReadItem& item,
-            const TableReader::OnRow& on_row) {
-    const std::vector<std::string>& key = key_of(table, item);
-    if (item.keys) {
-      for (std::size_t i = 0; i < item.keys->size(); i += kKeysAtOnce) {
-        std::vector<rows::Key> some;
-        for (std::size_t j = i; j < std::min(i + kKeysAtOnce, item.keys->size()); ++j)
-          some.push_back(to_key(table, key, (*item.keys)[j]));
-        reader_.read_where(table, columns, rows::any_of(some), on_row);
-        release_table(server_);
-      }
-      return;
-    }
+            const TableReader::OnRow& on_row, json& done) {
+    if (item.keys) return read_keys(table, columns, item, on_row, done);
     const TableRange range = range_of(table, item);
-    if (can_be_walked(table, columns, key)) {
-      reader_.read(table, columns, range, on_row, [](std::uint64_t) {});
+    if (can_be_walked(table, columns, key_of(table, item))) {
+      read_range(table, columns, item, on_row, done);
     } else {
       reader_.read_where(table, columns, condition(range), on_row);
     }
+  }
+
+  // As many at once as come to a small part of what may be given.
+  void read_keys(const rows::Table& table, const std::vector<rows::Column>& columns, const ReadItem& item,
+                 const TableReader::OnRow& on_row, json& done) {
+    const std::vector<std::string>& key = key_of(table, item);
+    std::size_t at_once = item.most_bytes == 0 ? kKeysAtOnce : kKeysAtFirst;
+    for (std::size_t i = 0; i < item.keys->size();) {
+      if (i != 0 && is_full(item)) {
+        done["keys_done"] = i;
+        return;
+      }
+      const std::size_t end = std::min(i + at_once, item.keys->size());
+      std::vector<rows::Key> some;
+      for (; i < end; ++i) some.push_back(to_key(table, key, (*item.keys)[i]));
+      const std::uint64_t before = out_.bytes();
+      reader_.read_where(table, columns, rows::any_of(some), on_row);
+      release_table(server_);
+      const std::uint64_t bytes_of_one = std::max<std::uint64_t>((out_.bytes() - before) / some.size(), 1);
+      if (item.most_bytes != 0)
+        at_once = std::clamp<std::uint64_t>(item.most_bytes / 4 / bytes_of_one, 1, kKeysAtOnce);
+    }
+  }
+
+  // Where it ends early, it says behind which row.
+  void read_range(const rows::Table& table, const std::vector<rows::Column>& columns, const ReadItem& item,
+                  const TableReader::OnRow& on_row, json& done) {
+    std::vector<std::size_t> places;
+    std::vector<rows::Column> parts;
+    for (const std::string& name : table.key) {
+      const auto found = std::find_if(columns.begin(), columns.end(),
+                                      [&](const rows::Column& one) { return one.name == name; });
+      places.push_back(static_cast<std::size_t>(found - columns.begin()));
+      parts.push_back(*found);
+    }
+    std::string last;
+    const auto bounded = [&](std::span<const rows::Value> values) {
+      if (!last.empty()) {
+        done["through"] = json::parse(last);
+        return false;
+      }
+      on_row(values);
+      if (!is_full(item)) return true;
+      std::vector<rows::Value> key;
+      for (const std::size_t place : places) key.push_back(values[place]);
+      rows::append_row(last, parts, key);
+      return true;
+    };
+    reader_.read(table, columns, range_of(table, item), bounded, [](std::uint64_t) {});
   }
 
   static const std::vector<std::string>& key_of(const rows::Table& table, const ReadItem& item) {
@@ -221,6 +283,7 @@ class Reading {
   LoadGate gate_;
   TableReader reader_;
   TableChecksum checksum_;
+  std::uint64_t began_ = 0;                             // bytes of the answer before its first row
   std::map<std::size_t, rows::RowChecksum> checksums_;  // by item: computed with those of one before it
   std::map<std::pair<std::string, std::string>, rows::Table> tables_;
 };

@@ -90,6 +90,7 @@ class Snapshot {
           [&](std::span<const rows::Value> values) {
             rows::append_row(out_.out(), columns, values);
             out_.row_done();
+            return true;
           },
           [&](std::uint64_t rows) {
             count += rows;

@@ -62,9 +62,9 @@ void TableReader::read(const rows::Table& table, std::span<const rows::Column> c
   if (table.key.empty()) {
     gate_.pass([&] { on_chunk(0); });
     server_.stream(select, [&](mysql::Row row) {
-      on_row(row);
+      const bool goes_on = on_row(row);
       if (++in_chunk % kRowsToASign == 0) on_chunk(kRowsToASign);
-      return true;
+      return goes_on;
     });
     if (in_chunk % kRowsToASign != 0) on_chunk(in_chunk % kRowsToASign);
     return;
@@ -73,7 +73,8 @@ void TableReader::read(const rows::Table& table, std::span<const rows::Column> c
   for (const std::string& name : table.key) order += (order.empty() ? "" : ",") + sql::quote_identifier(name);
   const std::vector<std::size_t> key = places_of_key(table, columns);
   TableRange rest = range;
-  ChunkSize size(chunk_seconds_);
+  ChunkSize size(chunk_seconds_, table.bytes / std::max<std::uint64_t>(table.estimated_rows, 1));
+  bool goes_on = true;
   for (;;) {
     gate_.pass([&] { on_chunk(0); });
     const auto start = Clock::now();
@@ -90,23 +91,21 @@ void TableReader::read(const rows::Table& table, std::span<const rows::Column> c
                          rest.after.push_back(
                              {sql::quote_identifier(columns[i].name), rows::literal(columns[i], row[i])});
                      }
-                     on_row(row);
-                     return true;
+                     goes_on = on_row(row);
+                     return goes_on;
                    });
     size.learn(in_chunk, bytes, seconds_since(start));
     release_table(server_);
     if (in_chunk != 0) on_chunk(in_chunk);
-    if (in_chunk < limit) return;
+    if (in_chunk < limit || !goes_on) return;
   }
 }
 
 void TableReader::read_where(const rows::Table& table, std::span<const rows::Column> columns,
                              const std::string& condition, const OnRow& on_row) {
+  gate_.pass();
   server_.stream("SELECT " + select_list(columns) + " FROM " + sql_name(table) + " WHERE " + condition,
-                 [&](mysql::Row row) {
-                   on_row(row);
-                   return true;
-                 });
+                 on_row);
 }
 
 }  // namespace dw::extract

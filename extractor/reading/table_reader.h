@@ -21,7 +21,8 @@ struct TableRange {
 
 class TableReader {
  public:
-  using OnRow = std::function<void(std::span<const rows::Value>)>;
+  // Returns false to hear no more.
+  using OnRow = std::function<bool(std::span<const rows::Value>)>;
   // Called behind each chunk, and while the gate is closed, when `rows` is 0. It must not use the server: a
   // table without a key is one SELECT, whose rows are still to come.
   using OnChunk = std::function<void(std::uint64_t rows)>;
@@ -34,7 +35,7 @@ class TableReader {
   void read(const rows::Table& table, std::span<const rows::Column> columns, const TableRange& range,
             const OnRow& on_row, const OnChunk& on_chunk);
 
-  // The rows that the condition names, in no order.
+  // The rows that the condition names, in no order, when production has time.
   void read_where(const rows::Table& table, std::span<const rows::Column> columns,
                   const std::string& condition, const OnRow& on_row);
 

@@ -302,6 +302,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   pipeline_ = std::make_unique<Pipeline>(
       connection_, context_,
       [this](std::size_t number, const mysql::StatementResult& r) { on_result(number, r); });
+  zone_changed_ = time_zone_changed(checkpoint_.signs, batch.header);
   find_doubts(batch);
   suspect_counters(under_way);
   begin_archive();
@@ -324,7 +325,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
                          batch.header.next.text());
   }
   result.missing = std::move(counted.missing);
-  checkpoint_.signs = signs_behind(checkpoint_.signs, batch.header);
+  checkpoint_.signs = signs_behind(checkpoint_.signs, batch.header, result.events_left == 0);
   checkpoint_.signs.count = std::move(counted.state);
   keep_in_flight(result.events_left == 0);
   pass_markers();

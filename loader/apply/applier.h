@@ -351,6 +351,7 @@ class Applier {
   std::unique_ptr<Pipeline> pipeline_;
   Journal journal_;
   SharedContext last_context_;
+  bool zone_changed_ = false;  // that new sessions have, since the last batch
   bool merging_ = true;
   std::map<std::size_t, VariableUse> variable_uses_;  // by unit, until its result is told
   std::set<QualifiedName> doubtful_counters_;

@@ -25,7 +25,7 @@ void Applier::accept_source(const BatchHeader& header, const Cursor& start) {
   Checkpoint anew;
   anew.source_id = header.source.id;
   anew.cursor = start;
-  anew.signs = signs_behind({}, header);
+  anew.signs = signs_behind({}, header, true);
   anew.sessions.set_server_started(header.source.started);
   bookkeeping_.save_checkpoint(anew);
   connection_.execute("COMMIT");

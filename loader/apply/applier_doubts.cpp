@@ -37,6 +37,7 @@ constexpr const char* kReads = "read what other sessions were changing";
 constexpr const char* kRowOrder = "ids in the order in which rows were read";
 constexpr const char* kVariables = "system variables";
 constexpr const char* kDefaults = "defaults of columns that no replay repeats";
+constexpr const char* kZone = "the source's time zone changed meanwhile, or its clock's offset";
 constexpr const char* kSecond = "the second turned while it began";
 constexpr const char* kCharset = "not UTF-8, from a client of unknown character set";
 constexpr const char* kHidden = "a session hid what it did (sql_log_off)";
@@ -166,6 +167,7 @@ void Applier::note_doubts(std::size_t number, bool undo, bool names_known) {
   const bool variables = (unit.statement.doubts & sql::doubt_system_variable) != 0;
   if (variables && sql::reads_other_variables(unit.statement.text, carried_variables(), unit.lexer))
     note(kVariables);
+  if (zone_changed_ && !context_.has_own_zone(*context_for(unit))) note(kZone);
   if (temporary) return;
   note_dialect_doubts(number);
   if ((unit.statement.doubts & sql::doubt_row_order) != 0) {

@@ -155,6 +155,18 @@ constexpr std::array kTables{
       PRIMARY KEY (table_schema, table_name, chunk),
       KEY due (checked_at)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
+    // Tables whose definitions were compared with production's. The row without names: when all were.
+    // `drift`: what is other, and what would mend it. The digests are of both definitions, as they were
+    // compared.
+    R"(CREATE TABLE IF NOT EXISTS dw_meta.definitions (
+      table_schema VARCHAR(64) NOT NULL,
+      table_name VARCHAR(64) NOT NULL,
+      checked_at DATETIME(6) NOT NULL,
+      source_digest CHAR(64) NOT NULL DEFAULT '',
+      mirror_digest CHAR(64) NOT NULL DEFAULT '',
+      drift LONGTEXT NULL,
+      PRIMARY KEY (table_schema, table_name)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin)",
     R"(CREATE TABLE IF NOT EXISTS dw_meta.table_sizes (
       day DATE NOT NULL,
       table_schema VARCHAR(64) NOT NULL,
@@ -301,7 +313,7 @@ bool Bookkeeping::has_schema() {
       "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND TABLE_NAME IN "
       "('checkpoint', "
       "'batches', 'ledger', 'failures', 'suspects', 'auto_increments', 'held', 'archives', 'archive_views', "
-      "'chunks', 'table_sizes', 'kept_tables')");
+      "'chunks', 'definitions', 'table_sizes', 'kept_tables')");
   return present == std::to_string(kTables.size()) &&
          std::all_of(kAdditions.begin(), kAdditions.end(),
                      [&](const Addition& one) { return has_column(one.table, one.column); });

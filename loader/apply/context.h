@@ -59,11 +59,12 @@ class ContextSwitch {
   std::vector<std::string> lead_to(const Context& wanted);
   // Nothing is known of the connection's context any more: the next `lead_to` sets everything.
   void forget() { known_ = false; }
+  // The session set its time zone.
+  [[nodiscard]] bool has_own_zone(const Context& context) const;
 
  private:
   [[nodiscard]] std::string names_for(const Settings* settings) const;
   [[nodiscard]] const std::string& value_of(const Settings* settings, const std::string& name) const;
-  [[nodiscard]] bool has_own_zone(const Context& context) const;
 
   Settings base_;
   Context present_;

@@ -126,10 +126,20 @@ std::string SourceClient::read(const std::string& request) const {
   post.headers[1] = "Accept: application/x-ndjson, application/json";
   post.headers.emplace_back("Content-Type: application/json");
   post.body = request;
+  // Production may be busy, and the answer a long time in coming: it lasts as long as there are signs of
+  // life.
+  std::string body;
+  post.on_data = [&](std::string_view bytes) {
+    if (body.size() + bytes.size() > config_.max_response_bytes) {
+      throw Error(ExitCode::failed, "source " + config_.url + " cannot be read: its reading is too large",
+                  "raise source.max_response_bytes");
+    }
+    body += bytes;
+  };
   try {
-    HttpResponse response = send(post);
+    const HttpResponse response = send(post);
     if (response.status != 200) refuse(response, config_.url);
-    return std::move(response.body);
+    return body;
   } catch (const HttpError& error) {
     throw Error(ExitCode::source_unreachable, "source " + config_.url + " cannot be read: " + error.what(),
                 error.hint());

@@ -6,8 +6,18 @@ namespace dw::load {
 
 using nlohmann::json;
 
+namespace {
+
+std::string time_zone_of(const BatchHeader& header) {
+  const auto found = header.source.globals.find("time_zone");
+  return found == header.source.globals.end() ? "" : found->second;
+}
+
+}  // namespace
+
 json to_json(const SourceSigns& signs) {
   json out{{"server", signs.server}, {"durable", signs.durable}, {"made", signs.made}};
+  if (!signs.time_zone.empty()) out["time_zone"] = signs.time_zone;
   if (signs.count) out["count"] = to_json(*signs.count);
   return out;
 }
@@ -17,6 +27,7 @@ SourceSigns source_signs_from(const json& in) {
   out.server = in.at("server").get<std::string>();
   out.durable = in.at("durable").get<std::uint64_t>();
   out.made = in.at("made").get<Micros>();
+  out.time_zone = in.value("time_zone", "");
   if (in.contains("count")) out.count = count_state_from(in.at("count"));
   return out;
 }
@@ -41,12 +52,18 @@ std::string foreign_because(const std::string& id, const SourceSigns& signs, con
   return {};
 }
 
-SourceSigns signs_behind(const SourceSigns& signs, const BatchHeader& header) {
+bool time_zone_changed(const SourceSigns& signs, const BatchHeader& header) {
+  const std::string now = time_zone_of(header);
+  return !signs.time_zone.empty() && !now.empty() && signs.time_zone != now;
+}
+
+SourceSigns signs_behind(const SourceSigns& signs, const BatchHeader& header, bool complete) {
   SourceSigns out = signs;
   if (header.made < signs.made) return out;
   if (!header.source.server.empty()) out.server = header.source.server;
   if (header.source.durable != 0) out.durable = header.source.durable;
   out.made = header.made;
+  if (complete || out.time_zone.empty()) out.time_zone = time_zone_of(header);
   return out;
 }
 

@@ -25,6 +25,8 @@ struct SourceSigns {
   std::uint64_t durable = 0;
   Micros made = 0;
   std::optional<CountState> count;
+  // Of new sessions, as an offset where it is the server's own clock; as of everything that was applied.
+  std::string time_zone{};
 };
 
 nlohmann::json to_json(const SourceSigns& signs);
@@ -34,7 +36,12 @@ SourceSigns source_signs_from(const nlohmann::json& in);
 // mirror's checkpoint.
 std::string foreign_because(const std::string& id, const SourceSigns& signs, const BatchHeader& header);
 
+// Whether new sessions' time zone is another than before, be it that the server's clock was put forward or
+// back (daylight saving). What stands between the two batches may be of either.
+bool time_zone_changed(const SourceSigns& signs, const BatchHeader& header);
+
 // Behind the batch.
-SourceSigns signs_behind(const SourceSigns& signs, const BatchHeader& header);
+// `complete`: nothing of it waits for the next one.
+SourceSigns signs_behind(const SourceSigns& signs, const BatchHeader& header, bool complete);
 
 }  // namespace dw::load

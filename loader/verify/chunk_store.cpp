@@ -1,11 +1,20 @@
 #include "loader/verify/chunk_store.h"
 
+#include <algorithm>
+
 #include "loader/apply/bookkeeping.h"
 
 namespace dw::load {
 namespace {
 
 constexpr std::uint64_t kRowsInChunk = 5000;
+constexpr std::uint64_t kBytesInChunk = 8U << 20U;
+
+// By the server's estimates.
+std::uint64_t rows_in_chunk(const rows::Table& table) {
+  const std::uint64_t bytes_in_row = table.bytes / std::max<std::uint64_t>(table.estimated_rows, 1);
+  return std::clamp<std::uint64_t>(kBytesInChunk / std::max<std::uint64_t>(bytes_in_row, 1), 1, kRowsInChunk);
+}
 
 std::string is_table(const TableId& table) {
   return "table_schema=" + hex_literal(table.schema) + " AND table_name=" + hex_literal(table.table);
@@ -25,9 +34,11 @@ std::string is_due(Micros before) {
 
 std::map<TableId, bool> ChunkStore::tables() {
   std::map<TableId, bool> out;
-  for (const auto& row : connection_.rows(
-           "SELECT table_schema, table_name, row_count FROM dw_meta.chunks WHERE upper_bound IS NULL"))
-    out[{row[0].value_or(""), row[1].value_or("")}] = std::stoull(row[2].value_or("0")) >= 2 * kRowsInChunk;
+  for (const auto& row :
+       connection_.rows("SELECT table_schema, table_name, SUM(IF(upper_bound IS NULL, row_count, 0)) >= 2 * "
+                        "COALESCE(GREATEST(MAX(IF(upper_bound IS NULL, NULL, row_count)), 1), " +
+                        std::to_string(kRowsInChunk) + ") FROM dw_meta.chunks GROUP BY 1, 2"))
+    out[{row[0].value_or(""), row[1].value_or("")}] = row[2] == "1";
   return out;
 }
 
@@ -83,9 +94,10 @@ void ChunkStore::cut(MirrorTables& tables, const TableId& table, bool walkable) 
   if (definition == nullptr) return;
   const auto last = connection_.rows("SELECT chunk, lower_bound, row_count FROM dw_meta.chunks WHERE " +
                                      is_table(table) + " ORDER BY chunk DESC LIMIT 1");
+  const std::uint64_t rows = rows_in_chunk(*definition);
   Chunk chunk{table, 1, "", ""};
   if (!last.empty()) {
-    if (!walkable || std::stoull(last[0][2].value_or("0")) < 2 * kRowsInChunk) return;
+    if (!walkable || std::stoull(last[0][2].value_or("0")) < 2 * rows) return;
     chunk.number = static_cast<std::uint32_t>(std::stoul(last[0][0].value_or("1")));
     chunk.after = last[0][1].value_or("");
   }
@@ -94,7 +106,7 @@ void ChunkStore::cut(MirrorTables& tables, const TableId& table, bool walkable) 
     connection_.execute("DELETE FROM dw_meta.chunks WHERE " + is_table(table) +
                         " AND chunk=" + std::to_string(chunk.number));
   while (walkable) {
-    chunk.through = tables.key_behind(*definition, chunk.after, kRowsInChunk);
+    chunk.through = tables.key_behind(*definition, chunk.after, rows);
     if (chunk.through.empty()) break;
     add(chunk);
     chunk.after = std::move(chunk.through);

@@ -69,6 +69,25 @@ std::vector<Difference> compare_rows(const std::vector<rows::Column>& columns,
   return out;
 }
 
+bool sorts_alike(const rows::Column& column) {
+  if (column.kind != rows::ValueKind::text || column.charset == "ascii") return true;
+  return column.collation.ends_with("_bin") && !column.collation.ends_with("_nopad_bin");
+}
+
+bool same_collations(const std::vector<rows::Column>& source, const std::vector<rows::Column>& mirror,
+                     const std::vector<std::string>& key) {
+  const auto collation = [](const rows::Column& column) {
+    return column.collation.starts_with("utf8_") ? "utf8mb3_" + column.collation.substr(5) : column.collation;
+  };
+  return std::all_of(key.begin(), key.end(), [&](const std::string& name) {
+    const auto there = places_of(source, {name});
+    const auto here = places_of(mirror, {name});
+    if (there.empty() || here.empty()) return false;
+    const rows::Column& column = mirror[here.front()];
+    return column.kind != rows::ValueKind::text || collation(source[there.front()]) == collation(column);
+  });
+}
+
 bool arrange(const std::vector<rows::Column>& columns, std::vector<rows::Column>& wanted,
              std::vector<StoredRow>& rows) {
   if (columns.size() != wanted.size()) return false;

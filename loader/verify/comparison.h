@@ -28,6 +28,13 @@ std::vector<Difference> compare_rows(const std::vector<rows::Column>& columns,
                                      const std::vector<StoredRow>& source,
                                      const std::vector<StoredRow>& mirror);
 
+// MySQL and MariaDB put its values into the same order: numbers, bytes, and texts that are sorted by their
+// characters' numbers. (Collations that stand here for one that the mirror lacks are none of these.)
+bool sorts_alike(const rows::Column& column);
+// Whether the texts among the columns `key` have the same collation on both sides.
+bool same_collations(const std::vector<rows::Column>& source, const std::vector<rows::Column>& mirror,
+                     const std::vector<std::string>& key);
+
 // Puts the values into the order of `wanted`. False when `columns` has others, or their values are not of the
 // same kind: the tables have not the same columns. Text of production's JSON is taken for JSON in `wanted`,
 // too: on MariaDB CREATE TABLE … SELECT makes LONGTEXT of it, without the check that marks it as JSON.

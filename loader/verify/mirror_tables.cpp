@@ -53,6 +53,12 @@ std::string select_list(const std::vector<rows::Column>& columns) {
   return out;
 }
 
+std::string order_of(const rows::Table& table) {
+  std::string out;
+  for (const std::string& name : table.key) out += (out.empty() ? "" : ",") + sql::quote_identifier(name);
+  return out;
+}
+
 std::vector<std::vector<std::optional<std::string>>> ask(mysql::Connection& connection,
                                                          const std::string& sql) {
   return connection.rows(sql);
@@ -183,6 +189,33 @@ std::vector<StoredRow> MirrorTables::rows(const rows::Table& table, const std::v
                           condition);
 }
 
+MirrorTables::SomeRows MirrorTables::rows_up_to(std::uint64_t most_bytes, const rows::Table& table,
+                                                const std::vector<rows::Column>& columns,
+                                                const std::string& condition) {
+  SomeRows out;
+  std::vector<rows::Column> parts;
+  const std::vector<std::size_t> places = places_of(columns, table.key);
+  for (const std::size_t place : places) parts.push_back(columns[place]);
+  std::uint64_t bytes = 0;
+  connection_.stream("SELECT " + select_list(columns) + " FROM " + sql_name(table) + " WHERE " + condition +
+                         " ORDER BY " + order_of(table),
+                     [&](mysql::Row row) {
+                       if (bytes >= most_bytes) {
+                         std::vector<rows::Value> key;
+                         for (const std::size_t place : places) key.emplace_back(out.rows.back()[place]);
+                         rows::append_row(out.through, parts, key);
+                         return false;
+                       }
+                       StoredRow& kept = out.rows.emplace_back();
+                       for (const rows::Value& value : row) {
+                         kept.push_back(value ? std::optional<std::string>(*value) : std::nullopt);
+                         bytes += value ? value->size() : 0;
+                       }
+                       return true;
+                     });
+  return out;
+}
+
 MirrorTables::Digest MirrorTables::digest(const rows::Table& table, const std::string& condition) {
   const std::vector<rows::Column> columns = table.stored_columns();
   rows::RowDigest digest;
@@ -210,17 +243,12 @@ std::optional<std::vector<rows::RowChecksum>> MirrorTables::checksums(
 }
 
 std::string MirrorTables::key_behind(const rows::Table& table, const std::string& after, std::uint64_t rows) {
-  std::vector<rows::Column> columns;
-  std::string order;
-  for (const std::string& name : table.key) {
-    columns.push_back(table.column(name));
-    order += (order.empty() ? "" : ",") + sql::quote_identifier(name);
-  }
+  const std::vector<rows::Column> columns = table.key_columns();
   RowsAsked range;
   range.after = after;
   const auto found = connection_.rows("SELECT " + select_list(columns) + " FROM " + sql_name(table) +
-                                      " WHERE " + condition_of(range, table) + " ORDER BY " + order +
-                                      " LIMIT " + std::to_string(rows - 1) + ",1");
+                                      " WHERE " + condition_of(range, table) + " ORDER BY " +
+                                      order_of(table) + " LIMIT " + std::to_string(rows - 1) + ",1");
   if (found.empty()) return "";
   const std::vector<rows::Value> values(found[0].begin(), found[0].end());
   std::string out;

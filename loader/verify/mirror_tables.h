@@ -42,10 +42,19 @@ class MirrorTables {
   std::vector<TableId> tables(const std::set<std::string>& databases);
   // The definitions may have changed.
   void forget();
+  void forget(const TableId& table) { known_.erase(table); }
 
   // In the order of `columns`, which the table must have.
   std::vector<StoredRow> rows(const rows::Table& table, const std::vector<rows::Column>& columns,
                               const std::string& condition);
+  // Along the table's key, until they have come to so many bytes. `through`: the key of the last one, as a
+  // JSON list; "": there are no more.
+  struct SomeRows {
+    std::vector<StoredRow> rows;
+    std::string through;
+  };
+  SomeRows rows_up_to(std::uint64_t most_bytes, const rows::Table& table,
+                      const std::vector<rows::Column>& columns, const std::string& condition);
   struct Digest {
     std::uint64_t rows = 0;
     std::string text;

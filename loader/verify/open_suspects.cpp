@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "loader/apply/suspects.h"
+
 namespace dw::load {
 namespace {
 
@@ -43,6 +45,15 @@ std::vector<OpenSuspect> open_suspects(mysql::Connection& connection) {
     one.noted = parse_time(row[6].value_or("")).value_or(0);
   }
   return out;
+}
+
+bool is_gap(const OpenSuspect& suspect) {
+  return suspect.scope == SuspectScope::all && suspect.reason.starts_with(kGapSuspect);
+}
+
+bool gap_is_open(mysql::Connection& connection) {
+  const auto open = open_suspects(connection);
+  return std::any_of(open.begin(), open.end(), is_gap);
 }
 
 void clear_suspects(mysql::Connection& connection, const std::vector<std::uint64_t>& ids) {

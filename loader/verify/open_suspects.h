@@ -24,6 +24,9 @@ struct OpenSuspect {
 
 // The oldest first. Throws mysql::SqlError.
 std::vector<OpenSuspect> open_suspects(mysql::Connection& connection);
+// Everything is suspect until it was compared: a gap in the log, or another source that was accepted.
+bool is_gap(const OpenSuspect& suspect);
+bool gap_is_open(mysql::Connection& connection);
 void clear_suspects(mysql::Connection& connection, const std::vector<std::uint64_t>& ids);
 
 // The rows that a suspect of keys or ids names; nullopt: the table has not these columns. Pure.

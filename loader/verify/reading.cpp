@@ -1,5 +1,7 @@
 #include "loader/verify/reading.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "common/rows/row_checksum.h"
@@ -27,6 +29,7 @@ json item_json(const RowsAsked& asked, bool mirror_is_mariadb) {
   if (!asked.keys.empty()) out["keys"] = json::parse(asked.keys);
   if (!asked.after.empty()) out["after"] = json::parse(asked.after);
   if (!asked.through.empty()) out["through"] = json::parse(asked.through);
+  if (asked.want == Want::rows && asked.most_bytes != 0) out["most_bytes"] = asked.most_bytes;
   return out;
 }
 
@@ -62,7 +65,7 @@ class Parser {
     } else if (object.contains("end")) {
       if (object.at("lines").get<std::uint64_t>() != lines_ - 1) refuse("lines of it are missing");
       complete_ = true;
-    } else {
+    } else if (!object.contains("waiting")) {
       take_item(object);
     }
   }
@@ -89,6 +92,9 @@ class Parser {
     if (object.contains("checksum"))
       answer.checksum = rows::checksum_from("0", object.at("checksum").get<std::string>()).value;
     answer.transactional = object.value("transactional", true);
+    if (object.contains("through")) answer.through = object.at("through").dump();
+    if (object.contains("keys_done")) answer.keys_done = object.at("keys_done").get<std::size_t>();
+    answer.postponed = object.value("postponed", false);
   }
 
   void take_row(std::string_view line) {
@@ -114,6 +120,21 @@ std::string read_request(const std::vector<RowsAsked>& asked, bool mirror_is_mar
   json items = json::array();
   for (const RowsAsked& one : asked) items.push_back(item_json(one, mirror_is_mariadb));
   return json{{"format", kFormat}, {"read", std::move(items)}}.dump();
+}
+
+std::optional<RowsAsked> cut_to_answer(RowsAsked& asked, const Answer& answer) {
+  RowsAsked rest = asked;
+  if (!answer.through.empty()) {
+    asked.through = answer.through;
+    rest.after = answer.through;
+    return rest;
+  }
+  if (!answer.keys_done) return std::nullopt;
+  const json keys = json::parse(asked.keys);
+  const auto cut = keys.begin() + static_cast<std::ptrdiff_t>(std::min(*answer.keys_done, keys.size()));
+  asked.keys = json(json::array_t(keys.begin(), cut)).dump();
+  rest.keys = json(json::array_t(cut, keys.end())).dump();
+  return rest;
 }
 
 Reading parse_reading(std::string_view body, std::size_t asked) {

@@ -5,16 +5,25 @@
 #include <string>
 #include <vector>
 
+#include "common/rows/catalog.h"
+
 namespace dw::load {
 
 struct ShapeChange {
   std::string clause;  // "ADD COLUMN …", "MODIFY COLUMN …", "DROP COLUMN …", "ADD KEY …", "DROP KEY …"
-  bool removes = false;  // a column or key that production has not: for a person to decide
+  bool removes = false;   // a column or key that production has not: for a person to decide
+  bool harmless = false;  // a key that production has not, and no row can be refused for
 };
 
-// Both are answers of SHOW CREATE TABLE by one server: the table as it is, and as production's definition
-// makes it there. Foreign keys and the order of columns are left out.
-std::vector<ShapeChange> shape_changes(const std::string& present, const std::string& wanted);
+// `unlike`: one side is MySQL, the other MariaDB. They write types, defaults and expressions in different
+// words, and name keys differently: columns, their order and collations, and what keys are over tell then.
+enum class Servers : bool { alike, unlike };
+
+// Both are as one server describes them (`create` and the columns' collations): the table as it is, and as
+// production's definition makes it there. Foreign keys are left out. `source_create`: the definition that
+// production shows.
+std::vector<ShapeChange> shape_changes(const rows::Table& present, const rows::Table& wanted, Servers servers,
+                                       const std::string& source_create);
 
 // The definition under another name, without its foreign keys, so that it can be made for a look. "": it is
 // not understood.

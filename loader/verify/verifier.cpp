@@ -42,10 +42,6 @@ std::set<std::string> mirrored(const Config& config, const Puller& puller) {
   return {puller.header()->databases.begin(), puller.header()->databases.end()};
 }
 
-bool is_gap(const OpenSuspect& suspect) {
-  return suspect.scope == SuspectScope::all && suspect.reason.starts_with(kGapSuspect);
-}
-
 }  // namespace
 
 VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>& stopped) {
@@ -61,11 +57,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   started_ = now_seconds();
   rows_at_once_ = kRowsAtOnce;
   tables_.forget();
-  if (scope_.whole) {
-    compare_definitions(nullptr);
-  } else if (const auto doubted = definitions_in_doubt(); !doubted.empty()) {
-    compare_definitions(&doubted);
-  }
+  look_at_definitions();
   plan_tables();
   plan_suspects();
   plan_chunks();
@@ -76,6 +68,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   }
   result_.complete = tasks_.empty() && !ahead_;
   ahead_.reset();
+  explain_columns();
   clear_wide_suspects();
   suspect_open_counters();
   for (const TableId& table : chunks_.differing()) result_.drifting.try_emplace(table, "rows differ");
@@ -99,7 +92,7 @@ bool Verifier::same_servers() const {
 bool Verifier::is_walkable(const rows::Table& table) const {
   if (table.key.empty()) return false;
   return same_servers() || std::all_of(table.key.begin(), table.key.end(), [&](const std::string& name) {
-           return table.column(name).kind != rows::ValueKind::text;
+           return sorts_alike(table.column(name));
          });
 }
 
@@ -256,6 +249,13 @@ std::optional<Verifier::Judged> Verifier::judge(Pass& pass, std::size_t number) 
     chunks_.forget(id);
     return out;
   }
+  if (answer.postponed && out.table != nullptr) {
+    --task.readings;  // it is no fault of the rows
+    look_again(task, Want::rows);
+    return std::nullopt;
+  }
+  const RowsAsked asked = task.asked;
+  out.rest = cut_to_answer(task.asked, answer);
   std::string condition;
   if (out.table != nullptr && answer.error.empty()) {
     try {
@@ -283,7 +283,7 @@ std::optional<Verifier::Judged> Verifier::judge(Pass& pass, std::size_t number) 
     look_again(task, Want::rows);
     return std::nullopt;
   }
-  return judge_rows(pass, answer, std::move(out), condition);
+  return judge_rows(pass, answer, std::move(out), asked, condition);
 }
 
 bool Verifier::is_equal(const Task& task, const Answer& answer, const rows::Table& table,
@@ -293,19 +293,34 @@ bool Verifier::is_equal(const Task& task, const Answer& answer, const rows::Tabl
 }
 
 std::optional<Verifier::Judged> Verifier::judge_rows(Pass& pass, Answer& answer, Judged judged,
-                                                     const std::string& condition) {
+                                                     const RowsAsked& asked, const std::string& condition) {
   judged.columns = judged.table->stored_columns();
   if (!arrange(answer.columns, judged.columns, answer.values)) {
     if (pass.doubts.whole(judged.task->asked.table)) {
+      judged.task->asked = asked;
       look_again(*judged.task, Want::rows);
       return std::nullopt;
     }
-    judged.schema_drift = "other columns than production's";
+    judged.schema_drift = kOtherColumns;
     return judged;
   }
+  if (!same_servers() && asked.keys.empty() && is_bounded(*judged.task) &&
+      !same_collations(answer.columns, judged.columns, judged.table->key)) {
+    judged.schema_drift = "its key is not sorted as in production";
+    return judged;
+  }
+  MirrorTables::SomeRows mirror;
+  if (asked.keys.empty() && is_bounded(*judged.task)) {
+    mirror = tables_.rows_up_to(kMostRowBytes, *judged.table, judged.columns, condition);
+    if (!mirror.through.empty()) {
+      look_in_two(*judged.task, asked, mirror.through);
+      return std::nullopt;
+    }
+  } else {
+    mirror.rows = tables_.rows(*judged.table, judged.columns, condition);
+  }
   const std::vector<std::size_t> key = places_of(judged.columns, judged.table->key);
-  for (Difference& one : compare_rows(judged.columns, key, answer.values,
-                                      tables_.rows(*judged.table, judged.columns, condition))) {
+  for (Difference& one : compare_rows(judged.columns, key, answer.values, mirror.rows)) {
     if (!one.source && config_.retention == "in-place") continue;
     const bool doubtful = in_doubt(pass, judged, answer, one);
     (doubtful ? judged.doubtful : judged.certain).push_back(std::move(one));
@@ -338,16 +353,42 @@ void Verifier::look_again(Task& task, Want want) {
   tasks_.insert(place, std::move(task));
 }
 
-std::deque<Verifier::Task>::iterator Verifier::behind_owed() {
-  return std::find_if(tasks_.begin(), tasks_.end(), [](const Task& one) { return !one.owed; });
+// Along a key that both sides sort alike, or by keys: then it may be answered in parts.
+bool Verifier::is_bounded(const Task& task) {
+  const rows::Table* table = tables_.find(task.asked.table);
+  if (table == nullptr) return false;
+  if (!task.asked.keys.empty()) return true;
+  return (task.asked.key.empty() || task.asked.key == table->key) && is_walkable(*table);
 }
 
-std::set<TableId> Verifier::definitions_in_doubt() {
-  std::set<TableId> out;
-  for (const OpenSuspect& suspect : open_suspects(tables_.connection())) {
-    if (suspect.reason == kDefinitionInDoubt) out.insert(suspect.table);
-  }
-  return out;
+// The mirror has more rows in it than are to be held at once: production's are asked for again, up to there,
+// and then behind it.
+void Verifier::look_in_two(Task& task, const RowsAsked& asked, const std::string& through) {
+  Task rest = task;
+  rest.asked = asked;
+  rest.asked.after = through;
+  task.asked = asked;
+  task.asked.through = through;
+  task.chunk.reset();
+  for (const std::uint64_t suspect : task.suspects) ++parts_[suspect];
+  look_again(rest, Want::rows);
+  look_again(task, Want::rows);
+}
+
+// What the answer left out; the piece is done when that is.
+void Verifier::look_at_rest(Judged& judged) {
+  if (!judged.rest) return;
+  Task rest = *judged.task;
+  rest.asked = *judged.rest;
+  rest.looks = 0;
+  rest.readings = 0;
+  for (const std::uint64_t suspect : rest.suspects) ++parts_[suspect];
+  judged.task->chunk.reset();
+  look_again(rest, Want::rows);
+}
+
+std::deque<Verifier::Task>::iterator Verifier::behind_owed() {
+  return std::find_if(tasks_.begin(), tasks_.end(), [](const Task& one) { return !one.owed; });
 }
 
 // Whole tables are clear when each of their pieces was found or made equal behind the doubt.

@@ -17,6 +17,7 @@
 #include "loader/puller.h"
 #include "loader/verify/chunk_store.h"
 #include "loader/verify/comparison.h"
+#include "loader/verify/definition_store.h"
 #include "loader/verify/doubts.h"
 #include "loader/verify/mirror_tables.h"
 #include "loader/verify/open_suspects.h"
@@ -35,6 +36,8 @@ struct VerifyResult {
   bool complete = true;                     // all that was to be looked at was
   bool gap_open = false;  // there was a gap in the log, and not everything was found or made equal since
 };
+
+inline constexpr const char* kOtherColumns = "other columns than production's";
 
 struct VerifyScope {
   bool repair = true;
@@ -56,7 +59,8 @@ class Verifier {
         puller_(puller),
         source_(source),
         tables_(config.mirror),
-        chunks_(tables_.connection()) {}
+        chunks_(tables_.connection()),
+        definitions_(tables_.connection()) {}
 
   // The mirror must have been pulled up to production's present. Throws Error, mysql::SqlError.
   VerifyResult run(const VerifyScope& scope, const std::function<bool()>& stopped);
@@ -81,6 +85,7 @@ class Verifier {
     std::vector<Difference> certain;
     std::vector<Difference> doubtful;
     std::string schema_drift;
+    std::optional<RowsAsked> rest;  // of what the task asked for: not answered
   };
   // A reading that production is at.
   struct Ahead {
@@ -95,12 +100,24 @@ class Verifier {
     std::map<TableId, std::int64_t> new_ids_from;
   };
 
-  // `only`: null: all tables.
-  void compare_definitions(const std::set<TableId>* only);
-  std::set<TableId> definitions_in_doubt();
+  struct Definition {
+    DefinitionLook look;
+    std::vector<ShapeChange> changes;
+  };
+  using Definitions = std::map<TableId, Definition>;
+  // A mirror may have keys that production has not, for who reads it.
+  enum class OwnKeys : bool { let_be, tell };
+  void look_at_definitions();
+  void compare_definitions(const std::set<TableId>* only);  // null: all tables
+  [[nodiscard]] std::set<TableId> definitions_in_doubt(const std::map<TableId, DefinitionLook>& known);
+  [[nodiscard]] Definitions differing_definitions(const rows::Catalog& catalog,
+                                                  const std::set<TableId>& wanted, OwnKeys own_keys);
   [[nodiscard]] std::vector<ShapeChange> definition_changes(const rows::Table& wanted, const Dialect& dialect,
-                                                            const SourceInfo& source, bool in_doubt);
-  void mend_definition(const TableId& id, std::vector<ShapeChange> changes);
+                                                            const SourceInfo& source);
+  [[nodiscard]] std::string mirror_digest(const TableId& table);
+  void mend_definition(const TableId& id, Definition& found);
+  void explain_columns();
+  void look_for_missing(const rows::Catalog& catalog);
   void plan_tables();
   void plan_suspects();
   std::optional<std::uint64_t> span_of(const OpenSuspect& suspect, const rows::Table& table);
@@ -133,9 +150,12 @@ class Verifier {
   std::uint64_t repair(const Judged& judged, const RepairPlace& place);
   void settle_one(Judged& judged, const RepairPlace& place);
   [[nodiscard]] std::optional<Judged> judge_rows(Pass& pass, Answer& answer, Judged judged,
-                                                 const std::string& condition);
+                                                 const RowsAsked& asked, const std::string& condition);
   [[nodiscard]] bool cut_anew(const Task& task);
   void look_again(Task& task, Want want);
+  void look_in_two(Task& task, const RowsAsked& asked, const std::string& through);
+  void look_at_rest(Judged& judged);
+  [[nodiscard]] bool is_bounded(const Task& task);
   void look_later(Task task);
   std::deque<Task>::iterator behind_owed();
   void look_at_keys(const Judged& judged, const std::vector<std::string>& keys);
@@ -153,6 +173,7 @@ class Verifier {
   const SourceClient& source_;
   MirrorTables tables_;
   ChunkStore chunks_;
+  DefinitionStore definitions_;
   VerifyScope scope_;
   VerifyResult result_;
   double started_ = 0;

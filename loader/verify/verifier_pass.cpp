@@ -51,7 +51,10 @@ Verifier::Ahead Verifier::read_ahead() {
   Ahead out;
   out.tasks = next_tasks();
   std::vector<RowsAsked> asked;
-  for (const Task& task : out.tasks) asked.push_back(task.asked);
+  for (Task& task : out.tasks) {
+    task.asked.most_bytes = is_bounded(task) ? kMostRowBytes : 0;
+    asked.push_back(task.asked);
+  }
   out.body = std::async(std::launch::async, [this, request = read_request(asked, tables_.is_mariadb())] {
     return source_.read(request);
   });

@@ -2,10 +2,13 @@
 //
 // Production's definition is made on the mirror under another name, so that one server prints both.
 #include <algorithm>
+#include <numeric>
 
 #include "common/rows/catalog_reader.h"
 #include "common/sql/identifiers.h"
+#include "common/util/digest.h"
 #include "loader/apply/dialect_facts.h"
+#include "loader/apply/suspects.h"
 #include "loader/baseline/program_maker.h"
 #include "loader/verify/table_shape.h"
 #include "loader/verify/verifier.h"
@@ -13,7 +16,7 @@
 namespace dw::load {
 namespace {
 
-constexpr const char* kLook = "dw_meta.table_to_compare";
+const TableId kLook{"dw_meta", "table_to_compare"};
 
 std::string alter(const TableId& table, const std::vector<ShapeChange>& changes) {
   std::string out;
@@ -21,63 +24,166 @@ std::string alter(const TableId& table, const std::vector<ShapeChange>& changes)
   return "ALTER TABLE " + quoted(table) + out;
 }
 
-// Where the servers are unlike, types and collations are not the same words, and keys that come with a
-// foreign key not the same: those tell only where there is a doubt.
-bool is_about_columns(const ShapeChange& one) {
-  return one.clause.starts_with("ADD COLUMN ") || one.clause.starts_with("DROP COLUMN ");
-}
-bool is_about_keys(const ShapeChange& one) {
-  return !one.clause.starts_with("MODIFY ") && one.clause.find("KEY") != std::string::npos;
+const TableId kAll{};  // the store's row of the last look at all of them
+
+// A statement that failed on the mirror alone may have met another definition, or have been to make it.
+bool is_about_definition(const OpenSuspect& suspect) {
+  constexpr const char* kFailed = "failed with error ";
+  return suspect.scope == SuspectScope::table && !suspect.table.table.empty() &&
+         suspect.reason.starts_with(kFailed);
 }
 
 }  // namespace
 
-void Verifier::compare_definitions(const std::set<TableId>* only) {
-  if (!puller_.header()) return;
-  const SourceInfo source = puller_.header()->source;
-  const rows::Catalog catalog = parse_catalog(source_.fetch_catalog());
-  const Dialect dialect(dialect_facts(tables_.connection(), source));
-  for (const rows::Table& table : catalog.tables) {
-    const TableId id{table.schema, table.name};
-    if (!is_wanted(id) || (only != nullptr && !only->contains(id))) continue;
-    if (tables_.find(id) != nullptr) {
-      mend_definition(id, definition_changes(table, dialect, source, only != nullptr));
-    } else {
-      Task& task = tasks_.emplace_back();
-      task.asked.table = id;
-      task.asked.want = Want::digest;
-    }
+// All of them once a round; those in doubt, and those that differed and were changed since, at once. What
+// differed and is as it was is named without another look.
+void Verifier::look_at_definitions() {
+  const std::map<TableId, DefinitionLook> known = definitions_.all();
+  const auto last = known.find(kAll);
+  const std::vector<OpenSuspect> open = open_suspects(tables_.connection());
+  const Micros gap = std::accumulate(
+      open.begin(), open.end(), Micros{0},
+      [](Micros at, const OpenSuspect& one) { return is_gap(one) ? std::max(at, one.noted) : at; });
+  const Micros since = last == known.end() ? 0 : last->second.at;
+  if (scope_.whole || since <= std::max(gap, now_micros() - scope_.round)) {
+    compare_definitions(nullptr);
+  } else if (const auto doubted = definitions_in_doubt(known); !doubted.empty()) {
+    compare_definitions(&doubted);
   }
-  tables_.connection().execute(std::string("DROP TABLE IF EXISTS ") + kLook);
-  tables_.set_session();
+  for (const auto& [id, look] : definitions_.all()) {
+    if (!look.drift.empty() && is_wanted(id) && tables_.find(id) != nullptr)
+      result_.drifting.try_emplace(id, look.drift);
+  }
 }
 
-std::vector<ShapeChange> Verifier::definition_changes(const rows::Table& wanted, const Dialect& dialect,
-                                                      const SourceInfo& source, bool in_doubt) {
-  mysql::Connection& mirror = tables_.connection();
-  const ProgramMaker maker(mirror, dialect, source);
-  std::vector<ShapeChange> out;
-  try {
-    mirror.execute(std::string("DROP TABLE IF EXISTS ") + kLook);
-    mirror.execute(definition_as(maker.translated(rows::without_counter(wanted.create), ""), kLook));
-    mirror.execute("SET character_set_results=utf8mb4");
-    const auto shown = mirror.rows(std::string("SHOW CREATE TABLE ") + kLook).at(0);
-    out = shape_changes(rows::without_counter(tables_.find({wanted.schema, wanted.name})->create),
-                        shown.at(1).value_or(""));
-  } catch (const mysql::SqlError& error) {
-    // It cannot be made here under another name: there is nothing to compare with.
-    if (error.connection_is_gone()) throw;
+// What would mend it is told in the same run.
+void Verifier::explain_columns() {
+  std::set<TableId> tables;
+  for (const auto& [id, how] : result_.drifting) {
+    if (how == kOtherColumns) tables.insert(id);
   }
-  tables_.set_session();
-  if (dialect.source().mariadb != dialect.mirror().mariadb) {
-    std::erase_if(out, [&](const ShapeChange& one) {
-      return !is_about_columns(one) && !(in_doubt && is_about_keys(one));
-    });
+  if (!tables.empty()) compare_definitions(&tables);
+}
+
+std::string Verifier::mirror_digest(const TableId& id) {
+  const rows::Table* table = tables_.find(id);
+  return table == nullptr ? "" : sha256_hex(rows::without_counter(table->create));
+}
+
+std::set<TableId> Verifier::definitions_in_doubt(const std::map<TableId, DefinitionLook>& known) {
+  std::set<TableId> out;
+  for (const OpenSuspect& suspect : open_suspects(tables_.connection())) {
+    if (suspect.reason == kDefinitionInDoubt) out.insert(suspect.table);
+    const auto look = known.find(suspect.table);
+    const bool looked_at = look != known.end() && look->second.at > suspect.noted &&
+                           look->second.mirror_digest == mirror_digest(suspect.table);
+    if (is_about_definition(suspect) && !looked_at) out.insert(suspect.table);
+  }
+  for (const auto& [id, look] : known) {
+    if (id == kAll || !is_wanted(id)) continue;
+    const std::string now = look.drift.empty() ? look.mirror_digest : mirror_digest(id);
+    if (now.empty()) definitions_.forget(id);
+    if (now != look.mirror_digest && !now.empty()) out.insert(id);
   }
   return out;
 }
 
-void Verifier::mend_definition(const TableId& id, std::vector<ShapeChange> changes) {
+// What production altered a moment ago may not have come to the mirror when the catalogue is read: what
+// differs is looked at once more behind another pull, and is certain where production has not altered it
+// since.
+void Verifier::compare_definitions(const std::set<TableId>* only) {
+  if (!puller_.header()) return;
+  const Micros began = now_micros();
+  rows::Catalog catalog = parse_catalog(source_.fetch_catalog());
+  std::set<TableId> wanted;
+  for (const rows::Table& table : catalog.tables) {
+    const TableId id{table.schema, table.name};
+    if (is_wanted(id) && (only == nullptr || only->contains(id))) wanted.insert(id);
+  }
+  const OwnKeys own_keys = only == nullptr && !scope_.whole ? OwnKeys::let_be : OwnKeys::tell;
+  const Definitions first = differing_definitions(catalog, wanted, own_keys);
+  bool certain = true;
+  if (!first.empty()) {
+    while (puller_.pull()) continue;
+    tables_.forget();
+    catalog = parse_catalog(source_.fetch_catalog());
+    wanted.clear();
+    for (const auto& [id, unused] : first) wanted.insert(id);
+    for (auto& [id, found] : differing_definitions(catalog, wanted, own_keys)) {
+      const bool settled = found.look.source_digest == first.at(id).look.source_digest &&
+                           (scope_.whole || !puller_.is_held_back());
+      certain = certain && settled;
+      if (settled) mend_definition(id, found);
+    }
+  }
+  if (only == nullptr) look_for_missing(catalog);
+  if (only == nullptr && scope_.only.empty() && certain) definitions_.save(kAll, {began, "", "", ""});
+  tables_.set_session();
+}
+
+void Verifier::look_for_missing(const rows::Catalog& catalog) {
+  for (const rows::Table& table : catalog.tables) {
+    const TableId id{table.schema, table.name};
+    if (!is_wanted(id) || tables_.find(id) != nullptr) continue;
+    Task& task = tasks_.emplace_back();
+    task.asked.table = id;
+    task.asked.want = Want::digest;
+  }
+}
+
+// Those that are equal are noted so.
+Verifier::Definitions Verifier::differing_definitions(const rows::Catalog& catalog,
+                                                      const std::set<TableId>& wanted, OwnKeys own_keys) {
+  const SourceInfo source = puller_.header()->source;
+  const Dialect dialect(dialect_facts(tables_.connection(), source));
+  const std::map<TableId, DefinitionLook> known = definitions_.all();
+  Definitions out;
+  for (const rows::Table& table : catalog.tables) {
+    const TableId id{table.schema, table.name};
+    if (!wanted.contains(id) || tables_.find(id) == nullptr) continue;
+    Definition found;
+    found.look = {now_micros(), sha256_hex(rows::without_counter(table.create)), mirror_digest(id), ""};
+    const auto before = known.find(id);
+    const bool as_before = !scope_.whole && before != known.end() && before->second.drift.empty() &&
+                           before->second.source_digest == found.look.source_digest &&
+                           before->second.mirror_digest == found.look.mirror_digest;
+    const bool same_text = same_servers() && found.look.source_digest == found.look.mirror_digest;
+    if (!as_before && !same_text) found.changes = definition_changes(table, dialect, source);
+    if (own_keys == OwnKeys::let_be)
+      std::erase_if(found.changes, [](const ShapeChange& one) { return one.harmless; });
+    if (found.changes.empty()) {
+      definitions_.save(id, found.look);
+    } else {
+      out[id] = std::move(found);
+    }
+  }
+  return out;
+}
+
+std::vector<ShapeChange> Verifier::definition_changes(const rows::Table& wanted, const Dialect& dialect,
+                                                      const SourceInfo& source) {
+  mysql::Connection& mirror = tables_.connection();
+  const ProgramMaker maker(mirror, dialect, source);
+  std::vector<ShapeChange> out;
+  const std::string drop = "DROP TABLE IF EXISTS " + quoted(kLook);
+  try {
+    mirror.execute(drop);
+    mirror.execute(definition_as(maker.translated(rows::without_counter(wanted.create), ""), quoted(kLook)));
+    tables_.forget(kLook);
+    if (const rows::Table* made = tables_.find(kLook)) {
+      const Servers servers = same_servers() ? Servers::alike : Servers::unlike;
+      out = shape_changes(*tables_.find({wanted.schema, wanted.name}), *made, servers, wanted.create);
+    }
+    mirror.execute(drop);
+  } catch (const mysql::SqlError& error) {
+    // It cannot be made here under another name: there is nothing to compare with.
+    if (error.connection_is_gone()) throw;
+  }
+  return out;
+}
+
+void Verifier::mend_definition(const TableId& id, Definition& found) {
+  std::vector<ShapeChange>& changes = found.changes;
   std::vector<ShapeChange> mending = changes;
   std::erase_if(mending, [](const ShapeChange& one) { return one.removes; });
   if (scope_.repair_schema && !mending.empty()) {
@@ -92,8 +198,15 @@ void Verifier::mend_definition(const TableId& id, std::vector<ShapeChange> chang
     tables_.forget();
     chunks_.forget(id);
     applier_.follow_schema();
+    found.look.mirror_digest = mirror_digest(id);
   }
-  if (!changes.empty()) result_.drifting[id] = "its definition; what would mend it: " + alter(id, changes);
+  if (!changes.empty()) found.look.drift = "its definition; what would mend it: " + alter(id, changes);
+  // Keys of the mirror's own are told when somebody asks, and not by each run from here on.
+  DefinitionLook kept = found.look;
+  if (scope_.whole) std::erase_if(changes, [](const ShapeChange& one) { return one.harmless; });
+  if (changes.empty()) kept.drift.clear();
+  definitions_.save(id, kept);
+  if (!found.look.drift.empty()) result_.drifting[id] = found.look.drift;
 }
 
 }  // namespace dw::load

@@ -141,6 +141,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     look.repaired += repaired;
     result_.repaired += repaired;
   }
+  look_at_rest(judged);
   if (judged.doubtful.empty()) {
     if (task.chunk) chunks_.save(*task.chunk, look);
     if (look.differing == 0) clear_parts(task);

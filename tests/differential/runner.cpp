@@ -124,6 +124,13 @@ void Runner::wipe() {
   std::filesystem::remove_all(pair_.file("spool"));
 }
 
+// Rows are equal, and definitions as well as two servers can have them: `verify` must name nothing.
+void Runner::look_for_alarms(Verdict& verdict) {
+  const ProcessResult result = pair_.load({"verify"});
+  if (result.exit_code != 0)
+    verdict.stopped = "false alarm, exit " + std::to_string(result.exit_code) + ": " + result.err;
+}
+
 Verdict Runner::run(const Script& script) {
   Verdict verdict;
   verdict.by_nature = has_values_of_the_moment(script);
@@ -138,6 +145,7 @@ Verdict Runner::run(const Script& script) {
   sync({.action = Action::sync}, verdict);
   if (verdict.stopped.empty() && pair_.options().retention == "in-place") leave_productions_rows(mirror_);
   if (verdict.stopped.empty()) verdict.differences = compare_servers(source_, mirror_, schemas());
+  if (verdict.equal() && pair_.options().verify) look_for_alarms(verdict);
   if (verdict.stopped.empty() && parallel != script.end())
     verdict.coverage = measure_coverage(source_, mirror_, SuspectNet(mirror_), schemas());
   // What one of the servers does otherwise goes on into other tables.

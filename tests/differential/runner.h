@@ -59,6 +59,7 @@ class Runner {
  private:
   using Sessions = std::map<int, std::unique_ptr<ClientSession>>;
   void wipe();
+  void look_for_alarms(Verdict& verdict);
   Answer try_to_perform(const workload::Step& step, Sessions& sessions);
   Answer perform(const workload::Step& step, Sessions& sessions);
   ClientSession& session(int id, Sessions& sessions);

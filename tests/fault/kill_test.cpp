@@ -296,3 +296,51 @@ TEST_CASE("dw-load killed while it pulls from a source that is written to loses 
   CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app.t") == "20000\n");
   CHECK(pair.mirror().sql("SELECT SUM(applied) FROM dw_meta.batches") == "20002\n");
 }
+
+TEST_CASE("a repair that is killed is done by the next run, and what it displaces is archived once") {
+  for (PairOptions options : all_pairs()) {
+    if (!require_server(options.source) || !require_server(options.mirror)) continue;
+    DYNAMIC_SECTION(name_of(options)) {
+      options.retention = "archive";
+      options.verify = true;
+      MirrorPair pair(options);
+      // The trigger must not fire for a repair, and must be there behind it.
+      std::string setup =
+          "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, n INT, s VARCHAR(200)); CREATE "
+          "TABLE l (id INT PRIMARY KEY AUTO_INCREMENT, t INT); CREATE TRIGGER ti AFTER INSERT ON t FOR EACH "
+          "ROW INSERT INTO l (t) VALUES (NEW.id); INSERT INTO t VALUES (0,0,REPEAT('s',200));";
+      for (int i = 1; i < 32768; i *= 2)
+        setup += "INSERT INTO t SELECT id+" + std::to_string(i) + ", id, s FROM t;";
+      pair.source().sql(setup);
+      pair.sync();
+      pair.mirror().sql("UPDATE app.t SET n=-1 WHERE id % 2=0");
+      int in_repair = 0;
+      for (int kill = 0; kill < 8; ++kill) {
+        Process run = pair.start_load({"verify", "--repair"});
+        const auto is_at_work = [&] {
+          return pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.triggers_aside") == "1\n";
+        };
+        while (run.running() && !is_at_work()) {
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(60 * kill));
+        in_repair += run.running() && is_at_work() ? 1 : 0;
+        run.kill9();
+        pair.source().sql("UPDATE app.t SET s='changed' WHERE id=" + std::to_string(1000 * kill));
+      }
+      INFO(in_repair << " kills while a repair was under way");
+      CHECK(in_repair > 0);
+      const ProcessResult last = pair.load({"verify", "--repair"});
+      INFO(last.out << last.err);
+      CHECK(last.exit_code == 0);
+      CHECK((rows_of(pair.mirror(), "app.t") == rows_of(pair.source(), "app.t")));
+      CHECK((rows_of(pair.mirror(), "app.l") == rows_of(pair.source(), "app.l")));
+      CHECK(pair.mirror().sql(
+                "SELECT COUNT(*), COUNT(DISTINCT id) FROM app_archive.t WHERE dw_reason='repair'") ==
+            "16384\t16384\n");
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app_archive.l") == "0\n");
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.triggers_aside") == "0\n");
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA='app' "
+                              "AND TRIGGER_NAME='ti'") == "1\n");
+    }
+  }
+}

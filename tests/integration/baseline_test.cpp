@@ -1,8 +1,10 @@
 // dw-load baseline: the first copy, taken while production is written to, and what follows it.
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "tests/support/catch.h"
+#include "tests/support/client.h"
 #include "tests/support/mirror_pair.h"
 #include "tests/support/type_rows.h"
 
@@ -154,18 +156,22 @@ TEST_CASE("what was under way is neither lost nor there twice") {
     MirrorPair& pair = fresh(options, R"(CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY, n INT);
 CREATE TABLE app.c (n INT); INSERT INTO app.c VALUES (0);
 INSERT INTO app.t VALUES (1,0),(2,0),(3,0);)");
-    // One transaction is open before, during and after the copy; others commit before and behind it.
+    // One transaction is open before, during and after the copy, as long as a lock is held; others commit
+    // before and behind it.
+    Client gate(pair.source(), {});
+    REQUIRE(gate.query("DO GET_LOCK('go',0)") == 0);
     std::thread open([&] {
       pair.source().sql(
           "BEGIN; INSERT INTO app.t VALUES (10,1); UPDATE app.t SET n=n+1 WHERE id=1; DO "
-          "GET_LOCK('ready',0); DO "
-          "SLEEP(0.3); SELECT 1; DO GET_LOCK('go',60); UPDATE app.t SET n=n+10 WHERE id=1; COMMIT");
+          "GET_LOCK('ready',0); DO GET_LOCK('go',300); UPDATE app.t SET n=n+10 WHERE id=1; COMMIT");
     });
-    while (pair.source().sql("SELECT IS_USED_LOCK('ready') IS NULL") == "1\n") std::this_thread::yield();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+    while (pair.source().sql("SELECT IS_USED_LOCK('ready') IS NULL") == "1\n" &&
+           std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
     pair.source().sql("UPDATE app.t SET n=n+100 WHERE id=2; UPDATE app.c SET n=n+1");
-    std::thread blocker([&] { pair.source().sql("DO GET_LOCK('go',0)"); });
-    blocker.join();
     copy(pair);
+    CHECK(gate.query("DO RELEASE_LOCK('go')") == 0);
     open.join();
     pair.source().sql(
         "UPDATE app.t SET n=n+1000 WHERE id=3; UPDATE app.c SET n=n+1; INSERT INTO app.t VALUES (11,1)");

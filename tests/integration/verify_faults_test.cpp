@@ -146,3 +146,137 @@ TEST_CASE("counters that eight sessions increment without a pause are never off 
     }
   }
 }
+
+TEST_CASE("a definition that is another than production's is named with the ALTER that mends it") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "CREATE DATABASE app; USE app;"
+          "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, a VARCHAR(20), b INT, c VARCHAR(20) CHARACTER "
+          "SET "
+          "latin1, u INT, KEY ab (a,b), UNIQUE KEY u (u));"
+          "CREATE TABLE p (id INT PRIMARY KEY, n INT); CREATE TABLE c (id INT PRIMARY KEY, p INT, x INT, "
+          "FOREIGN KEY (p) REFERENCES p (id), KEY x (x)) DEFAULT CHARSET=latin1;"
+          "INSERT INTO t (a,b,c,u) VALUES ('one',1,'eins',1),('two',2,'zwei',2); INSERT INTO p VALUES (1,1); "
+          "INSERT INTO c VALUES (1,1,1)");
+      pair.sync();
+      const auto expect = [&](std::vector<std::string> words, int code) {
+        const ProcessResult result = pair.load(words);
+        INFO(words[0] << ": " << result.out << result.err);
+        CHECK(result.exit_code == code);
+        return result.err;
+      };
+      CHECK(expect({"verify"}, 0).empty());
+      pair.mirror().sql(
+          "ALTER TABLE app.t MODIFY COLUMN b INT FIRST, MODIFY a VARCHAR(20) CHARACTER SET ascii, DROP KEY "
+          "ab; ALTER TABLE app.c DEFAULT CHARSET=utf8mb4, DROP KEY x, ADD KEY own (x,p)");
+      // Once a round: not each sync looks. What was seen is named by each.
+      CHECK(expect({"sync"}, 0).empty());
+      pair.mirror().sql("UPDATE dw_meta.definitions SET checked_at='2026-01-01'");
+      const std::string said = expect({"sync"}, 3);
+      INFO(said);
+      CHECK_THAT(said, Catch::Contains("app.t differs from production's: its definition; what would mend it: "
+                                       "ALTER TABLE `app`.`t` MODIFY COLUMN ") &&
+                           Catch::Contains("AFTER `a`") &&
+                           Catch::Contains("MODIFY COLUMN `a` varchar(20) "
+                                           "CHARACTER SET ") &&
+                           Catch::Contains("ADD KEY `ab` (`a`,`b`)") &&
+                           Catch::Contains("ALTER TABLE `app`.`c` DEFAULT CHARSET=latin1") &&
+                           Catch::Contains("ADD KEY `x` (`x`)") && !Catch::Contains("`own`"));
+      CHECK(expect({"sync"}, 3) == said);
+      CHECK_THAT(expect({"verify"}, 3), Catch::Contains("DROP KEY `own`"));
+      expect({"verify", "--repair-schema"}, 3);  // what only the mirror has stays, and is told
+      pair.mirror().sql("ALTER TABLE app.c DROP KEY own");
+      CHECK(expect({"sync"}, 0).empty());
+      CHECK(expect({"verify"}, 0).empty());
+      check_equal(pair, {"t", "c"});
+      CHECK(pair.mirror().sql("SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION), "
+                              "MAX(CHARACTER_SET_NAME) FROM information_schema.COLUMNS WHERE "
+                              "TABLE_SCHEMA='app' AND TABLE_NAME='t'") ==
+            pair.source().sql("SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION), "
+                              "MAX(CHARACTER_SET_NAME) FROM information_schema.COLUMNS WHERE "
+                              "TABLE_SCHEMA='app' AND TABLE_NAME='t'"));
+      // A table whose columns are others is compared at once, in whatever round.
+      pair.mirror().sql("ALTER TABLE app.t DROP COLUMN b; UPDATE dw_meta.chunks SET checked_at=NULL");
+      CHECK_THAT(expect({"sync"}, 3),
+                 Catch::Contains("ALTER TABLE `app`.`t` ADD COLUMN `b` int") && Catch::Contains("AFTER `a`"));
+      // A log without the ALTER.
+      expect({"verify", "--repair-schema"}, 0);
+      pair.source().sql("ALTER TABLE app.p ADD COLUMN lost INT FIRST");
+      pair.source().sql("TRUNCATE TABLE mysql.general_log");
+      pair.source().sql("INSERT INTO app.p VALUES (7,7,7)");
+      CHECK_THAT(expect({"sync"}, 4), Catch::Contains("ALTER TABLE `app`.`p` ADD COLUMN `lost` int"));
+      expect({"verify", "--repair-schema"}, 0);
+      check_equal(pair, {"p"});
+    }
+  }
+}
+
+TEST_CASE("rows named by keys are read when production has time, and nobody gives up meanwhile") {
+  for (PairOptions one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      one = verifying(one);
+      one.source_extra = R"(, "timeout_seconds": 3, "attempts": 1)";
+      MirrorPair pair(one);
+      pair.source().sql(
+          "CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY, a VARCHAR(40)); INSERT INTO app.t "
+          "VALUES (1,'')");
+      pair.sync();
+      // MySQL counts a thread of its own.
+      const std::string idle = pair.source().sql("SHOW GLOBAL STATUS LIKE 'Threads_running'");
+      std::string config = read_file(pair.file("extract.json"));
+      config.insert(config.rfind('}'),
+                    R"(, "reading": {"max_load": )" + idle.substr(idle.find('\t') + 1, 1) + "}");
+      write_file(pair.file("extract.json"), config, 0600);
+      pair.web().give_to_cgi_user(pair.file("extract.json"));
+      pair.source().sql("UPDATE app.t SET a=UUID() WHERE id=1");
+      const auto is_busy = [&] {
+        return pair.source().sql(
+                   "SET sql_log_off=1; SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE "
+                   "'SELECT SLEEP%'") == "1\n";
+      };
+      std::thread busy([&] { pair.source().sql("SET sql_log_off=1; SELECT SLEEP(8)"); });
+      while (!is_busy()) std::this_thread::yield();
+      const ProcessResult result = pair.load({"sync"});
+      const bool waited = !is_busy();
+      busy.join();
+      INFO(result.out << result.err);
+      CHECK(result.exit_code == 0);
+      CHECK(waited);
+      check_equal(pair, {"t"});
+      CHECK(open_suspects(pair).empty());
+    }
+  }
+}
+
+// As daylight saving does where time_zone is SYSTEM: the batch says what the clock's offset is, not what it
+// was.
+TEST_CASE("local times that were logged before production's clock changed its offset are read back") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "SET GLOBAL time_zone='+01:00'; CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY, ts "
+          "TIMESTAMP NULL, dt DATETIME)");
+      pair.sync();
+      pair.source().sql("INSERT INTO app.t VALUES (1,'2026-03-28 12:00:00',NULL),(2,NULL,NOW())");
+      pair.source().sql("SET time_zone='+05:00'; INSERT INTO app.t VALUES (3,'2026-03-28 12:00:00',NULL)");
+      pair.source().sql("SET sql_log_off=1; SET GLOBAL time_zone='+02:00'");
+      const ProcessResult result = pair.load({"sync"});
+      INFO(result.out << result.err);
+      CHECK(result.exit_code == 0);
+      check_equal(pair, {"t"});
+      CHECK(
+          pair.mirror().sql("SELECT `keys`, reason FROM dw_meta.suspects WHERE reason LIKE '%time zone%'") ==
+          "{\"columns\":[\"id\"],\"rows\":[[\"1\"],[\"2\"]]}\tthe source's time zone changed meanwhile, or "
+          "its clock's offset\n");
+      CHECK(open_suspects(pair).empty());
+      pair.source().sql("INSERT INTO app.t VALUES (4,'2026-03-28 12:00:00',NULL)");
+      pair.sync();
+      check_equal(pair, {"t"});
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM dw_meta.suspects WHERE reason LIKE '%time zone%'") ==
+            "1\n");
+    }
+  }
+}

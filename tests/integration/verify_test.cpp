@@ -262,3 +262,79 @@ TEST_CASE("in place: what production has is right on the mirror, what it deleted
     }
   }
 }
+
+TEST_CASE("verify is given tables by name: what names none, or several, is refused and nothing is done") {
+  for (const PairOptions& base : all_pairs()) {
+    DYNAMIC_SECTION(name_of(base)) {
+      PairOptions one = verifying(base);
+      one.databases = R"(["app","app2"])";
+      MirrorPair pair(one);
+      pair.source().sql(
+          "CREATE DATABASE app; CREATE DATABASE app2; CREATE TABLE app.t (id INT PRIMARY KEY, a INT); CREATE "
+          "TABLE app.u LIKE app.t; CREATE TABLE app2.t LIKE app.t; INSERT INTO app.t VALUES (1,1); INSERT "
+          "INTO app.u VALUES (1,1); INSERT INTO app2.t VALUES (1,1)");
+      pair.sync();
+      pair.source().sql("INSERT INTO app.u VALUES (2,2)");
+      const std::string before = pair.mirror().sql("SELECT log_cursor FROM dw_meta.checkpoint");
+      const auto refused = [&](const std::string& word, const std::string& says) {
+        INFO(word);
+        const ProcessResult result = pair.load({"verify", "--repair", word});
+        CHECK(result.exit_code == 2);
+        CHECK(result.err == "dw-load: " + says + "\n");
+        CHECK(pair.mirror().sql("SELECT log_cursor FROM dw_meta.checkpoint") == before);
+        CHECK(table(pair.mirror(), "u") == "1\t1\n");
+      };
+      refused("t", "\"t\" may be app.t, app2.t: write DB.TABLE");
+      refused("uu", "neither production nor the mirror has a table or schema \"uu\": did you mean \"u\"?");
+      refused("ap.t",
+              "neither production nor the mirror has a table or schema \"ap.t\": did you mean \"app.t\"?");
+      pair.mirror().sql("UPDATE app.t SET a=9; UPDATE app.u SET a=9; UPDATE app2.t SET a=9");
+      CHECK(pair.load({"verify", "--repair", "u"}).exit_code == 0);
+      CHECK(table(pair.mirror(), "u") == "1\t1\n2\t2\n");
+      CHECK(table(pair.mirror(), "t") == "1\t9\n");
+      CHECK(pair.load({"verify", "--repair", "app2"}).exit_code == 0);
+      CHECK(rows_of(pair.mirror(), "app2.t") == "1\t1\n");
+      CHECK(table(pair.mirror(), "t") == "1\t9\n");
+      CHECK(pair.load({"verify", "t", "app2.t"}).exit_code == 2);
+      CHECK(pair.load({"verify", "--repair", "app.t", "app2.t"}).exit_code == 0);
+      CHECK(table(pair.mirror(), "t") == "1\t1\n");
+    }
+  }
+}
+
+TEST_CASE("a table whose key is a text of ascii or a _bin collation is compared in pieces on every pair") {
+  constexpr int kRows = 13'000;
+  const std::string first = "aZ_b-A9~z 0B.";  // which collations sort in many ways
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      std::string sql =
+          "SET NAMES utf8mb4; CREATE DATABASE app; USE app; CREATE TABLE ta (k VARCHAR(40) CHARACTER SET "
+          "ascii "
+          "PRIMARY KEY, n INT); CREATE TABLE tb (k VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin "
+          "PRIMARY KEY, n INT);";
+      for (const std::string& name : {std::string("ta"), std::string("tb")}) {
+        for (int i = 0; i < kRows; ++i) {
+          const std::string start(1, first[static_cast<std::size_t>(i * 7) % first.size()]);
+          const std::string letter = name == "tb" && i % 3 == 0 ? "\u00e4" : "";
+          sql += i % 1000 == 0 ? "INSERT INTO " + name + " VALUES " : ",";
+          sql += "('" + start + letter + std::to_string(i) + "'," + std::to_string(i) + ")";
+          if (i % 1000 == 999) sql += ";";
+        }
+      }
+      pair.source().sql(sql);
+      CHECK(pair.load({"sync"}).exit_code == 0);
+      CHECK(pair.load({"sync"}).exit_code == 0);
+      pair.mirror().sql("UPDATE app.ta SET n=-1 WHERE n % 1000=0; DELETE FROM app.tb WHERE n % 1000=1");
+      CHECK(pair.load({"verify"}).exit_code == 3);
+      const ProcessResult mended = pair.load({"verify", "--repair"});
+      INFO(mended.out << mended.err);
+      CHECK(mended.exit_code == 0);
+      check_equal(pair, {"ta", "tb"});
+      for (const char* name : {"ta", "tb"})
+        CHECK(pair.mirror().sql(std::string("SELECT COUNT(*) > 1 FROM dw_meta.chunks WHERE table_name='") +
+                                name + "'") == "1\n");
+      CHECK(pair.mirror().sql("SELECT COUNT(*) FROM app_archive.ta") == "13\n");
+    }
+  }
+}

@@ -87,6 +87,19 @@ TEST_CASE("KeysOfARequestAreCheckedAgainstTheTable") {
   CHECK_THROWS_AS(to_key(table, {"nosuch"}, {{"1"}}), Error);
 }
 
+TEST_CASE("ChunksOfLongRowsBeginShort") {
+  CHECK(ChunkSize(0.5, 1U << 20U).rows() == 16);
+  CHECK(ChunkSize(0.5, 100).rows() == ChunkSize(0.5).rows());
+  CHECK(ChunkSize(0.5, 1U << 30U).rows() == 1);
+}
+
+TEST_CASE("RowsMayBeBounded") {
+  CHECK(parse_read_request(R"({"format":1,"read":[{"schema":"a","table":"t","most_bytes":8}]})")[0]
+            .most_bytes == 8);
+  CHECK(is_refused(R"({"format":1,"read":[{"schema":"a","table":"t","most_bytes":"8"}]})"));
+  CHECK(is_refused(R"({"format":1,"read":[{"schema":"a","table":"t","most_bytes":-8}]})"));
+}
+
 TEST_CASE("ChunksFollowTheTimeTarget") {
   ChunkSize size(0.5);
   const auto first = size.rows();

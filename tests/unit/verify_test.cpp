@@ -3,6 +3,7 @@
 #include "loader/verify/comparison.h"
 #include "loader/verify/doubts.h"
 #include "loader/verify/marks.h"
+#include "loader/verify/named_tables.h"
 #include "loader/verify/reading.h"
 #include "loader/verify/table_shape.h"
 #include "tests/support/catch.h"
@@ -225,23 +226,195 @@ TEST_CASE("a reading is read whole or not at all") {
   CHECK_THROWS_AS(parse_reading(header + digest + "{\"end\":true,\"lines\":2}\n", 2), Error);
 }
 
+namespace {
+
+// As both servers describe it; a column is "name collation".
+rows::Table described(const std::string& create, const std::vector<std::string>& columns) {
+  rows::Table out;
+  out.create = create;
+  for (const std::string& one : columns) {
+    rows::Column& column = out.columns.emplace_back();
+    column.name = one.substr(0, one.find(' '));
+    if (one.find(' ') != std::string::npos) column.collation = one.substr(one.find(' ') + 1);
+  }
+  return out;
+}
+
+std::string changes_text(const rows::Table& present, const rows::Table& wanted,
+                         Servers servers = Servers::alike) {
+  std::string out;
+  for (const ShapeChange& one : shape_changes(present, wanted, servers, wanted.create))
+    out += one.clause + (one.removes ? " (removes)" : "") + (one.harmless ? " (harmless)" : "") + "\n";
+  return out;
+}
+
+std::string table_of(const std::vector<std::string>& lines, const std::string& options = "ENGINE=InnoDB") {
+  std::string out;
+  for (const std::string& line : lines) out += (out.empty() ? "" : ",") + std::string("\n  ") + line;
+  return "CREATE TABLE `t` (" + out + "\n) " + options;
+}
+
+}  // namespace
+
 TEST_CASE("what an ALTER TABLE would have to say for a table to be as production's") {
   const std::string wanted =
       "CREATE TABLE `t` (\n  `id` int(11) NOT NULL,\n  `a` varchar(20) DEFAULT NULL,\n  `b` int(11) DEFAULT "
       "NULL,\n  PRIMARY KEY (`id`),\n  KEY `a` (`a`,`b`),\n  CONSTRAINT `f` FOREIGN KEY (`b`) REFERENCES `p` "
       "(`id`)\n) ENGINE=InnoDB";
   const std::string present =
-      "CREATE TABLE `t` (\n  `a` varchar(10) DEFAULT NULL,\n  `id` int(11) NOT NULL,\n  `x` int(11) DEFAULT "
-      "NULL,\n  PRIMARY KEY (`id`),\n  KEY `a` (`a`)\n) ENGINE=InnoDB";
-  std::string out;
-  for (const ShapeChange& one : shape_changes(present, wanted))
-    out += one.clause + (one.removes ? " (removes)" : "") + "\n";
-  CHECK(out ==
-        "MODIFY COLUMN `a` varchar(20) DEFAULT NULL\nADD COLUMN `b` int(11) DEFAULT NULL\nDROP KEY `a`, ADD "
-        "KEY "
-        "`a` (`a`,`b`)\nDROP COLUMN `x` (removes)\n");
-  CHECK(shape_changes(wanted, wanted).empty());
+      "CREATE TABLE `t` (\n  `id` int(11) NOT NULL,\n  `a` varchar(10) DEFAULT NULL,\n  `x` int(11) DEFAULT "
+      "NULL,\n  PRIMARY KEY (`id`),\n  KEY `a` (`a`),\n  KEY `own` (`x`),\n  UNIQUE KEY `u` (`x`)\n) "
+      "ENGINE=InnoDB";
+  CHECK(changes_text(described(present, {}), described(wanted, {})) ==
+        "MODIFY COLUMN `a` varchar(20) DEFAULT NULL\nADD COLUMN `b` int(11) DEFAULT NULL\nDROP COLUMN `x` "
+        "(removes)\nDROP KEY `a`, ADD KEY `a` (`a`,`b`)\nDROP KEY `own` (removes) (harmless)\nDROP KEY `u` "
+        "(removes)\n");
+  CHECK(changes_text(described(wanted, {}), described(wanted, {})).empty());
   CHECK(definition_as(wanted, "dw_meta.shape") ==
         "CREATE TABLE dw_meta.shape (\n`id` int(11) NOT NULL,\n`a` varchar(20) DEFAULT NULL,\n`b` int(11) "
         "DEFAULT NULL,\nPRIMARY KEY (`id`),\nKEY `a` (`a`,`b`)\n) ENGINE=InnoDB");
+}
+
+TEST_CASE("columns in another order are moved to their places, as few as will do") {
+  const auto in_order = [](const std::vector<std::string>& names) {
+    std::vector<std::string> lines;
+    for (const std::string& name : names) lines.push_back("`" + name + "` int");
+    return described(table_of(lines), names);
+  };
+  CHECK(changes_text(in_order({"a", "b", "c", "d"}), in_order({"d", "a", "b", "c"})) ==
+        "MODIFY COLUMN `d` int FIRST\n");
+  CHECK(changes_text(in_order({"a", "b", "c"}), in_order({"a", "c", "b"})) ==
+        "MODIFY COLUMN `b` int AFTER `c`\n");
+  CHECK(changes_text(in_order({"a", "c"}), in_order({"n", "a", "b", "c", "z"})) ==
+        "ADD COLUMN `n` int FIRST\nADD COLUMN `b` int AFTER `a`\nADD COLUMN `z` int\n");
+  CHECK(changes_text(in_order({"x", "a"}), in_order({"a"})) == "DROP COLUMN `x` (removes)\n");
+}
+
+TEST_CASE("collations tell where a definition leaves them out") {
+  const rows::Table wanted = described(
+      table_of({"`id` int NOT NULL", "`a` varchar(20) NOT NULL", "`e` enum('it''s','(b') DEFAULT NULL"},
+               "ENGINE=InnoDB DEFAULT CHARSET=latin1 COMMENT=' DEFAULT CHARSET=x'"),
+      {"id", "a latin1_swedish_ci", "e latin1_swedish_ci"});
+  CHECK(changes_text(wanted, wanted).empty());
+  rows::Table present = wanted;
+  present.create = table_of({"`id` int NOT NULL", "`a` varchar(20) NOT NULL",
+                             "`e` enum('it''s','(b') COLLATE utf8mb4_bin DEFAULT NULL"},
+                            "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci");
+  present.columns[1].collation = "utf8mb4_0900_ai_ci";
+  present.columns[2].collation = "utf8mb4_bin";
+  const std::string all =
+      "DEFAULT CHARSET=latin1\nMODIFY COLUMN `a` varchar(20) CHARACTER SET latin1 COLLATE latin1_swedish_ci "
+      "NOT NULL\nMODIFY COLUMN `e` enum('it''s','(b') CHARACTER SET latin1 COLLATE latin1_swedish_ci DEFAULT "
+      "NULL\n";
+  CHECK(changes_text(present, wanted) == all);
+  CHECK(changes_text(present, wanted, Servers::unlike) == all);
+  // Another default, and the column is as it was.
+  present.create = table_of(
+      {"`id` int NOT NULL", "`a` varchar(20) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL",
+       "`e` enum('it''s','(b') CHARACTER SET latin1 COLLATE latin1_swedish_ci DEFAULT NULL"},
+      "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4");
+  present.columns = wanted.columns;
+  CHECK(changes_text(present, wanted) == "DEFAULT CHARSET=latin1\n");
+}
+
+TEST_CASE("between MySQL and MariaDB words do not tell, and keys by what they are over") {
+  const rows::Table wanted = described(
+      table_of({"`id` int(11) NOT NULL", "`j` longtext DEFAULT NULL", "`p` int(11) DEFAULT NULL",
+                "PRIMARY KEY (`id`)", "KEY `p` (`p`)", "UNIQUE KEY `u` (`p`,`id`)", "KEY `k` (`id`,`p`)"}),
+      {"id", "j utf8mb4_bin", "p"});
+  rows::Table present =
+      described(table_of({"`id` int(5) NOT NULL", "`j` longtext DEFAULT NULL", "`p` int(11) DEFAULT NULL",
+                          "PRIMARY KEY (`id`)", "UNIQUE KEY `other` (`p`,`id`)", "KEY `k` (`id`)",
+                          "CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES `q` (`id`)"}),
+                {"id", "j utf8mb4_general_ci", "p"});
+  rows::Table json = wanted;
+  json.columns[1].kind = rows::ValueKind::json;
+  CHECK(changes_text(present, json, Servers::unlike) == "DROP KEY `k`, ADD KEY `k` (`id`,`p`)\n");
+}
+
+TEST_CASE("a table is named in full, or alone where that says which is meant") {
+  const std::set<TableId> known{{"app", "t"}, {"app", "u"}, {"app2", "t"}, {"app2", "app"}, {"x", "a.b"}};
+  using Words = std::vector<std::string>;
+  CHECK(tables_named({}, known).empty());
+  CHECK(tables_named({"app.t"}, known) == std::set<TableId>{{"app", "t"}});
+  CHECK(tables_named({"u", "app2.t"}, known) == std::set<TableId>{{"app", "u"}, {"app2", "t"}});
+  CHECK(tables_named({"app2"}, known) == std::set<TableId>{{"app2", "app"}, {"app2", "t"}});
+  CHECK(tables_named({"a.b"}, known) == std::set<TableId>{{"x", "a.b"}});
+  CHECK(tables_named({"x.a.b"}, known) == std::set<TableId>{{"x", "a.b"}});
+  const auto said = [&](const Words& words) {
+    try {
+      tables_named(words, known);
+    } catch (const Error& error) {
+      CHECK(error.code() == ExitCode::usage);
+      return error.line();
+    }
+    return std::string();
+  };
+  CHECK(said({"t"}) == "\"t\" may be app.t, app2.t: write DB.TABLE");
+  CHECK(said({"app"}) == "\"app\" may be app2.app, the schema app: write DB.TABLE");
+  CHECK(said({"u", "app.z"}) ==
+        "neither production nor the mirror has a table or schema \"app.z\": did you mean \"app.t\"?");
+  CHECK_THAT(said({""}), Catch::Contains("has a table or schema \"\""));
+}
+
+TEST_CASE("an answer that ends early leaves a rest to be asked for") {
+  RowsAsked range;
+  range.table = {"app", "t"};
+  range.after = "[\"1\"]";
+  range.through = "[\"9\"]";
+  const Answer whole;
+  CHECK(!cut_to_answer(range, whole));
+  Answer cut;
+  cut.through = "[\"4\"]";
+  const auto rest = cut_to_answer(range, cut);
+  REQUIRE(rest);
+  CHECK((range.after == "[\"1\"]" && range.through == "[\"4\"]"));
+  CHECK((rest->after == "[\"4\"]" && rest->through == "[\"9\"]"));
+  RowsAsked keys;
+  keys.keys = R"([["1"],["2"],["3"]])";
+  Answer some;
+  some.keys_done = 2;
+  const auto others = cut_to_answer(keys, some);
+  REQUIRE(others);
+  CHECK((keys.keys == R"([["1"],["2"]])" && others->keys == R"([["3"]])"));
+}
+
+TEST_CASE("signs of life may stand anywhere in a reading, and rows may be put off") {
+  const std::string text =
+      R"({"format":1,"kind":"read","source":{"id":"s","server_version":"8","globals":{}},"log_enabled":true,"marker":{"nonce":"c","busy":[]}}
+{"waiting":true}
+{"item":0,"columns":[{"name":"id","type":"int","kind":"integer"}],"key":["id"]}
+["1"]
+{"waiting":true}
+{"item":0,"rows":1,"transactional":true,"through":["1"]}
+{"item":1,"rows":0,"transactional":true,"postponed":true}
+{"end":true,"lines":7}
+)";
+  const Reading reading = parse_reading(text, 2);
+  CHECK(reading.answers[0].values.size() == 1);
+  CHECK(reading.answers[0].through == "[\"1\"]");
+  CHECK(reading.answers[1].postponed);
+}
+
+TEST_CASE("texts that both kinds of servers sort alike") {
+  rows::Column column;
+  column.name = "k";
+  CHECK(sorts_alike(column));
+  column.kind = rows::ValueKind::text;
+  const auto of = [&](const std::string& charset, const std::string& collation) {
+    column.charset = charset;
+    column.collation = collation;
+    return sorts_alike(column);
+  };
+  CHECK(of("ascii", "ascii_general_ci"));
+  CHECK(of("ascii", "ascii_bin"));
+  CHECK(of("utf8mb4", "utf8mb4_bin"));
+  CHECK(!of("utf8mb4", "utf8mb4_nopad_bin"));
+  CHECK(!of("utf8mb4", "utf8mb4_general_ci"));
+  rows::Column other = column;
+  other.collation = "utf8mb4_bin";
+  CHECK(!same_collations({column}, {other}, {"k"}));
+  column.collation = "utf8_bin";
+  other.collation = "utf8mb3_bin";
+  CHECK(same_collations({column}, {other}, {"k"}));
 }
