@@ -250,6 +250,7 @@ class Reading {
       on_row(values);
       if (!is_full(item)) return true;
       std::vector<rows::Value> key;
+      key.reserve(places.size());
       for (const std::size_t place : places) key.push_back(values[place]);
       rows::append_row(last, parts, key);
       return true;

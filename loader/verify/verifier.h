@@ -105,13 +105,13 @@ class Verifier {
     std::vector<ShapeChange> changes;
   };
   using Definitions = std::map<TableId, Definition>;
-  // A mirror may have keys that production has not, for who reads it.
-  enum class OwnKeys : bool { let_be, tell };
+  enum class Reach : bool { doubted, all };
   void look_at_definitions();
-  void compare_definitions(const std::set<TableId>* only);  // null: all tables
+  void compare_definitions(Reach reach, const std::set<TableId>& doubted);
   [[nodiscard]] std::set<TableId> definitions_in_doubt(const std::map<TableId, DefinitionLook>& known);
   [[nodiscard]] Definitions differing_definitions(const rows::Catalog& catalog,
-                                                  const std::set<TableId>& wanted, OwnKeys own_keys);
+                                                  const std::set<TableId>& wanted,
+                                                  const std::set<TableId>& doubted);
   [[nodiscard]] std::vector<ShapeChange> definition_changes(const rows::Table& wanted, const Dialect& dialect,
                                                             const SourceInfo& source);
   [[nodiscard]] std::string mirror_digest(const TableId& table);

@@ -45,10 +45,11 @@ void Verifier::look_at_definitions() {
       open.begin(), open.end(), Micros{0},
       [](Micros at, const OpenSuspect& one) { return is_gap(one) ? std::max(at, one.noted) : at; });
   const Micros since = last == known.end() ? 0 : last->second.at;
+  const std::set<TableId> doubted = definitions_in_doubt(known);
   if (scope_.whole || since <= std::max(gap, now_micros() - scope_.round)) {
-    compare_definitions(nullptr);
-  } else if (const auto doubted = definitions_in_doubt(known); !doubted.empty()) {
-    compare_definitions(&doubted);
+    compare_definitions(Reach::all, doubted);
+  } else if (!doubted.empty()) {
+    compare_definitions(Reach::doubted, doubted);
   }
   for (const auto& [id, look] : definitions_.all()) {
     if (!look.drift.empty() && is_wanted(id) && tables_.find(id) != nullptr)
@@ -62,7 +63,7 @@ void Verifier::explain_columns() {
   for (const auto& [id, how] : result_.drifting) {
     if (how == kOtherColumns) tables.insert(id);
   }
-  if (!tables.empty()) compare_definitions(&tables);
+  if (!tables.empty()) compare_definitions(Reach::doubted, tables);
 }
 
 std::string Verifier::mirror_digest(const TableId& id) {
@@ -91,17 +92,16 @@ std::set<TableId> Verifier::definitions_in_doubt(const std::map<TableId, Definit
 // What production altered a moment ago may not have come to the mirror when the catalogue is read: what
 // differs is looked at once more behind another pull, and is certain where production has not altered it
 // since.
-void Verifier::compare_definitions(const std::set<TableId>* only) {
+void Verifier::compare_definitions(Reach reach, const std::set<TableId>& doubted) {
   if (!puller_.header()) return;
   const Micros began = now_micros();
   rows::Catalog catalog = parse_catalog(source_.fetch_catalog());
   std::set<TableId> wanted;
   for (const rows::Table& table : catalog.tables) {
     const TableId id{table.schema, table.name};
-    if (is_wanted(id) && (only == nullptr || only->contains(id))) wanted.insert(id);
+    if (is_wanted(id) && (reach == Reach::all || doubted.contains(id))) wanted.insert(id);
   }
-  const OwnKeys own_keys = only == nullptr && !scope_.whole ? OwnKeys::let_be : OwnKeys::tell;
-  const Definitions first = differing_definitions(catalog, wanted, own_keys);
+  const Definitions first = differing_definitions(catalog, wanted, doubted);
   bool certain = true;
   if (!first.empty()) {
     while (puller_.pull()) continue;
@@ -109,15 +109,15 @@ void Verifier::compare_definitions(const std::set<TableId>* only) {
     catalog = parse_catalog(source_.fetch_catalog());
     wanted.clear();
     for (const auto& [id, unused] : first) wanted.insert(id);
-    for (auto& [id, found] : differing_definitions(catalog, wanted, own_keys)) {
+    for (auto& [id, found] : differing_definitions(catalog, wanted, doubted)) {
       const bool settled = found.look.source_digest == first.at(id).look.source_digest &&
                            (scope_.whole || !puller_.is_held_back());
       certain = certain && settled;
       if (settled) mend_definition(id, found);
     }
   }
-  if (only == nullptr) look_for_missing(catalog);
-  if (only == nullptr && scope_.only.empty() && certain) definitions_.save(kAll, {began, "", "", ""});
+  if (reach == Reach::all) look_for_missing(catalog);
+  if (reach == Reach::all && scope_.only.empty() && certain) definitions_.save(kAll, {began, "", "", ""});
   tables_.set_session();
 }
 
@@ -131,9 +131,11 @@ void Verifier::look_for_missing(const rows::Catalog& catalog) {
   }
 }
 
-// Those that are equal are noted so.
+// Those that are equal are noted so. A mirror may have keys that production has not, for who reads it: they
+// are told where all is asked for, or the table is in doubt.
 Verifier::Definitions Verifier::differing_definitions(const rows::Catalog& catalog,
-                                                      const std::set<TableId>& wanted, OwnKeys own_keys) {
+                                                      const std::set<TableId>& wanted,
+                                                      const std::set<TableId>& doubted) {
   const SourceInfo source = puller_.header()->source;
   const Dialect dialect(dialect_facts(tables_.connection(), source));
   const std::map<TableId, DefinitionLook> known = definitions_.all();
@@ -144,13 +146,13 @@ Verifier::Definitions Verifier::differing_definitions(const rows::Catalog& catal
     Definition found;
     found.look = {now_micros(), sha256_hex(rows::without_counter(table.create)), mirror_digest(id), ""};
     const auto before = known.find(id);
-    const bool as_before = !scope_.whole && before != known.end() && before->second.drift.empty() &&
+    const bool closely = scope_.whole || doubted.contains(id);
+    const bool as_before = !closely && before != known.end() && before->second.drift.empty() &&
                            before->second.source_digest == found.look.source_digest &&
                            before->second.mirror_digest == found.look.mirror_digest;
     const bool same_text = same_servers() && found.look.source_digest == found.look.mirror_digest;
     if (!as_before && !same_text) found.changes = definition_changes(table, dialect, source);
-    if (own_keys == OwnKeys::let_be)
-      std::erase_if(found.changes, [](const ShapeChange& one) { return one.harmless; });
+    if (!closely) std::erase_if(found.changes, [](const ShapeChange& one) { return one.harmless; });
     if (found.changes.empty()) {
       definitions_.save(id, found.look);
     } else {
