@@ -195,6 +195,7 @@ MirrorTables::SomeRows MirrorTables::rows_up_to(std::uint64_t most_bytes, const 
   SomeRows out;
   std::vector<rows::Column> parts;
   const std::vector<std::size_t> places = places_of(columns, table.key);
+  parts.reserve(places.size());
   for (const std::size_t place : places) parts.push_back(columns[place]);
   std::uint64_t bytes = 0;
   connection_.stream("SELECT " + select_list(columns) + " FROM " + sql_name(table) + " WHERE " + condition +
@@ -202,6 +203,7 @@ MirrorTables::SomeRows MirrorTables::rows_up_to(std::uint64_t most_bytes, const 
                      [&](mysql::Row row) {
                        if (bytes >= most_bytes) {
                          std::vector<rows::Value> key;
+                         key.reserve(places.size());
                          for (const std::size_t place : places) key.emplace_back(out.rows.back()[place]);
                          rows::append_row(out.through, parts, key);
                          return false;

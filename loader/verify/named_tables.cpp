@@ -47,6 +47,7 @@ void add_named(std::set<TableId>& out, const std::string& word, const std::set<T
     if (table.schema == word) of_schema.push_back(table);
   }
   std::vector<std::string> meanings;
+  meanings.reserve(tables.size() + 1);
   for (const TableId& table : tables) meanings.push_back(full_name(table));
   if (!of_schema.empty()) meanings.push_back("the schema " + word);
   if (meanings.empty()) refuse_unknown(word, known);

@@ -57,6 +57,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   started_ = now_seconds();
   rows_at_once_ = kRowsAtOnce;
   tables_.forget();
+  settled_definitions_.clear();
   look_at_definitions();
   plan_tables();
   plan_suspects();
@@ -391,6 +392,12 @@ std::deque<Verifier::Task>::iterator Verifier::behind_owed() {
   return std::find_if(tasks_.begin(), tasks_.end(), [](const Task& one) { return !one.owed; });
 }
 
+// Its table's definition was looked at behind the doubt, and is production's.
+bool Verifier::is_settled(const OpenSuspect& suspect) const {
+  const auto found = settled_definitions_.find(suspect.table);
+  return found != settled_definitions_.end() && found->second > suspect.noted;
+}
+
 // Whole tables are clear when each of their pieces was found or made equal behind the doubt.
 void Verifier::clear_wide_suspects() {
   std::vector<std::uint64_t> cleared;
@@ -403,7 +410,7 @@ void Verifier::clear_wide_suspects() {
              (suspect.table.table.empty() || table.table == suspect.table.table);
     };
     // One whose table is not there is looked at by a task of its own.
-    if (suspect.reason == kDefinitionInDoubt && result_.drifting.contains(suspect.table)) continue;
+    if (suspect.reason == kDefinitionInDoubt && !is_settled(suspect)) continue;
     const bool named = suspect.scope == SuspectScope::table && !suspect.table.table.empty();
     if (named && std::find(all.begin(), all.end(), suspect.table) == all.end()) continue;
     const rows::Table* own = tables_.find(suspect.table);

@@ -165,6 +165,7 @@ class Verifier {
   void settle_counters(const Pass& pass);
   void suspect_open_counters();
   void clear_parts(const Task& task);
+  [[nodiscard]] bool is_settled(const OpenSuspect& suspect) const;
   void clear_wide_suspects();
 
   const Config& config_;
@@ -174,6 +175,7 @@ class Verifier {
   MirrorTables tables_;
   ChunkStore chunks_;
   DefinitionStore definitions_;
+  std::map<TableId, Micros> settled_definitions_;  // in doubt, and found equal in this run: when
   VerifyScope scope_;
   VerifyResult result_;
   double started_ = 0;

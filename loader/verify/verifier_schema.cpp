@@ -155,6 +155,7 @@ Verifier::Definitions Verifier::differing_definitions(const rows::Catalog& catal
     if (!closely) std::erase_if(found.changes, [](const ShapeChange& one) { return one.harmless; });
     if (found.changes.empty()) {
       definitions_.save(id, found.look);
+      if (closely) settled_definitions_[id] = found.look.at;
     } else {
       out[id] = std::move(found);
     }
