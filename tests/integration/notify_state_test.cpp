@@ -71,7 +71,8 @@ TEST_CASE("a gap, and a log that is off") {
   CHECK(told.run(0).empty());
   told.pair().source().sql("TRUNCATE TABLE mysql.general_log; INSERT INTO app.t VALUES (1)");
   CHECK_THAT(told.text(4), Catch::Contains("GAP in the log"));
-  CHECK_THAT(told.text(0), Catch::StartsWith("RECOVERED from gap"));
+  CHECK_THAT(told.text(3), Catch::Contains("NEEDS EYES: behind a gap in the log"));  // nothing proves it
+  CHECK_THAT(told.text(0, {"verify", "--repair"}), Catch::StartsWith("RECOVERED from "));
   told.pair().source().sql("SET GLOBAL general_log = 0");
   CHECK_THAT(told.text(4), Catch::Contains("general log is OFF"));
   told.pair().source().sql("SET GLOBAL general_log = 1");

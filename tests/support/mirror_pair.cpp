@@ -119,6 +119,16 @@ std::string name_of(const PairOptions& options) {
   return std::string(to_string(options.source)) + " to " + std::string(to_string(options.mirror));
 }
 
+std::string newest_archive_of(DatabaseServer& mirror, const std::string& table) {
+  std::string name = mirror.sql(
+      "SELECT CONCAT(archive_schema, '.', archive_table) FROM dw_meta.archives WHERE "
+      "CONCAT(schema_name, '.', table_name)='" +
+      table + "' ORDER BY generation DESC LIMIT 1");
+  if (name.empty()) throw std::runtime_error("no archive of " + table);
+  name.pop_back();  // the end of the line
+  return name;
+}
+
 std::string rows_of(DatabaseServer& server, const std::string& table, const std::string& columns) {
   return server.sql("SET time_zone='+00:00'; SELECT " + columns + " FROM " + table + " ORDER BY 1, 2");
 }

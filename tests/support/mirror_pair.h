@@ -87,6 +87,10 @@ std::string name_of(const PairOptions& options);
 // All rows of a table, ordered, one a line; the session's time zone is UTC. For comparing servers.
 std::string rows_of(DatabaseServer& server, const std::string& table, const std::string& columns = "*");
 
+// The archive's newest table for a live one, with its schema. It is not the first one where the live table
+// was altered, as a copy that is taken over is when its collations are not production's.
+std::string newest_archive_of(DatabaseServer& mirror, const std::string& table);
+
 // One line of dw_meta.batches' sums: "received applied retained withheld rolled_back inner ignored failed".
 std::string outcome_sums(DatabaseServer& mirror);
 
