@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/util/digest.h"
+#include "common/util/letter_case.h"
 
 namespace dw::extract {
 namespace {
@@ -26,12 +27,6 @@ int hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
 }
 
 std::vector<Parameter> split_query(std::string_view query) {

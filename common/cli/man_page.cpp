@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
 #include "common/cli/manual.h"
+#include "common/util/letter_case.h"
 #include "dw_version.h"
 
 namespace dw {
@@ -54,11 +54,6 @@ std::string paragraphs(std::string_view text) {
     text.remove_prefix(std::min(end + 2, text.size()));
   }
   return out;
-}
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  return text;
 }
 
 std::string argument(const char* words) {

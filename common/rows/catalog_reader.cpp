@@ -10,6 +10,7 @@
 #include "common/sql/identifiers.h"
 #include "common/sql/server_schemas.h"
 #include "common/util/error.h"
+#include "common/util/letter_case.h"
 
 namespace dw::rows {
 namespace {
@@ -26,12 +27,6 @@ std::uint64_t number(const ServerRow& row, std::size_t i) {
   std::uint64_t out = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), out);
   return out;
-}
-
-std::string lower(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return word;
 }
 
 bool contains(const std::string& word, const char* part) {

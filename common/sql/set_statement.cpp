@@ -1,18 +1,12 @@
 #include "common/sql/set_statement.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "common/sql/identifiers.h"
+#include "common/util/letter_case.h"
 
 namespace dw::sql {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 // Takes "global." and the like off the front of a lower-case name.
 void take_scope(std::string& name, Assignment::Scope& scope) {

@@ -6,6 +6,7 @@
 
 #include "common/sql/identifiers.h"
 #include "common/sql/tokens.h"
+#include "common/util/letter_case.h"
 
 namespace dw::sql {
 namespace {
@@ -18,13 +19,6 @@ std::string to_hex(std::string_view bytes) {
     out += kHex[static_cast<unsigned char>(c) >> 4U];
     out += kHex[static_cast<unsigned char>(c) & 15U];
   }
-  return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
   return out;
 }
 

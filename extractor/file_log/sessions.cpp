@@ -5,18 +5,12 @@
 #include <optional>
 
 #include "common/sql/set_statement.h"
+#include "common/util/letter_case.h"
 
 namespace dw::extract {
 namespace {
 
 constexpr std::size_t kRecentIds = 4096;
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return out;
-}
 
 // Behind one of these words no variable can be set, unless a second statement follows.
 constexpr std::array<std::string_view, 9> kHarmlessVerbs{"INSERT", "UPDATE", "DELETE", "SELECT", "REPLACE",

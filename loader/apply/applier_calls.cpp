@@ -5,9 +5,9 @@
 // was planned, the rest of the batch is planned anew.
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "common/sql/body_statements.h"
+#include "common/util/letter_case.h"
 #include "loader/apply/applier.h"
 #include "loader/apply/program_catalog.h"
 #include "loader/retention/archive/dynamic_sql.h"
@@ -26,11 +26,6 @@ constexpr const char* kUnsure =
 constexpr int kDeepestCall = 8;
 constexpr const char* kTriedToTake =
     "its procedure ran a TRUNCATE, DROP, RENAME or ALTER that it puts together, of a table that is not known";
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 // Some body on the mirror.
 bool may_change_schema(const Bodies& bodies) {

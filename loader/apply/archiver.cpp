@@ -1,11 +1,11 @@
 #include "loader/apply/archiver.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "common/sql/identifiers.h"
 #include "common/util/digest.h"
 #include "common/util/error.h"
+#include "common/util/letter_case.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/route_check.h"
 
@@ -16,11 +16,6 @@ constexpr const char* kTransactional = "InnoDB";
 constexpr unsigned kRowTooLong = 1118;        // ER_TOO_BIG_ROWSIZE
 constexpr unsigned kUnknownPartition = 1735;  // ER_UNKNOWN_PARTITION
 constexpr unsigned kNotPartitioned = 1747;    // ER_PARTITION_CLAUSE_ON_NONPARTITIONED
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 // What a trigger keeps must stay or go with what the statement did: where a rollback leaves the live table
 // as it is, it must leave the archive too.

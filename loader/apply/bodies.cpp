@@ -1,20 +1,13 @@
 #include "loader/apply/bodies.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
 #include "common/sql/server_schemas.h"
+#include "common/util/letter_case.h"
 #include "loader/plan/variable_use.h"
 
 namespace dw::load {
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 std::string every_body() {
   const std::string schemas = sql::kUnmirroredSchemaList;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 
+#include "common/util/letter_case.h"
 #include "loader/apply/bookkeeping.h"
 
 namespace dw::load {
@@ -12,12 +12,6 @@ namespace {
 
 using sql::KeyColumn;
 using sql::KeyType;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 std::string text_of(const mysql::Value& value) {
   return std::string(value.value_or(""));

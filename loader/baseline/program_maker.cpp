@@ -6,6 +6,7 @@
 #include "common/sql/event_statement.h"
 #include "common/sql/identifiers.h"
 #include "common/sql/server_version.h"
+#include "common/util/letter_case.h"
 #include "loader/dialect/sql_modes.h"
 #include "loader/plan/stored_programs.h"
 
@@ -13,12 +14,6 @@ namespace dw::load {
 namespace {
 
 constexpr unsigned kEventNotUnderstood = 0;
-
-std::string upper(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return word;
-}
 
 sql::LexerOptions options_for(const std::string& sql_mode, const SourceInfo& source) {
   sql::LexerOptions out = lexer_options_of(sql_mode);

@@ -6,18 +6,13 @@
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
 #include "common/sql/word_table.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
 
 constexpr std::string_view kUtf8mb4 = "utf8mb4_";
 constexpr std::string_view k0900 = "0900_";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = sql::to_lower_ascii(c);
-  return out;
-}
 
 // MySQL's language codes, and the names that MariaDB gives the same tailorings. Others (bg, ja, ru, zh …)
 // tailor the order only.

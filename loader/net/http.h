@@ -21,11 +21,11 @@ struct HttpRequest {
   std::string body;
   std::optional<std::filesystem::path> ca_file;  // none: those beside the program, else the system's
   long connect_timeout_seconds = 10;
-  long timeout_seconds = 300;           // for the whole answer
+  long timeout_seconds = 300;           // for the whole answer; of one that lasts: how long nothing may come
+  bool lasts = false;                   // the answer may take any time, as long as signs of life come
   std::size_t max_bytes = 256U << 20U;  // of the answer, after decompression
-  // Takes a 200 answer's body piece by piece, decompressed, in place of HttpResponse: it may be of any size
-  // and last for any time; `timeout_seconds` is then how long nothing may come. What it throws ends the
-  // request and comes out of send_http.
+  // Takes a 200 answer's body piece by piece, decompressed, in place of HttpResponse: it may be of any size.
+  // What it throws ends the request and comes out of send_http.
   std::function<void(std::string_view)> on_data{};
 };
 

@@ -48,6 +48,12 @@ std::string text_of(const json& error, const char* key) {
               hint.empty() ? "its web server's error log says more" : hint);
 }
 
+Error unreadable(const HttpError& error, const std::string& url) {
+  const bool too_large = error.fault() == HttpFault::too_large;
+  return {too_large ? ExitCode::failed : ExitCode::source_unreachable,
+          "source " + url + " cannot be read: " + error.what(), error.hint()};
+}
+
 }  // namespace
 
 SourceClient::SourceClient(const SourceConfig& config, Statistics& statistics)
@@ -66,11 +72,7 @@ HttpResponse SourceClient::call_with_retries(const HttpRequest& request) const {
       HttpResponse response = send(request);
       if (last || !may_pass(response.status)) return response;
     } catch (const HttpError& error) {
-      if (last || error.fault() != HttpFault::passing) {
-        const bool too_large = error.fault() == HttpFault::too_large;
-        throw Error(too_large ? ExitCode::failed : ExitCode::source_unreachable,
-                    "source " + config_.url + " cannot be read: " + error.what(), error.hint());
-      }
+      if (last || error.fault() != HttpFault::passing) throw unreadable(error, config_.url);
     }
     const Timed timed(&statistics_, "sleep");
     std::this_thread::sleep_for(pause);
@@ -100,12 +102,12 @@ void SourceClient::fetch_snapshot(const std::string& after,
       request_for("GET", "/v1/snapshot" + (after.empty() ? std::string() : "?after=" + url_escape(after)));
   request.headers[1] = "Accept: application/x-ndjson, application/json";
   request.on_data = on_data;
+  request.lasts = true;
   try {
     const HttpResponse response = send_http(request);
     if (response.status != 200) refuse(response, config_.url);
   } catch (const HttpError& error) {
-    throw Error(ExitCode::source_unreachable, "source " + config_.url + " cannot be read: " + error.what(),
-                error.hint());
+    throw unreadable(error, config_.url);
   }
 }
 
@@ -126,23 +128,13 @@ std::string SourceClient::read(const std::string& request) const {
   post.headers[1] = "Accept: application/x-ndjson, application/json";
   post.headers.emplace_back("Content-Type: application/json");
   post.body = request;
-  // Production may be busy, and the answer a long time in coming: it lasts as long as there are signs of
-  // life.
-  std::string body;
-  post.on_data = [&](std::string_view bytes) {
-    if (body.size() + bytes.size() > config_.max_response_bytes) {
-      throw Error(ExitCode::failed, "source " + config_.url + " cannot be read: its reading is too large",
-                  "raise source.max_response_bytes");
-    }
-    body += bytes;
-  };
+  post.lasts = true;  // production may be busy
   try {
-    const HttpResponse response = send(post);
+    HttpResponse response = send(post);
     if (response.status != 200) refuse(response, config_.url);
-    return body;
+    return std::move(response.body);
   } catch (const HttpError& error) {
-    throw Error(ExitCode::source_unreachable, "source " + config_.url + " cannot be read: " + error.what(),
-                error.hint());
+    throw unreadable(error, config_.url);
   }
 }
 

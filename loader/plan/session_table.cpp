@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <nlohmann/json.hpp>
 
 #include "common/sql/set_statement.h"
+#include "common/util/letter_case.h"
 #include "loader/plan/call_effect.h"
 #include "loader/plan/savepoints.h"
 #include "loader/plan/sql_mode.h"
@@ -20,16 +20,6 @@ using nlohmann::json;
 // Stands among the thread ids of the JSON form.
 constexpr const char* kServerStarted = "server_started";
 constexpr const char* kLogTime = "log_time";
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  return text;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 // "user@host on DB using TCP/IP"; DB may be empty (facts.md). A Change user row has "user@host on DB".
 std::string database_of_connect(std::string_view text) {

@@ -7,6 +7,7 @@
 
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
@@ -15,11 +16,6 @@ using sql::TokenKind;
 using Value = std::optional<std::string>;
 
 constexpr int kDeepest = 64;
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  return text;
-}
 
 // The bits that decide how a text is read or what an INSERT does; the same on both servers (MySQL manual,
 // "Server SQL Modes"; MariaDB's sql_class.h).

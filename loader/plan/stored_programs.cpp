@@ -1,21 +1,15 @@
 #include "loader/plan/stored_programs.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "common/sql/body_statements.h"
 #include "common/sql/identifiers.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
 
 using sql::Verb;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 bool is_trigger(ProgramKind kind) {
   return kind == ProgramKind::insert_trigger || kind == ProgramKind::update_trigger ||

@@ -1,12 +1,12 @@
 #include "loader/restore/catalog.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <nlohmann/json.hpp>
 
 #include "common/sql/identifiers.h"
 #include "common/util/error.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load::restore {
 namespace {
@@ -15,11 +15,6 @@ using Texts = std::vector<std::optional<std::string>>;
 
 std::string text(const Texts& row, std::size_t place) {
   return row[place].value_or("");
-}
-
-std::string lower(std::string out) {
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
 }
 
 bool is_of_archive(const std::string& column) {

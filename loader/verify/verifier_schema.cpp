@@ -209,7 +209,11 @@ void Verifier::mend_definition(const TableId& id, Definition& found) {
   if (scope_.whole) std::erase_if(changes, [](const ShapeChange& one) { return one.harmless; });
   if (changes.empty()) kept.drift.clear();
   definitions_.save(id, kept);
-  if (!found.look.drift.empty()) result_.drifting[id] = found.look.drift;
+  if (found.look.drift.empty()) {
+    settled_definitions_[id] = found.look.at;
+  } else {
+    result_.drifting[id] = found.look.drift;
+  }
 }
 
 }  // namespace dw::load

@@ -7,6 +7,7 @@
 
 #include "common/sql/identifiers.h"
 #include "common/sql/tokens.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 using sql::Token;
 using sql::TokenKind;
 using Tokens = std::vector<Token>;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 // How a text begins that is not known to its end: `first second …`, or any second word.
 struct Beginning {

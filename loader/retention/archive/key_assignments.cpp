@@ -1,20 +1,13 @@
 #include "loader/retention/archive/key_assignments.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "common/sql/identifiers.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
 
 using sql::Token;
 using sql::TokenKind;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 bool ends_assignments(const Token& token) {
   return token.is("WHERE") || token.is("ORDER") || token.is("LIMIT") || token.is(";") ||

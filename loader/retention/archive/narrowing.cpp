@@ -9,17 +9,12 @@
 #include "common/sql/alter_table.h"
 #include "common/sql/identifiers.h"
 #include "common/sql/tokens.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
 
 using sql::Token;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 bool any_of_words(const std::vector<Token>& tokens, std::initializer_list<const char*> words) {
   return std::any_of(tokens.begin(), tokens.end(), [&](const Token& token) {

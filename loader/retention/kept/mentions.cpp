@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/util/letter_case.h"
+
 namespace dw::load {
 namespace {
 
@@ -11,16 +13,6 @@ bool is_word(char c) {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
-  return out;
 }
 
 }  // namespace
