@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "common/util/clock.h"
 #include "extractor/collector.h"
 #include "extractor/findings.h"
 #include "extractor/nonce.h"
@@ -13,7 +14,6 @@
 namespace dw::extract {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
 constexpr Micros kClockWaver = 20'000;
 
 std::optional<LiveWatch> watch_live_sessions(Server* server, const ServerInfo& info) {

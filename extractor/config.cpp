@@ -9,15 +9,15 @@
 namespace dw::extract {
 namespace {
 
-constexpr std::int64_t kMostRows = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
 RotateConfig read_rotate(ConfigObject in) {
   RotateConfig rotate;
   rotate.enabled = in.boolean("enabled", rotate.enabled);
   rotate.max_rows = static_cast<std::uint64_t>(
-      in.integer("max_rows", static_cast<std::int64_t>(rotate.max_rows), 0, kMostRows));
+      in.integer("max_rows", static_cast<std::int64_t>(rotate.max_rows), 0, kNoLimit));
   rotate.max_bytes = static_cast<std::uint64_t>(
-      in.integer("max_bytes", static_cast<std::int64_t>(rotate.max_bytes), 0, kMostRows));
+      in.integer("max_bytes", static_cast<std::int64_t>(rotate.max_bytes), 0, kNoLimit));
   const bool has_interval = in.has("min_interval_seconds");
   const std::int64_t seconds = in.integer("min_interval_seconds", 0, 0, 366LL * 86'400);
   if (has_interval) rotate.min_interval_seconds = static_cast<std::uint64_t>(seconds);

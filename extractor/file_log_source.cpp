@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <glob.h>
 
+#include "common/util/clock.h"
 #include "common/util/error.h"
 #include "common/util/files.h"
 #include "extractor/file_log/local_clock.h"
@@ -12,7 +13,6 @@
 namespace dw::extract {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
 constexpr std::int64_t kNanosInSecond = 1'000'000'000;
 constexpr std::size_t kPiece = std::size_t{1} << 20;
 // How far a file's first time is looked for; only people and the order of files need it.

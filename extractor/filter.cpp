@@ -6,6 +6,7 @@
 #include "common/log/event.h"
 #include "common/sql/readings.h"
 #include "common/sql/server_schemas.h"
+#include "common/util/letter_case.h"
 #include "extractor/statement_tally.h"
 
 namespace dw::extract {
@@ -64,10 +65,9 @@ bool is_read(const sql::Statement& statement) {
 }
 
 bool is_rds_table(const sql::TableName& name) {
-  return sql::equals_ignoring_case(name.schema, "mysql") &&
-         (sql::equals_ignoring_case(name.table, "rds_heartbeat2") ||
-          sql::equals_ignoring_case(name.table, "rds_sysinfo") ||
-          sql::equals_ignoring_case(name.table, "rds_history"));
+  return equals_ignoring_case(name.schema, "mysql") &&
+         (equals_ignoring_case(name.table, "rds_heartbeat2") ||
+          equals_ignoring_case(name.table, "rds_sysinfo") || equals_ignoring_case(name.table, "rds_history"));
 }
 
 bool is_rds(const sql::Statement& statement) {
@@ -208,7 +208,7 @@ bool Filter::outside_schemas(const sql::Statement& statement, const Session& ses
 bool Filter::is_mirrored(std::string_view schema) const {
   if (!is_ascii(schema)) return true;
   if (settings_.databases.empty()) return !sql::is_server_schema(schema);
-  const auto is_schema = [&](std::string_view name) { return sql::equals_ignoring_case(name, schema); };
+  const auto is_schema = [&](std::string_view name) { return equals_ignoring_case(name, schema); };
   return std::any_of(settings_.databases.begin(), settings_.databases.end(), is_schema);
 }
 

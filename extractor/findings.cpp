@@ -3,10 +3,10 @@
 #include <array>
 #include <cstdlib>
 
+#include "common/util/clock.h"
+
 namespace dw::extract {
 namespace {
-
-constexpr Micros kSecond = 1'000'000;
 
 struct TableGrant {
   const char* table;  // of the schema mysql

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/util/gzip.h"
+#include "common/util/letter_case.h"
 #include "extractor/request.h"
 
 namespace dw::extract {
@@ -39,12 +40,6 @@ std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-bool same_but_case(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
 }
 
 // "gzip;q=0.5" -> gzip, and whether its weight is above 0 (RFC 9110, 12.4.2).
@@ -84,7 +79,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
   while (!accept_encoding.empty()) {
     const std::size_t comma = accept_encoding.find(',');
     const auto [coding, welcome] = coding_and_welcome(trim(accept_encoding.substr(0, comma)));
-    if (same_but_case(coding, "gzip") || same_but_case(coding, "x-gzip")) return welcome;
+    if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip")) return welcome;
     if (coding == "*") any = welcome;
     accept_encoding.remove_prefix(comma == std::string_view::npos ? accept_encoding.size() : comma + 1);
   }

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "common/log/counters.h"
+#include "common/util/clock.h"
 #include "common/util/digest.h"
 #include "extractor/counter_watch.h"
 #include "extractor/filter.h"
@@ -29,7 +30,6 @@ enum ServerErrorCode : unsigned {
 
 // A CSV table of gigabytes is read from its start for every batch.
 constexpr unsigned kReadTimeoutSeconds = 900;
-constexpr Micros kSecond = 1'000'000;
 
 constexpr std::string_view kGlobals =
     "'sql_mode','time_zone','system_time_zone','character_set_server','collation_server','character_set_"

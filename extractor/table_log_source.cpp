@@ -7,12 +7,12 @@
 #include <thread>
 
 #include "common/log/cursor.h"
+#include "common/mysql/errors.h"
 #include "extractor/mariadb_text.h"
 
 namespace dw::extract {
 namespace {
 
-constexpr unsigned kNoSuchTable = 1146;
 constexpr std::size_t kFingerprintedText = 1024;
 // `argument` holds 16,777,215 bytes at most (MEDIUMTEXT, MEDIUMBLOB), of whole characters; what is longer is
 // cut off without a word (measured on both).
@@ -106,7 +106,7 @@ std::vector<Generation> TableLogSource::generations() {
       found = first_rows(tables());
       if (!found.empty() && found.back().current) return found;
     } catch (const mysql::SqlError& error) {
-      if (error.code() != kNoSuchTable || lookup + 1 == kMostLookups) throw;
+      if (error.code() != mysql::kNoSuchTable || lookup + 1 == kMostLookups) throw;
     }
   }
   return found;
@@ -154,7 +154,7 @@ ReadEnd TableLogSource::read(const Generation& generation, std::uint64_t index, 
       return !stopped;
     });
   } catch (const mysql::SqlError& error) {
-    if (error.code() != kNoSuchTable) throw;
+    if (error.code() != mysql::kNoSuchTable) throw;
   }
   if (!proven) return ReadEnd::moved;
   if (stopped) return ReadEnd::stopped;
@@ -178,7 +178,7 @@ std::optional<GenerationSize> TableLogSource::measure(const Generation& generati
       return false;
     });
   } catch (const mysql::SqlError& error) {
-    if (error.code() != kNoSuchTable) throw;
+    if (error.code() != mysql::kNoSuchTable) throw;
   }
   return size;
 }

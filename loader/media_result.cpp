@@ -6,14 +6,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/util/clock.h"
 #include "loader/config.h"
 
 namespace dw::load {
 namespace {
 
 using nlohmann::json;
-
-constexpr Micros kHour = 3'600'000'000;
 
 std::string number(const json& line, const char* name) {
   const auto found = line.find(name);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "common/util/clock.h"
 #include "loader/accept_source.h"
 #include "loader/apply/applier.h"
 #include "loader/hooks.h"
@@ -131,7 +132,6 @@ std::set<TableId> tables_to_verify(const Config& config, const SyncOptions& opti
 }
 
 VerifyScope verify_scope(const VerifyConfig& config, const SyncOptions& options) {
-  constexpr Micros kHour = 3'600'000'000;
   VerifyScope out;
   out.repair = options.verify ? options.verify->repair : config.repair;
   out.whole = options.verify.has_value();

@@ -26,6 +26,11 @@ enum class Command : std::uint8_t {
   other,
 };
 
+// The row's text is a statement that was sent to be run.
+constexpr bool is_statement(Command command) {
+  return command == Command::query || command == Command::execute;
+}
+
 Command command_from(std::string_view command_type);
 // The log's own spelling; "" for `other`.
 std::string_view to_string(Command command);

@@ -94,7 +94,7 @@ Column column_from(const ServerRow& row, bool is_json) {
 
 void read_columns(const CatalogAccess& access, const std::vector<std::string>& databases,
                   const std::string& only, std::map<TableId, Table*>& tables) {
-  const auto json = json_columns(access, databases);
+  const auto json_names = json_columns(access, databases);
   for (const ServerRow& row :
        access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, "
                    "CHARACTER_SET_NAME, COLLATION_NAME, EXTRA FROM information_schema.COLUMNS WHERE " +
@@ -102,7 +102,7 @@ void read_columns(const CatalogAccess& access, const std::vector<std::string>& d
                    " ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION")) {
     const auto found = tables.find({text(row, 0), text(row, 1)});
     if (found == tables.end()) continue;
-    const bool is_json = json.contains({text(row, 0), text(row, 1), lower(text(row, 2))});
+    const bool is_json = json_names.contains({text(row, 0), text(row, 1), lower(text(row, 2))});
     found->second->columns.push_back(column_from(row, is_json));
   }
 }

@@ -10,6 +10,15 @@
 #include "common/util/error.h"
 
 namespace dw::rows {
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string_view base_type(const Column& column) {
+  return std::string_view(column.type).substr(0, column.type.find_first_of("( "));
+}
+
 namespace {
 
 constexpr std::array<std::pair<std::string_view, ValueKind>, 8> kNames{{{"integer", ValueKind::integer},
@@ -20,14 +29,6 @@ constexpr std::array<std::pair<std::string_view, ValueKind>, 8> kNames{{{"intege
                                                                         {"binary", ValueKind::binary},
                                                                         {"json", ValueKind::json},
                                                                         {"geometry", ValueKind::geometry}}};
-
-bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::string_view base_type(const Column& column) {
-  return std::string_view(column.type).substr(0, column.type.find_first_of("( "));
-}
 
 // Values that the server would print as digits when asked for, but keeps under names.
 bool is_read_by_number(const Column& column) {

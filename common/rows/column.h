@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,5 +56,9 @@ enum class Form : std::uint8_t {
 // The value as SQL for comparing and writing; nullopt is NULL. Valid in every sql_mode and character set.
 // Throws Error(usage) when it is no value of that kind: nothing of a request reaches the server unread.
 std::string literal(const Column& column, std::optional<std::string_view> value, Form form = Form::stored);
+
+// The type's word without its length and attributes: `enum`, `varchar`.
+std::string_view base_type(const Column& column);
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words);
 
 }  // namespace dw::rows

@@ -11,14 +11,6 @@
 namespace dw::rows {
 namespace {
 
-bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::string_view base_type(const Column& column) {
-  return std::string_view(column.type).substr(0, column.type.find_first_of("( "));
-}
-
 // Values that can be as long as max_allowed_packet, past which CONCAT gives NULL on both servers.
 bool is_long(const Column& column) {
   return column.kind == ValueKind::json ||

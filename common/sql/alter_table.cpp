@@ -11,8 +11,9 @@ namespace {
 // What may stand behind DROP in an ALTER TABLE and holds no data of its own. PERIOD and SYSTEM can be
 // columns' names.
 bool holds_no_data(const Token& token, const Token& behind) {
-  static constexpr std::array kWords{"INDEX", "KEY", "PRIMARY", "FOREIGN", "CONSTRAINT", "CHECK", "DEFAULT"};
-  for (const char* word : kWords) {
+  static constexpr std::array kAlterWords{"INDEX",      "KEY",   "PRIMARY", "FOREIGN",
+                                          "CONSTRAINT", "CHECK", "DEFAULT"};
+  for (const char* word : kAlterWords) {
     if (token.is(word)) return true;
   }
   return (token.is("PERIOD") && behind.is("FOR")) || (token.is("SYSTEM") && behind.is("VERSIONING"));

@@ -9,7 +9,7 @@ namespace dw::sql {
 
 namespace {
 
-bool is_digit(char c) {
+bool is_decimal(char c) {
   return c >= '0' && c <= '9';
 }
 
@@ -18,7 +18,7 @@ bool is_space(char c) {
 }
 
 // `end` when it is not there.
-const char* find(const char* p, const char* end, char c) {
+const char* find_byte(const char* p, const char* end, char c) {
   const void* found = p == end ? nullptr : std::memchr(p, c, static_cast<std::size_t>(end - p));
   return found == nullptr ? end : static_cast<const char*>(found);
 }
@@ -27,14 +27,14 @@ const char* find(const char* p, const char* end, char c) {
 
 const char* find_comment_end(const char* p, const char* end) {
   for (;; ++p) {
-    p = find(p, end, '*');
+    p = find_byte(p, end, '*');
     if (p == end || p + 1 == end) return nullptr;
     if (p[1] == '/') return p;
   }
 }
 
 const char* find_line_end(const char* p, const char* end) {
-  return find(p, find(p, end, '\n'), '\0');
+  return find_byte(p, find_byte(p, end, '\n'), '\0');
 }
 
 const char* find_skipped_end(const char* p, const char* end) {
@@ -60,10 +60,10 @@ VersionDigits read_version_digits(const char* p, const char* end, bool marked_ma
   const Kind kind = options.server.kind;
   std::uint32_t number = 0;
   const char* digits = p;
-  while (digits < end && digits - p < 5 && is_digit(*digits))
+  while (digits < end && digits - p < 5 && is_decimal(*digits))
     number = number * 10 + std::uint32_t(*digits++ - '0');
   if (digits - p < 5) return {p, kind != Kind::unknown || options.version_comments == VersionComments::run};
-  if (digits < end && is_digit(*digits)) {
+  if (digits < end && is_decimal(*digits)) {
     constexpr std::uint32_t kFirstWithSix = 80'100;  // MySQL 8.0 took five, whatever followed
     const bool space_behind = digits + 1 < end && is_space(digits[1]);
     if (kind != Kind::mysql || (space_behind && options.server.number >= kFirstWithSix))

@@ -1,5 +1,7 @@
 #include "common/sql/identifiers.h"
 
+#include "common/util/letter_case.h"
+
 namespace dw::sql {
 
 namespace {
@@ -103,6 +105,10 @@ std::string unquote(std::string_view token, Backslash backslash) {
     }
   }
   return out;
+}
+
+std::string folded(std::string_view name, bool lower_case_names) {
+  return lower_case_names ? lower(name) : std::string(name);
 }
 
 }  // namespace dw::sql

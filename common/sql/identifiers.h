@@ -20,4 +20,8 @@ enum class Backslash : bool { ordinary, escape };
 // manual 11.1.1, 11.2)
 std::string unquote(std::string_view token, Backslash backslash = Backslash::escape);
 
+// As a server compares a name of a schema or table: `lower_case_names` is its lower_case_table_names other
+// than 0.
+std::string folded(std::string_view name, bool lower_case_names);
+
 }  // namespace dw::sql

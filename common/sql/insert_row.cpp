@@ -8,13 +8,9 @@
 namespace dw::sql {
 namespace {
 
-bool is_name(const Token& token) {
-  return token.kind == TokenKind::word || token.kind == TokenKind::quoted_identifier;
-}
-
-class Parser {
+class InsertParser {
  public:
-  explicit Parser(std::string_view text) : text_(text), lexer_(text) { advance(); }
+  explicit InsertParser(std::string_view text) : text_(text), lexer_(text) { advance(); }
 
   std::optional<InsertRow> parse() {
     if (!take("INSERT") || !take("INTO") || !table() || !columns() || !take("VALUES")) return std::nullopt;
@@ -37,10 +33,10 @@ class Parser {
   }
 
   bool table() {
-    if (!is_name(token_)) return false;
+    if (!token_.is_name()) return false;
     advance();
     if (!take(".")) return true;
-    if (!is_name(token_)) return false;
+    if (!token_.is_name()) return false;
     advance();
     return true;
   }
@@ -48,7 +44,7 @@ class Parser {
   bool columns() {
     if (!take("(")) return false;
     do {
-      if (!is_name(token_)) return false;
+      if (!token_.is_name()) return false;
       std::string name = unquote(token_.text);
       std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
       out_.columns.push_back(std::move(name));
@@ -102,7 +98,7 @@ std::optional<InsertRow> parse_insert_row(const Statement& statement) {
   // Its end must not depend on sql_mode, nor its values on anything but the text.
   if (statement.verb != Verb::insert || !statement.self_contained || statement.doubts != doubt_none)
     return std::nullopt;
-  return Parser(statement.text).parse();
+  return InsertParser(statement.text).parse();
 }
 
 }  // namespace dw::sql

@@ -58,6 +58,9 @@ struct Token {
 
   // The token is this keyword or operator, whatever its case. `upper` must be upper-case ASCII.
   [[nodiscard]] bool is(std::string_view upper) const;
+  [[nodiscard]] bool is_name() const {
+    return kind == TokenKind::word || kind == TokenKind::quoted_identifier;
+  }
 };
 
 class Lexer {

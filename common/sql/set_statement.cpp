@@ -21,9 +21,9 @@ void take_scope(std::string& name, Assignment::Scope& scope) {
   name.erase(0, dot + 1);
 }
 
-class Parser {
+class SetParser {
  public:
-  Parser(std::string_view text, LexerOptions options) : text_(text), lexer_(text, options) { advance(); }
+  SetParser(std::string_view text, LexerOptions options) : text_(text), lexer_(text, options) { advance(); }
 
   std::optional<std::vector<Assignment>> parse() {
     if (!token_.is("SET")) return std::nullopt;
@@ -110,7 +110,7 @@ class Parser {
 
 std::optional<std::vector<Assignment>> parse_assignments(std::string_view set_statement,
                                                          LexerOptions options) {
-  return Parser(set_statement, options).parse();
+  return SetParser(set_statement, options).parse();
 }
 
 std::string constant_value(std::string_view expression) {

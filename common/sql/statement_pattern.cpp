@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::string_view kNameConst = "NAME_CONST";
 
-bool is_name(const Token& token) {
-  return token.kind == TokenKind::word || token.kind == TokenKind::quoted_identifier;
-}
-
 bool is_row_word(std::string_view word) {
   return equals_ignoring_case(word, "new") || equals_ignoring_case(word, "old");
 }
@@ -61,7 +57,7 @@ Marks marks_of(std::string_view text, LexerOptions options) {
   bool names_one = false;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (is_name_const(tokens, i)) marks.name_const = true;
-    if (!is_name(tokens[i]) || !is_row_word(unquote(tokens[i].text))) continue;
+    if (!tokens[i].is_name() || !is_row_word(unquote(tokens[i].text))) continue;
     const bool before_dot = i + 1 < tokens.size() && tokens[i + 1].is(".");
     const bool behind_dot = i > 0 && tokens[i - 1].is(".");
     const bool of_table = before_dot && i > 0 &&
@@ -81,7 +77,7 @@ StatementPattern::StatementPattern(std::string_view text, LexerOptions options) 
   std::vector<Token> tokens = tokens_of(text, options);
   drop_session_word(tokens);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    Part part{std::string(tokens[i].text), is_name(tokens[i]), false};
+    Part part{std::string(tokens[i].text), tokens[i].is_name(), false};
     const bool behind_limit = i > 0 && (tokens[i - 1].is("LIMIT") || tokens[i - 1].is("OFFSET"));
     const bool second = i > 2 && tokens[i - 1].is(",") && tokens[i - 3].is("LIMIT");
     part.limit = part.name && (behind_limit || second);

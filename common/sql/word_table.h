@@ -10,15 +10,6 @@
 
 namespace dw::sql {
 
-// Both texts are the same but for the case of ASCII letters.
-constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 // `Slots` is a power of two, at least twice `Words`. The words are lower-case, not empty and all different.
 template <std::size_t Words, std::size_t Slots>
 class WordTable {

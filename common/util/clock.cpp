@@ -6,8 +6,6 @@
 namespace dw {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-
 void put_digits(std::string& out, std::int64_t value, int width) {
   char buffer[20];
   for (int i = width - 1; i >= 0; --i) {
@@ -101,6 +99,10 @@ std::optional<Micros> parse_epoch(std::string_view text) {
 Micros now_micros() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 void append_time(std::string& out, Micros time) {

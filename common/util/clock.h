@@ -10,7 +10,14 @@ namespace dw {
 
 using Micros = std::int64_t;
 
+constexpr Micros kSecond = 1'000'000;
+constexpr Micros kHour = 3600 * kSecond;
+constexpr Micros kDay = 24 * kHour;
+
 Micros now_micros();
+
+// Seconds of a clock that only goes forward, for how long something took.
+double steady_seconds();
 
 // "2026-11-21T01:41:21.267560Z"
 std::string format_time(Micros time);

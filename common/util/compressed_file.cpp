@@ -15,16 +15,16 @@
 namespace dw {
 namespace {
 
-constexpr unsigned kPiece = 256U * 1024U;
+constexpr unsigned kBufferSize = 256U * 1024U;
 
-[[noreturn]] void fail(const std::string& what, int error) {
+[[noreturn]] void refuse(const std::string& what, int error) {
   throw Error(ExitCode::usage, what + ": " + std::strerror(error));
 }
 
 // Gives the end of a pipe that the program's output comes from.
 int start_zstd(const std::string& path, pid_t& pid) {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("a pipe cannot be made", errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) refuse("a pipe cannot be made", errno);
   posix_spawn_file_actions_t files{};
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
@@ -38,13 +38,13 @@ int start_zstd(const std::string& path, pid_t& pid) {
   ::close(ends[1]);
   if (error == 0) return ends[0];
   ::close(ends[0]);
-  fail("zstd cannot be started for " + path, error);
+  refuse("zstd cannot be started for " + path, error);
 }
 
 int open_plain(const std::string& path) {
   if (path == "-") return ::dup(STDIN_FILENO);
   const int out = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (out < 0) fail(path + " cannot be read", errno);
+  if (out < 0) refuse(path + " cannot be read", errno);
   return out;
 }
 
@@ -67,11 +67,11 @@ struct CompressedFile::State {
 
 CompressedFile::CompressedFile(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   state_->path = path.string();
-  if (::access(path.c_str(), R_OK) != 0 && path != "-") fail(path.string() + " cannot be read", errno);
+  if (::access(path.c_str(), R_OK) != 0 && path != "-") refuse(path.string() + " cannot be read", errno);
   const bool zstd = path.extension() == ".zst";
   state_->file = gzdopen(zstd ? start_zstd(state_->path, state_->zstd) : open_plain(state_->path), "rb");
-  if (state_->file == nullptr) fail(state_->path + " cannot be read", ENOMEM);
-  gzbuffer(state_->file, kPiece);
+  if (state_->file == nullptr) refuse(state_->path + " cannot be read", ENOMEM);
+  gzbuffer(state_->file, kBufferSize);
 }
 
 // What is still being decompressed ends by itself when nobody reads it.
@@ -81,8 +81,8 @@ CompressedFile::~CompressedFile() {
 }
 
 bool CompressedFile::read(std::string& piece) {
-  piece.resize(kPiece);
-  const int size = gzread(state_->file, piece.data(), kPiece);
+  piece.resize(kBufferSize);
+  const int size = gzread(state_->file, piece.data(), kBufferSize);
   int error = Z_OK;
   const char* message = gzerror(state_->file, &error);
   const bool damaged = size < 0 || error == Z_BUF_ERROR || error == Z_DATA_ERROR;

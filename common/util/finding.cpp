@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "common/util/clock.h"
+
 namespace dw {
 namespace {
 
@@ -12,7 +14,6 @@ using Level = Finding::Level;
 
 constexpr std::array<const char*, 3> kLevelNames{"good", "warning", "wrong"};
 constexpr std::array<const char*, 3> kLevelLabels{"ok       ", "warning  ", "WRONG    "};
-constexpr Micros kSecond = 1'000'000;
 constexpr Micros kMostSkew = 30 * kSecond;
 constexpr std::string_view kIndent = "         ";
 

@@ -4,12 +4,11 @@
 #include <ctime>
 #include <filesystem>
 
+#include "common/util/clock.h"
 #include "common/util/error.h"
 
 namespace dw::extract {
 namespace {
-
-constexpr Micros kSecond = 1'000'000;
 
 bool is_offset(const std::string& zone) {
   return zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':' &&

@@ -10,7 +10,7 @@ namespace dw::extract {
 namespace {
 
 // A row gets its time before it gets the log's lock.
-constexpr Micros kTimeWaver = 2'000'000;
+constexpr Micros kRowTimeWaver = 2'000'000;
 constexpr std::size_t kLongestStatement = std::size_t{1} << 30;  // max_allowed_packet's own limit
 
 constexpr std::string_view kAccessDenied = "Access denied for ";
@@ -245,7 +245,7 @@ std::string RowReader::impossible(const RowHeader& header) const {
     const Micros time = settings_.to_utc(*header.local_time, previous);
     if (previous != 0 && time == previous)
       return "its time is that of the row before, and would not be written";
-    if (time + kTimeWaver < previous) return "its time is before that of the row before";
+    if (time + kRowTimeWaver < previous) return "its time is before that of the row before";
   }
   const bool nobodys = header.command != "Connect" && !settings_.events_run &&
                        state_.sessions.state(header.thread_id) == SessionState::unknown &&

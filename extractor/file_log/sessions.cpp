@@ -23,19 +23,13 @@ bool is_harmless(std::string_view statement) {
                      [&](std::string_view word) { return verb.starts_with(word); });
 }
 
-bool same_but_case(std::string_view text, std::string_view wanted) {
-  return std::equal(text.begin(), text.end(), wanted.begin(), wanted.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
-}
-
 // Whether the text names a variable that changes modes, or hides what changes them.
 bool names_mode(std::string_view text) {
   constexpr std::array<std::string_view, 2> kNames{"sql_mode", "sql_log_off"};
   for (std::size_t at = text.find('_'); at != std::string_view::npos; at = text.find('_', at + 1)) {
     if (at < 3) continue;
     for (const std::string_view name : kNames) {
-      if (same_but_case(text.substr(at - 3, name.size()), name)) return true;
+      if (equals_ignoring_case(text.substr(at - 3, name.size()), name)) return true;
     }
   }
   return false;

@@ -19,12 +19,6 @@ bool is_special(char c) {
   return kSpecial[static_cast<unsigned char>(c)];
 }
 
-bool is_word_byte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-         byte >= 0x80;
-}
-
 // What makes "--" a comment: white space or a control character behind it.
 bool is_blank(char c) {
   return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
@@ -35,6 +29,12 @@ char at(const char* p, const char* end) {
 }
 
 }  // namespace
+
+bool is_word_byte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+         byte >= 0x80;
+}
 
 void StatementScanner::feed(std::string_view lines) {
   const char* p = lines.data();

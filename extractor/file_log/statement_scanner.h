@@ -18,6 +18,9 @@ struct ScanRules {
   bool dollar_quotes = false;          // $tag$ … $tag$ is a string (MySQL 9)
 };
 
+// A byte of a name or keyword without quotes.
+bool is_word_byte(char c);
+
 class StatementScanner {
  public:
   explicit StatementScanner(ScanRules rules = {}) : rules_(rules) {}

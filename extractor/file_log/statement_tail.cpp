@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "common/sql/lexer.h"
+#include "extractor/file_log/statement_scanner.h"
 
 namespace dw::extract {
 namespace {
@@ -39,11 +40,6 @@ constexpr std::array<std::string_view, 25> kBeforeExpression{"SELECT",
 constexpr std::array<std::string_view, 6> kConnectionTypes{"TCP/IP",     "SSL/TLS",       "Socket",
                                                            "Named Pipe", "Shared Memory", "Pipe"};
 constexpr std::string_view kOperators = ",(=<>+-*/%^&|!~";
-
-bool is_word_byte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
 
 bool is_before_expression(std::string_view word) {
   return std::any_of(kBeforeExpression.begin(), kBeforeExpression.end(), [&](std::string_view keyword) {

@@ -10,7 +10,7 @@ using Clock = std::chrono::steady_clock;
 
 // Pieces of a few milliseconds would cost more by being asked for than by being read.
 constexpr auto kMoment = std::chrono::milliseconds(50);
-constexpr auto kPause = std::chrono::milliseconds(250);
+constexpr auto kPauseUnderLoad = std::chrono::milliseconds(250);
 constexpr int kPausesToASign = 4;
 
 }  // namespace
@@ -32,7 +32,7 @@ void LoadGate::pass(const std::function<void()>& while_waiting) {
       while_waiting();
       if (tell_) tell_();
     }
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kPauseUnderLoad);
   }
   had_time_ = Clock::now();
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/mysql/errors.h"
 #include "common/sql/server_schemas.h"
 
 namespace dw::extract {
@@ -13,12 +14,10 @@ namespace {
 constexpr int kReadingFormat = 1;
 
 // MySQL Error Message Reference, "Server".
-constexpr unsigned kNoSuchTable = 1146;
-constexpr unsigned kUnknownDatabase = 1049;
 constexpr unsigned kTableDefinitionChanged = 1412;
 
 // What SHOW CREATE says of an object that was dropped since it was listed: routine, trigger, event.
-constexpr std::array<unsigned, 5> kGone{kNoSuchTable, kUnknownDatabase, 1305, 1360, 1539};
+constexpr std::array<unsigned, 5> kGone{mysql::kNoSuchTable, mysql::kUnknownDatabase, 1305, 1360, 1539};
 
 }  // namespace
 
@@ -55,8 +54,8 @@ CatalogSession::~CatalogSession() {
 }
 
 bool is_changed_table(const mysql::SqlError& error) {
-  return error.code() == kTableDefinitionChanged || error.code() == kNoSuchTable ||
-         error.code() == kUnknownDatabase;
+  return error.code() == kTableDefinitionChanged || error.code() == mysql::kNoSuchTable ||
+         error.code() == mysql::kUnknownDatabase;
 }
 
 bool is_mirrored(const std::vector<std::string>& databases, const std::string& schema) {

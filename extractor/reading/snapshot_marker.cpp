@@ -12,7 +12,7 @@
 namespace dw::extract {
 namespace {
 
-constexpr int kMostLookups = 5;
+constexpr int kMostLooksForMarker = 5;
 constexpr std::size_t kIdColumn = 0;
 constexpr std::size_t kCommandColumn = 4;
 constexpr std::size_t kInfoColumn = 7;
@@ -83,7 +83,7 @@ void release_table(Server& server) {
 }
 
 Cursor end_of_log(LogSource& source) {
-  for (int lookup = 0; lookup < kMostLookups; ++lookup) {
+  for (int lookup = 0; lookup < kMostLooksForMarker; ++lookup) {
     const std::vector<Generation> generations = source.generations();
     if (generations.empty()) break;
     const auto size = source.measure(generations.back());
@@ -94,7 +94,7 @@ Cursor end_of_log(LogSource& source) {
 
 std::optional<Cursor> find_marker(LogSource& source, const Cursor& before, const std::string& nonce) {
   const std::string mark = list_mark(nonce);
-  for (int lookup = 0; lookup < kMostLookups; ++lookup) {
+  for (int lookup = 0; lookup < kMostLooksForMarker; ++lookup) {
     std::optional<Cursor> found;
     bool moved = false;
     bool there = before.same_place(start_of_empty_log());

@@ -6,17 +6,12 @@
 #include <optional>
 
 #include "common/sql/identifiers.h"
+#include "common/util/clock.h"
 
 namespace dw::extract {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kMostRanges = 50;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::optional<std::int64_t> integer_of(const rows::Key& key) {
   std::int64_t out = 0;
@@ -47,7 +42,7 @@ std::vector<rows::RowChecksum> TableChecksum::of_ranges(const rows::Table& table
   }
   const std::uint64_t room = rows_in_range_ == 0 ? 1 : size_.rows() / rows_in_range_;
   ranges = ranges.first(std::clamp<std::size_t>(room, 1, std::min(ranges.size(), kMostRanges)));
-  const auto start = Clock::now();
+  const double start = steady_seconds();
   if (ranges.size() > 1) gate_.pass(on_piece);
   // Production may have more rows in them than the others of that table had.
   const TableRange all{ranges.front().after, ranges.back().through};
@@ -64,7 +59,7 @@ std::vector<rows::RowChecksum> TableChecksum::of_ranges(const rows::Table& table
   std::vector<rows::RowChecksum> out = together(table, select, conditions);
   std::uint64_t rows = 0;
   for (const rows::RowChecksum& one : out) rows += one.rows;
-  size_.learn(rows, 0, seconds_since(start));
+  size_.learn(rows, 0, steady_seconds() - start);
   on_piece();
   return out;
 }
@@ -75,14 +70,14 @@ rows::RowChecksum TableChecksum::along_key(const rows::Table& table, const std::
   TableRange piece = range;
   for (bool last = false; !last;) {
     gate_.pass(on_piece);
-    const auto start = Clock::now();
+    const double start = steady_seconds();
     rows::Key end;
     if (!has_few_rows(table, piece, size_.rows())) end = key_behind(table, piece, size_.rows());
     last = end.empty();
     piece.through = last ? range.through : end;
     const rows::RowChecksum one = of(table, select, condition(piece));
     sum += one;
-    size_.learn(one.rows, 0, seconds_since(start));
+    size_.learn(one.rows, 0, steady_seconds() - start);
     piece = {std::move(end), range.through};
     on_piece();
   }

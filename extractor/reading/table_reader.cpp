@@ -4,19 +4,14 @@
 #include <chrono>
 
 #include "common/sql/identifiers.h"
+#include "common/util/clock.h"
 #include "extractor/reading/snapshot_marker.h"
 
 namespace dw::extract {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // Without a key there is one SELECT; signs of life come all the same.
 constexpr std::uint64_t kRowsToASign = 10'000;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Where the key's columns stand among `columns`.
 std::vector<std::size_t> places_of_key(const rows::Table& table, std::span<const rows::Column> columns) {
@@ -77,7 +72,7 @@ void TableReader::read(const rows::Table& table, std::span<const rows::Column> c
   bool goes_on = true;
   for (;;) {
     gate_.pass([&] { on_chunk(0); });
-    const auto start = Clock::now();
+    const double start = steady_seconds();
     in_chunk = 0;
     std::uint64_t bytes = 0;
     const std::uint64_t limit = size.rows();
@@ -94,7 +89,7 @@ void TableReader::read(const rows::Table& table, std::span<const rows::Column> c
                      goes_on = on_row(row);
                      return goes_on;
                    });
-    size.learn(in_chunk, bytes, seconds_since(start));
+    size.learn(in_chunk, bytes, steady_seconds() - start);
     release_table(server_);
     if (in_chunk != 0) on_chunk(in_chunk);
     if (in_chunk < limit || !goes_on) return;

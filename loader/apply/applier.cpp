@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/mysql/errors.h"
 #include "common/sql/identifiers.h"
 #include "common/util/error.h"
 #include "loader/apply/dialect_facts.h"
@@ -24,7 +25,6 @@ constexpr const char* kTakesUnknown =
     "its procedure would take away a table by a statement that it puts together, and which one was not known";
 
 constexpr int kAttempts = 5;
-constexpr unsigned kUnknownDatabase = 1049;  // ER_BAD_DB_ERROR
 
 const char* why_refused(const Unit& unit) {
   if (unit.reason == Reason::unknown_body)
@@ -225,7 +225,7 @@ std::set<std::string> Applier::absent_schemas(const Batch& batch, const PlannerO
       connection_.execute("USE " + sql::quote_identifier(name));
     } catch (const mysql::SqlError& error) {
       if (error.connection_is_gone()) throw;
-      if (error.code() == kUnknownDatabase) out.insert(name);
+      if (error.code() == mysql::kUnknownDatabase) out.insert(name);
     }
   }
   context_.forget();

@@ -22,7 +22,6 @@ constexpr const char* kParentFirst = "production gave no id to a row without its
 constexpr const char* kNextId = "SET insert_id behind a statement that failed";
 constexpr const char* kReplacedParent = "REPLACE of a row that others reference";
 
-constexpr unsigned kNoParent = 1452;  // ER_NO_REFERENCED_ROW_2
 // From here on foreign keys are checked before InnoDB is asked to write the row, and so to give an id
 // (MySQL 9.6 release notes, innodb_native_foreign_keys; measured with 9.7 and MariaDB 10.11).
 constexpr unsigned kChecksParentFirst = 90600;
@@ -78,7 +77,7 @@ void Applier::note_dialect_doubts(std::size_t number) {
   if (!facts_of(schema_of(name, unit), name.table).foreign_key) return;
   journal_.suspect_counters(unit, kOtherDialect + kIgnored);
   doubt_counters(unit);
-  note_refused_parent(unit, kNoParent);
+  note_refused_parent(unit, kNoParentRow);
 }
 
 // Production's session and the mirror may check its foreign keys in two ways (foreign_keys.h): what fails in
@@ -109,7 +108,7 @@ void Applier::note_replaced_parents(const Unit& unit) {
 // the rows behind it have is not known.
 void Applier::note_refused_parent(const Unit& unit, unsigned error) {
   const bool inserts = unit.statement.verb == Verb::insert || unit.statement.verb == Verb::replace;
-  if (error != kNoParent || !inserts || unit.statement.writes.size() != 1) return;
+  if (error != kNoParentRow || !inserts || unit.statement.writes.size() != 1) return;
   if (dialect_.source().mariadb || !dialect_.mirror().mariadb ||
       dialect_.source().number < kChecksParentFirst)
     return;

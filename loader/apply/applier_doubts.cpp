@@ -38,7 +38,7 @@ constexpr const char* kRowOrder = "ids in the order in which rows were read";
 constexpr const char* kVariables = "system variables";
 constexpr const char* kDefaults = "defaults of columns that no replay repeats";
 constexpr const char* kZone = "the source's time zone changed meanwhile, or its clock's offset";
-constexpr const char* kSecond = "the second turned while it began";
+constexpr const char* kSecondTurned = "the second turned while it began";
 constexpr const char* kCharset = "not UTF-8, from a client of unknown character set";
 constexpr const char* kHidden = "a session hid what it did (sql_log_off)";
 constexpr const char* kSwitched = "the general log was switched off, or to another place";
@@ -192,7 +192,7 @@ void Applier::note_defaults(std::size_t number) {
   if (own_clock(*context_for(unit)) != nullptr) return;  // the client set it, and it does not turn
   if (facts.clock_default || sql::reads_clock(unit.statement.text, unit.lexer)) {
     wanted_ids_[number] = true;
-    journal_.suspect(unit, kSecond);
+    journal_.suspect(unit, kSecondTurned);
   }
 }
 

@@ -1,6 +1,7 @@
 // Applier's part that keeps the temporary tables of source sessions apart, and from one run to the next.
 #include <algorithm>
 
+#include "common/mysql/errors.h"
 #include "common/sql/server_version.h"
 #include "loader/apply/applier.h"
 
@@ -9,7 +10,6 @@ namespace {
 
 using Place = TemporaryTable::Place;
 
-constexpr unsigned kNoSuchTable = 1146;  // ER_NO_SUCH_TABLE
 constexpr std::uint32_t kDetachOnPrepare = 80029;
 
 }  // namespace
@@ -120,7 +120,7 @@ bool Applier::fails_for_lost_temporaries(const Unit& unit) {
   names.insert(names.end(), unit.statement.reads.begin(), unit.statement.reads.end());
   for (const TemporaryTable* own : own_temporaries(unit, names)) {
     if (own->place != Place::lost) continue;
-    journal_.fail(unit, kNoSuchTable,
+    journal_.fail(unit, mysql::kNoSuchTable,
                   "the session's temporary table " + own->table +
                       " was lost when an earlier run of dw-load ended before it was copied");
     return true;

@@ -21,14 +21,14 @@ std::string list_of(const std::set<std::string>& names) {
   return out.empty() ? "''" : out;
 }
 
-KeyAction action_of(const std::string& rule) {
+KeyAction key_action_of(const std::string& rule) {
   if (rule == "CASCADE") return KeyAction::cascade;
   return rule == "SET NULL" ? KeyAction::set_null : KeyAction::none;
 }
 
-class Reader {
+class ArchiveReader {
  public:
-  Reader(mysql::Connection& connection, ArchiveCatalog& catalog)
+  ArchiveReader(mysql::Connection& connection, ArchiveCatalog& catalog)
       : connection_(connection), catalog_(catalog), in_(" IN (" + list_of(catalog.schemas) + ")") {}
 
   void read_tables() {
@@ -100,8 +100,8 @@ class Reader {
           edge.parent = {text(row[5]), text(row[6])};
           edge.columns.push_back(text(row[4]));
           edge.referenced.push_back(text(row[7]));
-          edge.on_delete = action_of(text(row[8]));
-          edge.on_update = action_of(text(row[9]));
+          edge.on_delete = key_action_of(text(row[8]));
+          edge.on_update = key_action_of(text(row[9]));
           return true;
         });
     for (auto& [name, edge] : edges) {
@@ -176,7 +176,7 @@ std::set<std::string> live_schemas(mysql::Connection& connection, const std::set
 ArchiveCatalog read_archive_catalog(mysql::Connection& connection, std::set<std::string> schemas) {
   ArchiveCatalog catalog;
   catalog.schemas = std::move(schemas);
-  Reader reader(connection, catalog);
+  ArchiveReader reader(connection, catalog);
   reader.read_tables();
   reader.read_columns();
   reader.read_keys();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/mysql/errors.h"
 #include "common/sql/identifiers.h"
 #include "common/util/digest.h"
 #include "common/util/error.h"
@@ -13,7 +14,6 @@ namespace dw::load {
 namespace {
 
 constexpr const char* kTransactional = "InnoDB";
-constexpr unsigned kRowTooLong = 1118;        // ER_TOO_BIG_ROWSIZE
 constexpr unsigned kUnknownPartition = 1735;  // ER_UNKNOWN_PARTITION
 constexpr unsigned kNotPartitioned = 1747;    // ER_PARTITION_CLAUSE_ON_NONPARTITIONED
 
@@ -142,7 +142,7 @@ void Archiver::make_table(const TableShape& shape, const TableId& name, const st
   try {
     connection_.execute(create_archive_table(shape, name, engine));
   } catch (const mysql::SqlError& error) {
-    if (error.code() != kRowTooLong) throw refusal(error);
+    if (error.code() != mysql::kRowTooLong) throw refusal(error);
     run(create_archive_table(with_values_outside(shape), name, engine));
   }
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/mysql/errors.h"
 #include "common/sql/identifiers.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/retention/archive/names.h"
@@ -15,8 +16,7 @@ using nlohmann::json;
 
 constexpr const char* kKinds[] = {"rows", "table", "schema"};
 constexpr const char* kStates[] = {"out", "moving", "in"};
-constexpr unsigned kRowTooLong = 1118;  // ER_TOO_BIG_ROWSIZE
-constexpr const char* kNextId = "SELECT COALESCE(MAX(id), 0) + 1 FROM dw_meta.kept_tables";
+constexpr const char* kNextNumber = "SELECT COALESCE(MAX(id), 0) + 1 FROM dw_meta.kept_tables";
 
 template <class Enum, std::size_t size>
 Enum named(const char* const (&names)[size], const std::string& name) {
@@ -255,13 +255,13 @@ void KeptTables::take_out_if_in(Entry entry) {
 }
 
 std::optional<Store> KeptTables::add_store(const TableShape& shape) {
-  const std::uint64_t id = std::stoull(connection_.value(kNextId).value_or("1"));
+  const std::uint64_t id = std::stoull(connection_.value(kNextNumber).value_or("1"));
   Store store = store_for(shape, id);
   connection_.execute("DROP TABLE IF EXISTS " + quoted(store.table));
   try {
     connection_.execute(create_store(store));
   } catch (const mysql::SqlError& error) {
-    if (error.code() != kRowTooLong) throw;
+    if (error.code() != mysql::kRowTooLong) throw;
     return std::nullopt;
   }
   connection_.execute("INSERT INTO dw_meta.kept_tables SET id=" + std::to_string(id) +

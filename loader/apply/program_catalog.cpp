@@ -21,9 +21,9 @@ std::string text(const std::optional<std::string>& value) {
 
 // information_schema has bodies with their literals unquoted ('it''s' reads 'it's'; both servers): only SHOW
 // CREATE gives what was sent. Its second column is the sql_mode.
-class Reader {
+class ProgramReader {
  public:
-  Reader(mysql::Connection& connection, StoredPrograms& programs)
+  ProgramReader(mysql::Connection& connection, StoredPrograms& programs)
       : connection_(connection), programs_(programs) {}
 
   void read_triggers() {
@@ -95,7 +95,7 @@ class Reader {
 StoredPrograms read_stored_programs(mysql::Connection& connection, bool lower_case_names) {
   StoredPrograms programs(lower_case_names);
   connection.execute("SET NAMES utf8mb4");
-  Reader reader(connection, programs);
+  ProgramReader reader(connection, programs);
   reader.read_triggers();
   reader.read_routines();
   reader.read_events();

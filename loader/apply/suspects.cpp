@@ -33,17 +33,17 @@ std::uint64_t gap(const IdRange& left, const IdRange& right) {
   return static_cast<std::uint64_t>(right.from) - static_cast<std::uint64_t>(end_of(left)) - 1;
 }
 
-std::string hex(const std::string& bytes) {
+std::string hex_digits(const std::string& bytes) {
   const std::string literal = hex_literal(bytes);  // x'…'
   return literal.substr(2, literal.size() - 3);
 }
 
-// Integers, texts and dates as text, binary as {"hex": …}: see bookkeeping.h.
+// Integers, texts and dates as text, binary as {"hex_digits": …}: see bookkeeping.h.
 json row_json(const sql::KeyRow& row, const std::vector<sql::KeyColumn>& columns) {
   json out = json::array();
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (columns[i].type == sql::KeyType::binary) {
-      out.push_back({{"hex", hex(row[i])}});
+      out.push_back({{"hex_digits", hex_digits(row[i])}});
     } else {
       out.push_back(row[i]);
     }

@@ -18,7 +18,7 @@
 namespace dw::load {
 namespace {
 
-constexpr const char* kReason = "taken over: not compared with production yet";
+constexpr const char* kTakenOver = "taken over: not compared with production yet";
 
 class Adoption {
  public:
@@ -38,7 +38,7 @@ class Adoption {
     const Cursor start = replay_start(client_, marker_of(present.header));
     make_what_is_missing(present);
     name_what_is_surplus(present.catalog);
-    save_takeover(mirror_, {present, refused_, start, {marker_of(present.header)}, kReason});
+    save_takeover(mirror_, {present, refused_, start, {marker_of(present.header)}, kTakenOver});
     say("took over " + counted(schemas_.size(), "schema") + " with " +
         counted(present.catalog.tables.size() - made_, "table") + "; made " + counted(made_, "table") +
         " that " + (made_ == 1 ? "was" : "were") + " missing");

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 constexpr std::array<const char*, 4> kSteps{"waiting", "copying", "done", "refused"};
 
-constexpr std::array<const char*, 2> kTables{
+constexpr std::array<const char*, 2> kCopyTables{
     R"(CREATE TABLE IF NOT EXISTS dw_meta.baseline (
       schema_name VARCHAR(64) NOT NULL,
       table_name VARCHAR(64) NOT NULL,
@@ -48,7 +48,7 @@ bool CopyStateStore::exists() {
 }
 
 void CopyStateStore::create() {
-  for (const char* table : kTables) connection_.execute(table);
+  for (const char* table : kCopyTables) connection_.execute(table);
 }
 
 // The run itself is the row without names: its step says whether it goes on, its last_key who the source is.

@@ -10,7 +10,7 @@ namespace {
 
 // Well below every server's max_allowed_packet (MariaDB: 16 MiB), and large enough that its size does not
 // matter.
-constexpr std::size_t kPacket = std::size_t{512} * 1024;
+constexpr std::size_t kFullPacket = std::size_t{512} * 1024;
 
 [[noreturn]] void refuse(const rows::Column& column) {
   throw Error(ExitCode::failed, "the source gave no value of " + column.type + " for column " + column.name,
@@ -101,7 +101,7 @@ void InsertPackets::add(std::span<const rows::Value> values) {
     append_literal(packet_, columns_[i], values[i]);
   }
   packet_ += ')';
-  if (packet_.size() >= kPacket) flush();
+  if (packet_.size() >= kFullPacket) flush();
 }
 
 void InsertPackets::flush() {

@@ -23,8 +23,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr Micros kSecond = 1'000'000;
-constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kFewDays = 21;
 constexpr std::uintmax_t kGigabyte = 1U << 30U;
 
@@ -71,7 +69,7 @@ Finding certificate_finding(const SourceAnswer& answer) {
   const std::string about = "source: certificate";
   if (!answer.certificate_expires)
     return warning(about, "none: plain HTTP on loopback", "use https:// for another machine");
-  const std::int64_t days = (*answer.certificate_expires - now_micros() / kSecond) / kDay;
+  const std::int64_t days = (*answer.certificate_expires - now_micros() / kSecond) / (kDay / kSecond);
   const std::string what = "valid for " + std::to_string(days) + " days";
   return days >= kFewDays ? good(about, what) : warning(about, what, "renew it");
 }

@@ -1,6 +1,6 @@
 // Collations, character sets and definers: for every pair of servers.
 #include "common/sql/identifiers.h"
-#include "common/sql/word_table.h"
+#include "common/util/letter_case.h"
 #include "loader/dialect/rules.h"
 
 namespace dw::load {
@@ -21,7 +21,7 @@ std::size_t character_set_at(const Rewriter& tokens, std::size_t i) {
 void map_collation(Work& work, std::size_t i) {
   const std::string name = sql::unquote(work.tokens.at(i).text);
   const std::string mapped = work.collations.nearest(name);
-  if (sql::equals_ignoring_case(name, mapped)) return;
+  if (equals_ignoring_case(name, mapped)) return;
   work.tokens.replace(i, mapped);
   // The ledger has room for the short name.
   if (mapped.substr(mapped.find('_')) != name.substr(name.find('_')))
@@ -31,7 +31,7 @@ void map_collation(Work& work, std::size_t i) {
 void map_character_set(Work& work, std::size_t i) {
   const std::string name = sql::unquote(work.tokens.at(i).text);
   const std::string mapped = work.collations.character_set(name);
-  if (!sql::equals_ignoring_case(name, mapped)) work.tokens.replace(i, mapped);
+  if (!equals_ignoring_case(name, mapped)) work.tokens.replace(i, mapped);
 }
 
 }  // namespace

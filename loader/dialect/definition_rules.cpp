@@ -36,7 +36,7 @@ void leave_out(Rewriter& tokens, const Range& item, bool first_of_those_kept, st
   }
 }
 
-std::size_t value_at(const Rewriter& tokens, std::size_t i) {
+std::size_t option_value_at(const Rewriter& tokens, std::size_t i) {
   return tokens.is(i + 1, "=") ? i + 2 : i + 1;
 }
 
@@ -56,7 +56,7 @@ void rewrite_options(Work& work, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     if (is_storage_option(tokens, i)) {
       if (tokens.is(i, "ENCRYPTION")) work.note("ENCRYPTION left out: the mirror's own setting decides");
-      tokens.erase(tokens.is(i - 1, "DEFAULT") ? i - 1 : i, value_at(tokens, i) + 1);
+      tokens.erase(tokens.is(i - 1, "DEFAULT") ? i - 1 : i, option_value_at(tokens, i) + 1);
     }
     if (tokens.is(i, "START") && tokens.is(i + 1, "TRANSACTION")) tokens.erase(i, i + 2);
   }
@@ -84,7 +84,7 @@ bool has_primary_key(const Rewriter& tokens, const std::vector<Range>& items) {
 
 bool is_innodb(const Rewriter& tokens, std::size_t begin, std::size_t end) {
   const std::size_t engine = tokens.find(begin, end, "ENGINE");
-  return engine == end || tokens.is(value_at(tokens, engine), "INNODB");
+  return engine == end || tokens.is(option_value_at(tokens, engine), "INNODB");
 }
 
 void rewrite_list(Work& work, std::size_t open, std::size_t close) {
@@ -124,8 +124,8 @@ void create_table(Work& work) {
 void any_algorithm(Rewriter& tokens, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     if ((tokens.is(i, "ALGORITHM") || tokens.is(i, "LOCK")) &&
-        tokens.at(value_at(tokens, i)).kind == TokenKind::word)
-      tokens.replace(value_at(tokens, i), "DEFAULT");
+        tokens.at(option_value_at(tokens, i)).kind == TokenKind::word)
+      tokens.replace(option_value_at(tokens, i), "DEFAULT");
   }
 }
 
@@ -161,7 +161,7 @@ bool rewrite_change(Work& work, const Range& range) {
     rewrite_options(work, i, range.end);
     return true;
   }
-  if (is_storage_option(tokens, i) && value_at(tokens, i) + 1 == range.end) return false;
+  if (is_storage_option(tokens, i) && option_value_at(tokens, i) + 1 == range.end) return false;
   rewrite_small_change(tokens, i);
   any_algorithm(tokens, i, range.end);
   const bool options = !tokens.is(i, "ALTER") && !tokens.is(i, "DROP") && !tokens.is(i, "RENAME");

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "common/sql/identifiers.h"
-#include "common/sql/word_table.h"
+#include "common/util/letter_case.h"
 #include "loader/dialect/rules.h"
 
 namespace dw::load {
@@ -59,7 +59,7 @@ void rewrite_insert(Work& work, std::size_t insert, std::size_t end) {
   const auto real = [&](const std::string& name) -> std::string {
     if (alias.columns.empty()) return name;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (sql::equals_ignoring_case(alias.columns[i], name)) return columns[i];
+      if (equals_ignoring_case(alias.columns[i], name)) return columns[i];
     }
     return "";
   };
@@ -74,7 +74,7 @@ void rewrite_insert(Work& work, std::size_t insert, std::size_t end) {
     if (!tokens.is_name(i)) continue;
     const bool is_target = depth == 0 && tokens.is(i + 1, "=") && (i == first || tokens.is(i - 1, ","));
     const std::string name = sql::unquote(tokens.at(i).text);
-    if (tokens.is(i + 1, ".") && tokens.is_name(i + 2) && sql::equals_ignoring_case(name, alias.row)) {
+    if (tokens.is(i + 1, ".") && tokens.is_name(i + 2) && equals_ignoring_case(name, alias.row)) {
       const std::string column = real(sql::unquote(tokens.at(i + 2).text));
       if (!column.empty()) tokens.replace(i, value_of(column));
       if (!column.empty()) tokens.erase(i + 1, i + 3);

@@ -4,7 +4,7 @@
 
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
-#include "common/sql/word_table.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
@@ -17,7 +17,7 @@ bool contains(const std::vector<std::string>& names, const Token& token) {
   if (token.kind != TokenKind::word && token.kind != TokenKind::quoted_identifier) return false;
   const std::string name = sql::unquote(token.text);
   return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& one) { return sql::equals_ignoring_case(one, name); });
+                     [&](const std::string& one) { return equals_ignoring_case(one, name); });
 }
 
 // Values that are no text and no NULL: MySQL refuses them for a JSON column, MariaDB asks only whether their

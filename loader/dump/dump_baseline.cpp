@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/util/clock.h"
 #include "common/util/compressed_file.h"
 #include "loader/apply/bookkeeping.h"
 #include "loader/apply/dialect_facts.h"
@@ -25,13 +26,12 @@
 namespace dw::load {
 namespace {
 
-constexpr const char* kReason = "loaded from a dump: not compared with production yet";
+constexpr const char* kFromDump = "loaded from a dump: not compared with production yet";
 // What may have been under way when the snapshot was opened is replayed from so long before it.
 constexpr Micros kBefore = 3'600'000'000;
 
 // A time of another clock, read as if it were UTC, as this machine's zone would have it.
 std::optional<Micros> in_zone_of_this_machine(std::optional<Micros> time) {
-  constexpr Micros kSecond = 1'000'000;
   if (!time) return std::nullopt;
   const std::time_t seconds = *time / kSecond;
   std::tm parts{};
@@ -182,7 +182,7 @@ class DumpBaseline {
     // Tables are as of the dump, programs as of now.
     if (place.marker) markers = {*place.marker, marker_of(present.header)};
     mirror_.execute("SET NAMES utf8mb4");
-    save_takeover(mirror_, {present, refused_, place.start, std::move(markers), kReason});
+    save_takeover(mirror_, {present, refused_, place.start, std::move(markers), kFromDump});
   }
 
   const DumpOptions& options_;

@@ -4,8 +4,9 @@
 #include <chrono>
 
 #include "common/sql/identifiers.h"
-#include "common/sql/word_table.h"
+#include "common/util/clock.h"
 #include "common/util/error.h"
+#include "common/util/letter_case.h"
 #include "loader/baseline/schema_maker.h"
 
 namespace dw::load {
@@ -15,10 +16,6 @@ using sql::Verb;
 
 constexpr std::uint64_t kBytesToCommit = 16U << 20U;
 constexpr std::size_t kHead = 4096;  // names of a table and its columns stand in it
-
-double now_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // Its table; nullptr: it is no INSERT or REPLACE. Read from the first words: the rest can be a megabyte.
 std::optional<sql::TableName> insert_target(std::string_view text, const sql::LexerOptions& options) {
@@ -42,7 +39,7 @@ bool tells_charset(std::string_view text, const sql::LexerOptions& options) {
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
     if (token.kind == sql::TokenKind::unterminated) return false;
     out = out || token.is("NAMES") || token.is("CHARACTER_SET_CLIENT") ||
-          sql::equals_ignoring_case(token.text, "@@character_set_client");
+          equals_ignoring_case(token.text, "@@character_set_client");
   }
   return out;
 }
@@ -56,7 +53,7 @@ DumpLoader::DumpLoader(mysql::Connection& mirror, const ProgramMaker& maker, con
       options_(options),
       display_(display),
       pipe_(mirror),
-      started_(now_seconds()) {
+      started_(steady_seconds()) {
   for (const rows::Schema& schema : catalog.schemas) schemas_.insert(schema.name);
   for (const rows::Program& one : catalog.programs) {
     if (one.kind == rows::ProgramKind::view) views_.insert({one.schema, one.name});
@@ -164,7 +161,7 @@ void DumpLoader::commit() {
 }
 
 void DumpLoader::show() {
-  progress_.seconds = now_seconds() - started_;
+  progress_.seconds = steady_seconds() - started_;
   display_.update(progress_line(progress_));
 }
 

@@ -4,12 +4,12 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "common/util/clock.h"
 #include "common/util/error.h"
 
 namespace dw::load {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
 constexpr Micros kWaver = 3 * kSecond;  // between Quit and the last line, and what is cut off its time
 constexpr Micros kZoneStep = 900 * kSecond;
 constexpr Micros kMostZone = kSecond * 3600 * 14;

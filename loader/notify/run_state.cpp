@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "common/util/clock.h"
+
 namespace dw::load {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-constexpr std::array<const char*, 9> kNames{
+constexpr std::array<const char*, 9> kStateNames{
     "failed", "identity-changed", "gap", "drift", "needs-eyes", "stalled", "media", "quiet", "ok"};
 
 bool longer_than(std::int64_t seconds, Micros since, Micros now) {
@@ -17,12 +18,12 @@ bool longer_than(std::int64_t seconds, Micros since, Micros now) {
 }  // namespace
 
 const char* name_of(RunState state) {
-  return kNames[static_cast<std::size_t>(state)];
+  return kStateNames[static_cast<std::size_t>(state)];
 }
 
 RunState run_state_from(const std::string& name) {
-  const auto* const found = std::find(kNames.begin(), kNames.end(), name);
-  return found == kNames.end() ? RunState::failed : static_cast<RunState>(found - kNames.begin());
+  const auto* const found = std::find(kStateNames.begin(), kStateNames.end(), name);
+  return found == kStateNames.end() ? RunState::failed : static_cast<RunState>(found - kStateNames.begin());
 }
 
 RunState state_of(const RunReport& report, const StateRules& rules, Micros last_change, Micros now) {

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "loader/plan/ended_sessions.h"
+
 namespace dw::load {
 namespace {
 
@@ -15,7 +17,6 @@ constexpr std::uint64_t kUntold = 10;
 // A reading is held against the same earlier one for so long: a few statements at a time add up.
 constexpr Micros kWindow = 60'000'000;
 // `started` is told to the second, and may waver by one (common/log/batch.h).
-constexpr Micros kStartWaver = 1'000'000;
 
 json tally_json(const Tally& tally) {
   return {{"changes", tally.changes}, {"calls", tally.calls}, {"unclear", tally.unclear}};

@@ -8,7 +8,6 @@ namespace dw::load {
 namespace {
 
 // `source.started` is told to the second, and may waver by one (common/log/batch.h).
-constexpr Micros kStartWaver = 1'000'000;
 
 bool server_restarted(const Batch& batch, Micros known) {
   return known != 0 && batch.header.source.started > known + kStartWaver;

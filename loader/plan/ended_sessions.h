@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "common/log/batch.h"
+#include "common/util/clock.h"
 #include "loader/plan/session_table.h"
 
 namespace dw::load {
+
+// By how much two looks at a server's start may differ: it is told by uptime, in whole seconds.
+constexpr Micros kStartWaver = kSecond;
 
 // By the batch's process list: a client that was killed leaves no Quit row (facts.md, "What a row is").
 std::vector<std::uint64_t> ended_sessions(const Batch& batch, const SessionTable& before);

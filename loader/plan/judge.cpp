@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/sql/identifiers.h"
 #include "common/sql/server_schemas.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
@@ -11,14 +13,8 @@ namespace {
 using sql::StatementClass;
 using sql::Verb;
 
-std::string folded(std::string name, bool lower) {
-  if (lower)
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return name;
-}
-
 bool is_system_schema(const std::string& name) {
-  return sql::is_server_schema(name) || sql::equals_ignoring_case(name, "dw_meta");
+  return sql::is_server_schema(name) || equals_ignoring_case(name, "dw_meta");
 }
 
 void set(Unit& unit, Treatment treatment, Reason reason) {
@@ -69,7 +65,8 @@ void judge_rolled_back(Unit& unit) {
 }  // namespace
 
 Judge::Judge(const PlannerOptions& options) : options_(options) {
-  for (const std::string& name : options.databases) databases_.insert(folded(name, options.lower_case_names));
+  for (const std::string& name : options.databases)
+    databases_.insert(sql::folded(name, options.lower_case_names));
 }
 
 void Judge::judge(Unit& unit, Fate fate) const {
@@ -121,7 +118,7 @@ void Judge::judge_change(Unit& unit, Fate fate) const {
 
 bool Judge::is_mirrored(const std::string& schema) const {
   if (is_system_schema(schema)) return false;
-  return databases_.empty() || databases_.contains(folded(schema, options_.lower_case_names));
+  return databases_.empty() || databases_.contains(sql::folded(schema, options_.lower_case_names));
 }
 
 // A statement that names no table it changes (CALL, DO) belongs to the session's database. What cannot be

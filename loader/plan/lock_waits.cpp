@@ -6,6 +6,7 @@
 #include <optional>
 #include <sstream>
 
+#include "common/sql/identifiers.h"
 #include "loader/plan/planner.h"
 #include "loader/plan/transaction_rules.h"
 
@@ -31,12 +32,6 @@ constexpr std::string_view kUnseen =
     "waited for a table that another session had locked, and when that was unlocked the log does not tell";
 constexpr std::string_view kVanished =
     "waited for a table that another session had locked, and its own session ended without a word";
-
-std::string folded(std::string name, bool lower) {
-  if (lower)
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return name;
-}
 
 bool contains(const std::vector<std::uint64_t>& threads, std::uint64_t thread) {
   return std::find(threads.begin(), threads.end(), thread) != threads.end();
@@ -198,7 +193,7 @@ void LockWaits::kill(std::size_t number, const sql::Statement& statement) {
 
 LockWaits::Name LockWaits::folded(const sql::TableName& name, const Session& session) const {
   const std::string& schema = name.schema.empty() && session.database ? *session.database : name.schema;
-  return {load::folded(schema, lower_case_names_), load::folded(name.table, lower_case_names_)};
+  return {sql::folded(schema, lower_case_names_), sql::folded(name.table, lower_case_names_)};
 }
 
 bool LockWaits::meets(const TableLock& lock, const sql::TableName& name, const Session& session) const {
@@ -327,8 +322,8 @@ bool refused_by_own_locks(const Session& session, const sql::Statement& statemen
     const std::string schema = name.schema.empty() ? session.database.value_or("") : name.schema;
     return std::any_of(session.locks.begin(), session.locks.end(), [&](const TableLock& lock) {
       return (lock.write || several) &&
-             folded(lock.name.schema, lower_case_names) == folded(schema, lower_case_names) &&
-             folded(lock.name.table, lower_case_names) == folded(name.table, lower_case_names);
+             sql::folded(lock.name.schema, lower_case_names) == sql::folded(schema, lower_case_names) &&
+             sql::folded(lock.name.table, lower_case_names) == sql::folded(name.table, lower_case_names);
     });
   };
   return !std::all_of(statement.writes.begin(), statement.writes.end(), may_change);

@@ -30,10 +30,6 @@ std::string database_of_connect(std::string_view text) {
   return std::string(rest);
 }
 
-bool is_statement(Command command) {
-  return command == Command::query || command == Command::execute;
-}
-
 // Modes that contain ANSI_QUOTES (MySQL manual 7.1.11, "Combination SQL Modes"; MariaDB "SQL_MODE").
 bool has_ansi_quotes(std::string_view upper_modes) {
   static constexpr std::array kModes{"ANSI", "ORACLE", "DB2", "MSSQL", "MAXDB", "POSTGRESQL"};

@@ -23,7 +23,7 @@ bool names_no_schema(const sql::Statement& statement) {
          std::all_of(statement.reads.begin(), statement.reads.end(), bare);
 }
 
-bool changes_rows(const sql::Statement& statement) {
+bool may_change_rows(const sql::Statement& statement) {
   return statement.cls == sql::StatementClass::change || statement.cls == sql::StatementClass::destructive;
 }
 
@@ -38,7 +38,7 @@ std::vector<std::unique_ptr<const LoggedStatement>> logged_statements(std::strin
     logged->pattern = sql::StatementPattern(logged->text, options);
     logged->of_row = sql::marks_of(logged->text, options).of_row;
     const bool comparable =
-        logged->straight && changes_rows(logged->statement) && names_no_schema(logged->statement);
+        logged->straight && may_change_rows(logged->statement) && names_no_schema(logged->statement);
     if (comparable) {
       logged->after = last;
       last = out.size();

@@ -42,10 +42,6 @@ std::string_view behind(std::string_view text, std::string_view statement) {
 
 }  // namespace
 
-bool is_statement(Command command) {
-  return command == Command::query || command == Command::execute;
-}
-
 UnitReader::UnitReader(const Batch& batch, SessionTable sessions, Transactions& transactions,
                        const PlannerOptions& options)
     : batch_(batch),

@@ -15,8 +15,6 @@
 
 namespace dw::load {
 
-bool is_statement(Command command);
-
 // Follows sessions and transactions through the whole batch; units are not judged yet.
 class UnitReader {
  public:

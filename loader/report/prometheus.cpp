@@ -44,7 +44,7 @@ class Metrics {
   std::string name_;
 };
 
-std::string table_labels(const TableFacts& table) {
+std::string table_labels(const TableStatus& table) {
   return "schema=\"" + label_value(table.schema) + "\",table=\"" + label_value(table.table) + "\"";
 }
 
@@ -93,25 +93,25 @@ void add_sums(Metrics& metrics, const StatusFacts& facts) {
 void add_tables(Metrics& metrics, const StatusFacts& facts) {
   const auto each = [&](const char* name, const char* type, const char* help, const auto& value) {
     metrics.head(name, type, help);
-    for (const TableFacts& table : facts.tables) {
+    for (const TableStatus& table : facts.tables) {
       const std::optional<std::uint64_t> number = value(table);
       if (number) metrics.sample(*number, table_labels(table));
     }
   };
   using Number = std::optional<std::uint64_t>;
-  each("table_rows", "gauge", "Rows, about.", [](const TableFacts& t) { return t.rows; });
-  each("table_bytes", "gauge", "Bytes with indexes, about.", [](const TableFacts& t) { return t.bytes; });
+  each("table_rows", "gauge", "Rows, about.", [](const TableStatus& t) { return t.rows; });
+  each("table_bytes", "gauge", "Bytes with indexes, about.", [](const TableStatus& t) { return t.bytes; });
   each("table_retained_rows", "gauge", "Rows in the table's archive, about.",
-       [](const TableFacts& t) { return Number(t.retained); });
-  each("table_suspects", "gauge", "Open suspects.", [](const TableFacts& t) { return Number(t.suspects); });
+       [](const TableStatus& t) { return Number(t.retained); });
+  each("table_suspects", "gauge", "Open suspects.", [](const TableStatus& t) { return Number(t.suspects); });
   each("table_differing_rows", "gauge", "Rows that differ from production's, and were not mended.",
-       [](const TableFacts& t) { return Number(t.verification.differing); });
+       [](const TableStatus& t) { return Number(t.verification.differing); });
   each("table_drift_found_total", "counter", "Rows found to differ.",
-       [](const TableFacts& t) { return Number(t.verification.found); });
+       [](const TableStatus& t) { return Number(t.verification.found); });
   each("table_drift_repaired_total", "counter", "Rows mended.",
-       [](const TableFacts& t) { return Number(t.verification.repaired); });
+       [](const TableStatus& t) { return Number(t.verification.repaired); });
   each("table_verified_timestamp_seconds", "gauge", "When the chunk that waits longest was verified.",
-       [](const TableFacts& t) {
+       [](const TableStatus& t) {
          const auto& oldest = t.verification.oldest;
          return oldest ? Number(static_cast<std::uint64_t>(*oldest / 1'000'000)) : std::nullopt;
        });

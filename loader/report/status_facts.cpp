@@ -4,12 +4,14 @@
 #include <cmath>
 #include <numeric>
 
+#include "common/util/clock.h"
+
 namespace dw::load {
 
 Verification total_verification(const StatusFacts& facts) {
   Verification out;
   bool never = false;
-  for (const TableFacts& table : facts.tables) {
+  for (const TableStatus& table : facts.tables) {
     const Verification& one = table.verification;
     if (one.chunks == 0) continue;
     out.chunks += one.chunks;
@@ -31,12 +33,11 @@ std::uint64_t total_suspects(const StatusFacts& facts) {
 
 std::uint64_t total_retained(const StatusFacts& facts) {
   std::uint64_t out = 0;
-  for (const TableFacts& table : facts.tables) out += table.retained;
+  for (const TableStatus& table : facts.tables) out += table.retained;
   return out;
 }
 
 std::optional<Lag> lag_of(const StatusFacts& facts) {
-  constexpr Micros kSecond = 1'000'000;
   const RunRecord& runs = facts.runs;
   if (runs.last_good == 0) return std::nullopt;
   const Micros passed = std::max<Micros>(0, facts.now - runs.last_good);

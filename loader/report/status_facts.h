@@ -29,7 +29,7 @@ struct Verification {
   std::uint64_t rows = 0;          // in its chunks
 };
 
-struct TableFacts {
+struct TableStatus {
   std::string schema;
   std::string table;
   std::optional<std::uint64_t> rows;   // about, on StatusFacts::sizes_on
@@ -72,7 +72,7 @@ struct StatusFacts {
   std::uint64_t tables_to_copy = 0;      // 0: none is
   std::optional<MediaResult> media;      // where the config asks for it
   std::string sizes_on;                  // the day, UTC, on which the tables' rows and bytes were counted
-  std::vector<TableFacts> tables;        // by name
+  std::vector<TableStatus> tables;       // by name
 };
 
 // The sum over all tables; `oldest` is none where one table's is.

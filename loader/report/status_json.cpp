@@ -59,9 +59,9 @@ json verification_json(const Verification& one) {
           {"repaired", one.repaired}};
 }
 
-json tables_json(const std::vector<TableFacts>& tables) {
+json tables_json(const std::vector<TableStatus>& tables) {
   json out = json::array();
-  for (const TableFacts& one : tables) {
+  for (const TableStatus& one : tables) {
     out.push_back({{"table", one.schema + "." + one.table},
                    {"rows_about", known(one.rows)},
                    {"bytes_about", known(one.bytes)},

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "common/sql/keywords.h"
+#include "common/util/clock.h"
 #include "common/util/statistics.h"
 #include "loader/mirror_access.h"
 
@@ -13,7 +14,6 @@ namespace {
 
 using Text = std::optional<std::string>;
 
-constexpr Micros kDay = 86'400'000'000;
 constexpr int kDaysShown = 365;
 constexpr int kFailuresShown = 20;
 
@@ -60,9 +60,9 @@ std::set<std::string> tables_there(mysql::Connection& mirror) {
   return out;
 }
 
-class Reader {
+class FactsReader {
  public:
-  Reader(mysql::Connection& mirror, StatusFacts& facts)
+  FactsReader(mysql::Connection& mirror, StatusFacts& facts)
       : mirror_(mirror), facts_(facts), there_(tables_there(mirror)) {}
 
   void read() {
@@ -81,8 +81,8 @@ class Reader {
   }
 
  private:
-  TableFacts& table(const Text& schema, const Text& name) {
-    TableFacts& out = tables_[{schema.value_or(""), name.value_or("")}];
+  TableStatus& table(const Text& schema, const Text& name) {
+    TableStatus& out = tables_[{schema.value_or(""), name.value_or("")}];
     out.schema = schema.value_or("");
     out.table = name.value_or("");
     return out;
@@ -151,7 +151,7 @@ class Reader {
              "SELECT table_schema, table_name, row_count, byte_count, day FROM dw_meta.table_sizes s WHERE "
              "day=(SELECT MAX(day) FROM dw_meta.table_sizes)" +
              own)) {
-      TableFacts& one = table(row[0], row[1]);
+      TableStatus& one = table(row[0], row[1]);
       one.rows = known_number(row[2]);
       one.bytes = known_number(row[3]);
       facts_.sizes_on = row[4].value_or("");
@@ -163,7 +163,7 @@ class Reader {
              "SELECT a.schema_name, a.table_name, COUNT(*), SUM(t.TABLE_ROWS) FROM dw_meta.archives a "
              "JOIN information_schema.TABLES t ON t.TABLE_SCHEMA=a.archive_schema AND "
              "t.TABLE_NAME=a.archive_table GROUP BY 1, 2")) {
-      TableFacts& one = table(row[0], row[1]);
+      TableStatus& one = table(row[0], row[1]);
       one.archive_tables = number(row[2]);
       one.retained = number(row[3]);
     }
@@ -189,7 +189,7 @@ class Reader {
   mysql::Connection& mirror_;
   StatusFacts& facts_;
   std::set<std::string> there_;
-  std::map<std::pair<std::string, std::string>, TableFacts> tables_;
+  std::map<std::pair<std::string, std::string>, TableStatus> tables_;
 };
 
 std::string first_day(Micros now) {
@@ -235,7 +235,7 @@ void read_failures(mysql::Connection& mirror, StatusHistory& history) {
 }  // namespace
 
 void read_mirror_facts(mysql::Connection& mirror, StatusFacts& facts) {
-  Reader(mirror, facts).read();
+  FactsReader(mirror, facts).read();
 }
 
 StatusHistory read_history(mysql::Connection& mirror, Micros now) {

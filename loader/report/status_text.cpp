@@ -111,10 +111,10 @@ std::string verified_word(const Verification& one) {
   return one.oldest ? second_text(*one.oldest).substr(0, 16) : "not all yet";
 }
 
-std::string tables_text(const std::vector<TableFacts>& tables) {
+std::string tables_text(const std::vector<TableStatus>& tables) {
   std::vector<std::vector<std::string>> rows{
       {"table", "rows", "verified", "differ", "found", "mended", "retained", "suspects"}};
-  for (const TableFacts& one : tables) {
+  for (const TableStatus& one : tables) {
     const Verification& seen = one.verification;
     rows.push_back({one.schema + "." + one.table, one.rows ? grouped(*one.rows) : "-", verified_word(seen),
                     grouped(seen.differing), grouped(seen.found), grouped(seen.repaired),

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "common/util/clock.h"
 #include "loader/report/words.h"
 
 namespace dw::load {
 namespace {
-
-constexpr Micros kSecond = 1'000'000;
 
 // A mirror that an earlier version followed has no record of runs, but a checkpoint.
 std::optional<Micros> last_end(const StatusFacts& facts) {

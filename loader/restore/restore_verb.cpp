@@ -9,10 +9,8 @@
 #include "loader/restore/target.h"
 #include "loader/voice/progress.h"
 
-namespace dw::load {
+namespace dw::load::restore {
 namespace {
-
-using namespace restore;  // this file is that folder's front
 
 sql::TableName table_name(const std::string& text) {
   const std::size_t dot = text.find('.');
@@ -30,7 +28,7 @@ std::string as_of_text(const std::optional<Micros>& time) {
   return out;
 }
 
-mysql::Connection open_mirror(const Config& config) {
+mysql::Connection open_to_read(const Config& config) {
   try {
     return mysql::Connection::open(config.mirror);
   } catch (const mysql::SqlError& error) {
@@ -130,7 +128,7 @@ ExitCode restore_rows(const Config& config, const RestoreOptions& options) {
     connect.statistics = config.mirror.statistics;
     target.emplace(connect);
   }
-  mysql::Connection mirror = open_mirror(config);
+  mysql::Connection mirror = open_to_read(config);
   Plan plan = collect(mirror, target, request);
   Catalog catalog(mirror);
   warn_of_suspects(plan, catalog);
@@ -150,10 +148,13 @@ ExitCode restore_rows(const Config& config, const RestoreOptions& options) {
 }
 
 }  // namespace
+}  // namespace dw::load::restore
+
+namespace dw::load {
 
 ExitCode run_restore(const Config& config, const RestoreOptions& options) {
   try {
-    return restore_rows(config, options);
+    return restore::restore_rows(config, options);
   } catch (const mysql::SqlError& error) {
     throw Error(ExitCode::failed, std::string("a server failed: ") + error.what(),
                 "nothing was changed; run it again");

@@ -7,7 +7,6 @@
 namespace dw::load {
 namespace {
 
-constexpr std::uint64_t kRowsInChunk = 5000;
 constexpr std::uint64_t kBytesInChunk = 8U << 20U;
 
 // By the server's estimates.
@@ -16,7 +15,7 @@ std::uint64_t rows_in_chunk(const rows::Table& table) {
   return std::clamp<std::uint64_t>(kBytesInChunk / std::max<std::uint64_t>(bytes_in_row, 1), 1, kRowsInChunk);
 }
 
-std::string is_table(const TableId& table) {
+std::string chunks_of(const TableId& table) {
   return "table_schema=" + hex_literal(table.schema) + " AND table_name=" + hex_literal(table.table);
 }
 
@@ -55,7 +54,7 @@ std::vector<Chunk> ChunkStore::due(Micros before, std::size_t most, const TableI
   for (const auto& row : connection_.rows(
            "SELECT table_schema, table_name, chunk, lower_bound, upper_bound FROM "
            "dw_meta.chunks WHERE " +
-           is_due(before) + (only == nullptr ? "" : " AND " + is_table(*only)) +
+           is_due(before) + (only == nullptr ? "" : " AND " + chunks_of(*only)) +
            " ORDER BY checked_at, table_schema, table_name, chunk LIMIT " + std::to_string(most)))
     out.push_back({{row[0].value_or(""), row[1].value_or("")},
                    static_cast<std::uint32_t>(std::stoul(row[2].value_or("0"))),
@@ -66,7 +65,7 @@ std::vector<Chunk> ChunkStore::due(Micros before, std::size_t most, const TableI
 
 bool ChunkStore::verified_since(const TableId& table, Micros time) {
   return connection_.value("SELECT COUNT(*) > 0 AND COUNT(*) = SUM(verified_at > " + time_literal(time) +
-                           ") FROM dw_meta.chunks WHERE " + is_table(table)) == "1";
+                           ") FROM dw_meta.chunks WHERE " + chunks_of(table)) == "1";
 }
 
 void ChunkStore::save(const Chunk& chunk, const ChunkLook& look) {
@@ -75,11 +74,11 @@ void ChunkStore::save(const Chunk& chunk, const ChunkLook& look) {
                       at + (look.settled && look.differing == 0 ? ", verified_at=" + at : "") +
                       ", differing=" + std::to_string(look.differing) + ", found=found+" +
                       std::to_string(look.found) + ", repaired=repaired+" + std::to_string(look.repaired) +
-                      " WHERE " + is_table(chunk.table) + " AND chunk=" + std::to_string(chunk.number));
+                      " WHERE " + chunks_of(chunk.table) + " AND chunk=" + std::to_string(chunk.number));
 }
 
 void ChunkStore::forget(const TableId& table) {
-  connection_.execute("DELETE FROM dw_meta.chunks WHERE " + is_table(table));
+  connection_.execute("DELETE FROM dw_meta.chunks WHERE " + chunks_of(table));
 }
 
 void ChunkStore::add(const Chunk& chunk) {
@@ -93,7 +92,7 @@ void ChunkStore::cut(MirrorTables& tables, const TableId& table, bool walkable) 
   const rows::Table* definition = tables.find(table);
   if (definition == nullptr) return;
   const auto last = connection_.rows("SELECT chunk, lower_bound, row_count FROM dw_meta.chunks WHERE " +
-                                     is_table(table) + " ORDER BY chunk DESC LIMIT 1");
+                                     chunks_of(table) + " ORDER BY chunk DESC LIMIT 1");
   const std::uint64_t rows = rows_in_chunk(*definition);
   Chunk chunk{table, 1, "", ""};
   if (!last.empty()) {
@@ -103,7 +102,7 @@ void ChunkStore::cut(MirrorTables& tables, const TableId& table, bool walkable) 
   }
   connection_.execute("START TRANSACTION");
   if (!last.empty())
-    connection_.execute("DELETE FROM dw_meta.chunks WHERE " + is_table(table) +
+    connection_.execute("DELETE FROM dw_meta.chunks WHERE " + chunks_of(table) +
                         " AND chunk=" + std::to_string(chunk.number));
   while (walkable) {
     chunk.through = tables.key_behind(*definition, chunk.after, rows);

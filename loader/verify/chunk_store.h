@@ -16,6 +16,8 @@
 
 namespace dw::load {
 
+constexpr std::uint64_t kRowsInChunk = 5000;  // at most
+
 struct Chunk {
   TableId table;
   std::uint32_t number = 0;

@@ -13,9 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kReadingFormat = 1;
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void refuse_reading(const std::string& what) {
   throw Error(ExitCode::failed, "the source's reading cannot be used: " + what,
               "check that source.url leads to dw-extract, of the same version");
 }
@@ -33,9 +33,9 @@ json item_json(const RowsAsked& asked, bool mirror_is_mariadb) {
   return out;
 }
 
-ReadingHeader header_from(const json& line) {
-  if (line.at("format").get<int>() > kFormat) refuse("its format is a later one");
-  if (line.at("kind") != "read") refuse("it is another kind of answer");
+ReadingHeader reading_header_from(const json& line) {
+  if (line.at("format").get<int>() > kReadingFormat) refuse_reading("its format is a later one");
+  if (line.at("kind") != "read") refuse_reading("it is another kind of answer");
   ReadingHeader out;
   const json& source = line.at("source");
   out.source.id = source.at("id");
@@ -55,15 +55,15 @@ class Parser {
   explicit Parser(std::size_t asked) { reading_.answers.resize(asked); }
 
   void take(std::string_view line) {
-    if (complete_) refuse("something follows its last line");
+    if (complete_) refuse_reading("something follows its last line");
     ++lines_;
     if (line.starts_with('[')) return take_row(line);
     const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!object.is_object()) refuse("a line is no JSON");
+    if (!object.is_object()) refuse_reading("a line is no JSON");
     if (lines_ == 1) {
-      reading_.header = header_from(object);
+      reading_.header = reading_header_from(object);
     } else if (object.contains("end")) {
-      if (object.at("lines").get<std::uint64_t>() != lines_ - 1) refuse("lines of it are missing");
+      if (object.at("lines").get<std::uint64_t>() != lines_ - 1) refuse_reading("lines of it are missing");
       complete_ = true;
     } else if (!object.contains("waiting")) {
       take_item(object);
@@ -71,15 +71,16 @@ class Parser {
   }
 
   Reading finish() && {
-    if (!complete_) refuse("it was cut off");
-    if (answered_ != reading_.answers.size()) refuse("answers are missing");
+    if (!complete_) refuse_reading("it was cut off");
+    if (answered_ != reading_.answers.size()) refuse_reading("answers are missing");
     return std::move(reading_);
   }
 
  private:
   void take_item(const json& object) {
     const auto number = object.at("item").get<std::size_t>();
-    if (number != answered_ || number >= reading_.answers.size()) refuse("an answer is in another's place");
+    if (number != answered_ || number >= reading_.answers.size())
+      refuse_reading("an answer is in another's place");
     Answer& answer = reading_.answers[number];
     if (object.contains("columns")) {
       for (const json& column : object.at("columns")) answer.columns.push_back(rows::column_from(column));
@@ -99,7 +100,7 @@ class Parser {
 
   void take_row(std::string_view line) {
     if (answered_ >= reading_.answers.size() || reading_.answers[answered_].columns.empty())
-      refuse("a row belongs to no table");
+      refuse_reading("a row belongs to no table");
     Answer& answer = reading_.answers[answered_];
     parser_.parse(line, answer.columns);
     StoredRow& row = answer.values.emplace_back();
@@ -119,7 +120,7 @@ class Parser {
 std::string read_request(const std::vector<RowsAsked>& asked, bool mirror_is_mariadb) {
   json items = json::array();
   for (const RowsAsked& one : asked) items.push_back(item_json(one, mirror_is_mariadb));
-  return json{{"format", kFormat}, {"read", std::move(items)}}.dump();
+  return json{{"format", kReadingFormat}, {"read", std::move(items)}}.dump();
 }
 
 std::optional<RowsAsked> cut_to_answer(RowsAsked& asked, const Answer& answer) {
@@ -144,10 +145,10 @@ Reading parse_reading(std::string_view body, std::size_t asked) {
       parser.take(body.substr(0, end));
       body.remove_prefix(end + 1);
     }
-    if (!body.empty()) refuse("it was cut off");
+    if (!body.empty()) refuse_reading("it was cut off");
     return std::move(parser).finish();
   } catch (const json::exception& error) {
-    refuse(error.what());
+    refuse_reading(error.what());
   }
 }
 

@@ -11,10 +11,10 @@
 namespace dw::load {
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 200;
+constexpr std::size_t kRowsInStatement = 200;
 constexpr unsigned kDuplicate = 1062;  // ER_DUP_ENTRY
 
-std::string hex(const std::string& bytes) {
+std::string quoted_hex(const std::string& bytes) {
   const std::string literal = hex_literal(bytes);  // x'…'
   return literal.substr(1);
 }
@@ -35,7 +35,7 @@ std::string Repairer::same_row(const StoredRow& row) const {
   for (std::size_t i = 0; i < columns_->size(); ++i) {
     const std::string expression = rows::select_expression((*columns_)[i]);
     // As bytes: no collation and no rounding may take another row for it.
-    add(row[i] ? "HEX(CAST(" + expression + " AS BINARY))=" + hex(*row[i]) : expression + " IS NULL");
+    add(row[i] ? "HEX(CAST(" + expression + " AS BINARY))=" + quoted_hex(*row[i]) : expression + " IS NULL");
   }
   return out;
 }
@@ -76,9 +76,9 @@ void Repairer::remove(const RepairPlace& place, const std::vector<const StoredRo
     for (const StoredRow* row : rows) mirror.execute(head + same_row(*row) + " LIMIT 1");
     return;
   }
-  for (std::size_t i = 0; i < rows.size(); i += kRowsAtOnce) {
+  for (std::size_t i = 0; i < rows.size(); i += kRowsInStatement) {
     std::string any;
-    for (std::size_t j = i; j < std::min(i + kRowsAtOnce, rows.size()); ++j)
+    for (std::size_t j = i; j < std::min(i + kRowsInStatement, rows.size()); ++j)
       any += (any.empty() ? "(" : " OR (") + same_row(*rows[j]) + ")";
     mirror.execute(head + any);
   }
@@ -86,8 +86,8 @@ void Repairer::remove(const RepairPlace& place, const std::vector<const StoredRo
 
 void Repairer::insert(const std::vector<const StoredRow*>& rows) {
   mysql::Connection& mirror = tables_.connection();
-  for (std::size_t i = 0; i < rows.size(); i += kRowsAtOnce) {
-    const std::size_t end = std::min(i + kRowsAtOnce, rows.size());
+  for (std::size_t i = 0; i < rows.size(); i += kRowsInStatement) {
+    const std::size_t end = std::min(i + kRowsInStatement, rows.size());
     mirror.execute("SAVEPOINT dw_rows");
     try {
       InsertPackets packets([&](const std::string& sql) { mirror.execute(sql); });

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/util/clock.h"
 #include "common/util/error.h"
 #include "loader/apply/suspects.h"
 #include "loader/plan/planner.h"
@@ -20,7 +21,6 @@ using Clock = std::chrono::steady_clock;
 // program.
 constexpr std::uint64_t kDigestsForRows = 10;
 constexpr std::uint64_t kChecksumsForRows = 30;
-constexpr std::uint64_t kRowsInChunk = 5000;
 // Of a suspect range: what is longer is compared by digests first, of so many ids each.
 constexpr std::uint64_t kMostRowsUnseen = 2000;
 constexpr std::uint64_t kIdsAtOnce = 5000;
@@ -31,10 +31,6 @@ constexpr std::uint64_t kRowsAtOnce = 20'000;
 // A task that came to nothing so often is bound by the time limit again.
 constexpr int kMostReadingsOwed = 10;
 constexpr std::size_t kMostDue = 100'000;
-
-double now_seconds() {
-  return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
-}
 
 std::set<std::string> mirrored(const Config& config, const Puller& puller) {
   if (!config.databases.empty()) return {config.databases.begin(), config.databases.end()};
@@ -54,7 +50,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
   suspected_.clear();
   parts_.clear();
   open_counters_.clear();
-  started_ = now_seconds();
+  started_ = steady_seconds();
   rows_at_once_ = kRowsAtOnce;
   tables_.forget();
   settled_definitions_.clear();
@@ -77,7 +73,7 @@ VerifyResult Verifier::run(const VerifyScope& scope, const std::function<bool()>
 }
 
 bool Verifier::over_time() const {
-  return scope_.seconds > 0 && now_seconds() - started_ > scope_.seconds;
+  return scope_.seconds > 0 && steady_seconds() - started_ > scope_.seconds;
 }
 
 bool Verifier::is_wanted(const TableId& table) const {

@@ -17,8 +17,8 @@ using Clock = std::chrono::steady_clock;
 // index: to come to a reading's mark takes production the longer the longer its log is (facts.md,
 // "Rotation"). Where that is most of a pass, readings grow, up to this.
 constexpr std::uint64_t kMostRowsAtOnce = 160'000;
-constexpr std::size_t kTasksForRows = 100;      // one task for so many rows of a reading
-constexpr std::size_t kMostKeyBytes = 400'000;  // a request may have 1 MiB
+constexpr std::size_t kTasksForRows = 100;          // one task for so many rows of a reading
+constexpr std::size_t kMostRequestBytes = 400'000;  // a request may have 1 MiB
 // Ids that other sessions may have been given for statements that stand before the batch, when it begins.
 constexpr std::int64_t kIdsUnderWay = 1000;
 
@@ -36,7 +36,7 @@ std::vector<Verifier::Task> Verifier::next_tasks() {
   std::uint64_t weight = 0;
   std::size_t bytes = 0;
   const std::size_t most_tasks = rows_at_once_ / kTasksForRows;
-  while (!tasks_.empty() && out.size() < most_tasks && weight < rows_at_once_ && bytes < kMostKeyBytes) {
+  while (!tasks_.empty() && out.size() < most_tasks && weight < rows_at_once_ && bytes < kMostRequestBytes) {
     weight += tasks_.front().weight;
     bytes += tasks_.front().asked.keys.size();
     out.push_back(std::move(tasks_.front()));

@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMostLooks = 5;
-constexpr std::size_t kMostKeys = 1000;
+constexpr std::size_t kMostDoubtfulKeys = 1000;
 
 std::string json_list(const std::vector<std::string>& items) {
   std::string out = "[";
@@ -148,7 +148,7 @@ void Verifier::settle_one(Judged& judged, const RepairPlace& place) {
     return;
   }
   if (++task.looks >= kMostLooks) return leave_unsettled(judged);
-  if (!judged.table->key.empty() && judged.doubtful.size() <= kMostKeys) {
+  if (!judged.table->key.empty() && judged.doubtful.size() <= kMostDoubtfulKeys) {
     task.asked.keys = json_list(keys_of_rows(judged.columns, *judged.table, judged.doubtful));
     task.asked.key.clear();
     task.asked.after.clear();
@@ -197,7 +197,7 @@ void Verifier::look_at_keys(const Judged& judged, const std::vector<std::string>
 void Verifier::leave_unsettled(const Judged& judged) {
   Task& task = *judged.task;
   result_.unsettled += judged.doubtful.size();
-  if (judged.table->key.empty() || judged.doubtful.size() > kMostKeys) return;
+  if (judged.table->key.empty() || judged.doubtful.size() > kMostDoubtfulKeys) return;
   SuspectEntry entry;
   entry.schema = task.asked.table.schema;
   entry.table = task.asked.table.table;

@@ -8,7 +8,6 @@
 namespace dw::test {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
 constexpr Micros kStart = 1'672'531'200 * kSecond;  // 2023-01-01
 constexpr Micros kLifeTime = Micros{90} * 86'400 * kSecond;
 constexpr std::size_t kKeyLength = 32;

@@ -14,7 +14,6 @@ using load::foreign_because;
 namespace {
 
 const std::string kLog = generation_fingerprint("g");
-constexpr Micros kSecond = 1'000'000;
 
 ServerCounters values(std::uint64_t inserts, std::uint64_t inner = 0, std::uint64_t running = 1) {
   return {{"Com_insert", inserts},

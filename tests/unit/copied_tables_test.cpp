@@ -10,7 +10,7 @@ using dw::test::Log;
 namespace {
 
 const std::string kFirst(32, 'a');
-const std::string kSecond(32, 'b');
+const std::string kSecondPiece(32, 'b');
 
 std::string list(const std::string& nonce) {
   return "/* dw-extract mark " + nonce + " list */ SHOW PROCESSLIST";
@@ -24,7 +24,7 @@ CopyState copy_of(const Batch& batch, std::vector<std::uint64_t> busy = {}) {
   CopyState out;
   out.finished = true;
   for (std::size_t i = 0; i < batch.events.size(); ++i) {
-    for (const std::string& nonce : {kFirst, kSecond}) {
+    for (const std::string& nonce : {kFirst, kSecondPiece}) {
       if (batch.events[i].text != list(nonce)) continue;
       CopyMarker& marker = out.markers.emplace_back();
       marker.nonce = nonce;
@@ -37,7 +37,7 @@ CopyState copy_of(const Batch& batch, std::vector<std::uint64_t> busy = {}) {
     table.schema = "app";
     table.table = name;
     table.step = CopyStep::done;
-    table.marker = name == std::string("late") && out.markers.size() > 1 ? kSecond : kFirst;
+    table.marker = name == std::string("late") && out.markers.size() > 1 ? kSecondPiece : kFirst;
   }
   return out;
 }
@@ -116,7 +116,7 @@ TEST_CASE("EachTableHasTheMarkerOfItsSnapshot") {
       .query(1, "UPDATE t, late SET t.n=2, late.n=2");
   log.query(1, "CREATE TABLE app.made (n INT)").query(1, "ALTER TABLE late ADD COLUMN m INT");
   log.query(1, "CREATE VIEW app.v AS SELECT 1").query(1, "CALL app.p()");
-  log.query(10, list(kSecond)).query(10, inside(kSecond)).query(1, "UPDATE late SET n=3");
+  log.query(10, list(kSecondPiece)).query(10, inside(kSecondPiece)).query(1, "UPDATE late SET n=3");
   const auto plan = sifted(log);
   CHECK(fate_of(plan, "UPDATE t SET n=1") == "run");
   CHECK(fate_of(plan, "UPDATE late SET n=1") == "left out");

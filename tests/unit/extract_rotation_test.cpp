@@ -6,7 +6,6 @@ using namespace dw::extract;
 
 namespace {
 
-constexpr Micros kHour = 3'600'000'000;
 const std::string kBackup(32, 'a');
 const std::string kCurrent(32, 'b');
 

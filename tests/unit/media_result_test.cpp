@@ -8,7 +8,6 @@ using namespace dw::load;
 
 namespace {
 
-constexpr Micros kHour = 3'600'000'000;
 const Micros kNow = *parse_time("2026-11-21T03:00:00Z");
 constexpr const char* kGood =
     R"({"kind":"media","status":"ok","at":"2026-11-21T02:00:00Z","seconds":9,"copied":12,"kept":1,"verified":1204,"error":""})";

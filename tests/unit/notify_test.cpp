@@ -11,8 +11,6 @@ using namespace dw::load;
 
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-constexpr Micros kDay = 86'400 * kSecond;
 constexpr Micros kNow = 20'000 * kDay + 60 * kSecond;
 
 RunReport failed_run() {

@@ -17,8 +17,6 @@ using Catch::Contains;
 
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-constexpr Micros kDay = 86'400 * kSecond;
 constexpr Micros kNow = 20'000 * kDay + 3'600 * kSecond;
 
 // A mirror on which all is well.
@@ -29,7 +27,7 @@ StatusFacts well() {
   facts.source = "shop";
   facts.runs.last = RunEnd{kNow - 20 * kSecond, 0, RunState::ok};
   facts.runs.last_good = kNow - 20 * kSecond;
-  TableFacts table;
+  TableStatus table;
   table.schema = "app";
   table.table = "orders";
   table.rows = 1204;
@@ -167,7 +165,7 @@ TEST_CASE("the share that was verified is whole only where all is") {
   CHECK(verified_percent({.chunks = 3, .verified = 3}) == 100.0);
   CHECK_FALSE(verified_percent({}));
   StatusFacts facts = well();
-  TableFacts never;
+  TableStatus never;
   never.verification = {.chunks = 2};
   facts.tables.push_back(never);
   CHECK_FALSE(total_verification(facts).oldest);

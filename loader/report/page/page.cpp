@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/util/clock.h"
 #include "dw_version.h"
 #include "loader/report/page/charts.h"
 #include "loader/report/page/elements.h"
@@ -20,7 +21,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr Micros kDay = 86'400'000'000;
 constexpr std::size_t kLeastDays = 14;  // a mirror's first days are bars, not a wall
 constexpr Micros kMostDays = 365;
 constexpr std::size_t kBarsShown = 15;
@@ -253,7 +253,7 @@ class Page {
     const auto most = static_cast<double>(facts_.tables[order[0]].retained);
     std::string rows;
     for (std::size_t i = 0; i < std::min(order.size(), kBarsShown); ++i) {
-      const TableFacts& one = facts_.tables[order[i]];
+      const TableStatus& one = facts_.tables[order[i]];
       std::array<char, 16> width{};
       std::snprintf(width.data(), width.size(), "%.1f", static_cast<double>(one.retained) / most * 100);
       rows += "<tr><th scope=\"row\">" + name_element(one.schema + "." + one.table) + "</th>" +
@@ -327,7 +327,7 @@ class Page {
   }
 
   [[nodiscard]] std::string table_row(std::size_t at) const {
-    const TableFacts& one = facts_.tables[at];
+    const TableStatus& one = facts_.tables[at];
     const std::string name = one.schema + "." + one.table;
     const std::string pointer = "/tables/" + std::to_string(at);
     const auto found = history_.growth.find(name);

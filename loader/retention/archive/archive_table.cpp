@@ -7,6 +7,7 @@
 #include "common/sql/identifiers.h"
 #include "common/sql/lexer.h"
 #include "common/util/digest.h"
+#include "common/util/letter_case.h"
 #include "loader/retention/archive/names.h"
 
 namespace dw::load {
@@ -94,15 +95,10 @@ std::vector<std::string> key_columns(const TableShape& shape) {
   return out;
 }
 
-bool same_name(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
 const ShapeColumn* find_column(const std::vector<ShapeColumn>& columns, const std::string& name) {
-  const auto found = std::find_if(columns.begin(), columns.end(),
-                                  [&](const ShapeColumn& one) { return same_name(one.name, name); });
+  const auto found = std::find_if(columns.begin(), columns.end(), [&](const ShapeColumn& one) {
+    return equals_ignoring_case(one.name, name);
+  });
   return found == columns.end() ? nullptr : &*found;
 }
 
@@ -162,7 +158,7 @@ std::string kept_copies(const Keeping& child, const CascadeCopy& copy, const std
 
 bool in_primary_key(const TableShape& shape, const std::string& name) {
   return shape.key_is_primary && std::any_of(shape.key.begin(), shape.key.end(), [&](const KeyPart& part) {
-           return same_name(part.column, name);
+           return equals_ignoring_case(part.column, name);
          });
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "common/sql/identifiers.h"
+#include "common/util/letter_case.h"
 
 namespace dw::load {
 namespace {
@@ -42,16 +43,10 @@ bool stays(const CascadeEdge& edge) {
 }
 
 // MySQL gives the names of referenced columns as the statement wrote them.
-bool same_name(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
 bool share_a_column(const std::vector<std::string>& some, const std::vector<std::string>& others) {
   return std::any_of(some.begin(), some.end(), [&](const std::string& name) {
     return std::any_of(others.begin(), others.end(),
-                       [&](const std::string& other) { return same_name(name, other); });
+                       [&](const std::string& other) { return equals_ignoring_case(name, other); });
   });
 }
 

@@ -18,7 +18,7 @@ std::string list_of(const std::vector<ShapeColumn>& columns, const std::string& 
   return out;
 }
 
-const ShapeColumn* find_column(const std::vector<ShapeColumn>& columns, const std::string& name) {
+const ShapeColumn* column_named(const std::vector<ShapeColumn>& columns, const std::string& name) {
   const auto found =
       std::find_if(columns.begin(), columns.end(), [&](const ShapeColumn& one) { return one.name == name; });
   return found == columns.end() ? nullptr : &*found;
@@ -28,7 +28,7 @@ const ShapeColumn* find_column(const std::vector<ShapeColumn>& columns, const st
 std::string common_columns(const Store& store, const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) {
-    if (find_column(store.columns, name) == nullptr) continue;
+    if (column_named(store.columns, name) == nullptr) continue;
     out += (out.empty() ? "" : ", ") + quote_identifier(name);
   }
   return out;
@@ -54,8 +54,8 @@ std::string definition(const ShapeColumn& column) {
 bool rows_can_stay(const TableShape& shape) {
   const bool whole =
       std::none_of(shape.key.begin(), shape.key.end(), [](const KeyPart& part) { return part.prefix; });
-  const bool free = find_column(shape.columns, "dw_left_at") == nullptr &&
-                    find_column(shape.columns, "dw_shown") == nullptr;
+  const bool free = column_named(shape.columns, "dw_left_at") == nullptr &&
+                    column_named(shape.columns, "dw_shown") == nullptr;
   return shape.key_is_primary && whole && free && shape.engine == "InnoDB" && !shape.versioned;
 }
 
@@ -72,8 +72,8 @@ bool fits(const Store& store, const TableShape& shape) {
 
 bool same_key(const Store& one, const Store& other) {
   return one.key == other.key && std::all_of(one.key.begin(), one.key.end(), [&](const std::string& name) {
-           const ShapeColumn* a = find_column(one.columns, name);
-           const ShapeColumn* b = find_column(other.columns, name);
+           const ShapeColumn* a = column_named(one.columns, name);
+           const ShapeColumn* b = column_named(other.columns, name);
            return a != nullptr && b != nullptr && *a == *b;
          });
 }
