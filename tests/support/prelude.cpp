@@ -1,0 +1,1 @@
+// Nothing but a target to compile the tests' common headers for: see tests/CMakeLists.txt.
