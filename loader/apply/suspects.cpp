@@ -38,12 +38,12 @@ std::string hex_digits(const std::string& bytes) {
   return literal.substr(2, literal.size() - 3);
 }
 
-// Integers, texts and dates as text, binary as {"hex_digits": …}: see bookkeeping.h.
+// Integers, texts and dates as text, binary as {"hex": …}: see bookkeeping.h.
 json row_json(const sql::KeyRow& row, const std::vector<sql::KeyColumn>& columns) {
   json out = json::array();
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (columns[i].type == sql::KeyType::binary) {
-      out.push_back({{"hex_digits", hex_digits(row[i])}});
+      out.push_back({{"hex", hex_digits(row[i])}});
     } else {
       out.push_back(row[i]);
     }

@@ -29,7 +29,8 @@ std::vector<std::string> settings(ServerKind kind, const ServerOptions& options)
       "--max-connections=100",
       std::string("--performance-schema=") + (options.performance_schema ? "ON" : "OFF"),
   };
-  if (kind == ServerKind::mysql) words.emplace_back("--sync-binlog=0");
+  if (kind == ServerKind::mysql)
+    words.emplace_back(options.binlog_row ? "--sync-binlog=0" : "--skip-log-bin");
   if (options.general_log_table || options.general_log_file) {
     words.emplace_back("--general-log=1");
     words.push_back(std::string("--log-output=") + (options.general_log_table ? "TABLE" : "") +

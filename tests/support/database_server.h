@@ -72,7 +72,7 @@ class DatabaseServer {
   ServerKind kind_;
   ServerOptions options_;
   std::string version_;
-  TempDir directory_;
+  TempDir directory_{TempDir::Access::owner_only, TempDir::Place::memory};
   LoopbackPort port_;
   std::optional<Process> process_;  // after the directory: gone before it is removed
 };

@@ -1,6 +1,7 @@
 #include "tests/support/temp_dir.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -14,9 +15,25 @@
 
 namespace dw::test {
 
-TempDir::TempDir(Access access) {
+namespace {
+
+bool has_room_in_memory() {
+  constexpr std::uintmax_t kRoom = std::uintmax_t{4} << 30U;
+  std::error_code error;
+  const auto space = std::filesystem::space("/dev/shm", error);
+  return !error && space.available >= kRoom && ::access("/dev/shm", W_OK) == 0;
+}
+
+std::string parent_of(TempDir::Place place) {
   const char* base = std::getenv("TMPDIR");
-  std::string name = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/dw-test-XXXXXX";
+  if (base != nullptr && *base != '\0') return base;
+  return place == TempDir::Place::memory && has_room_in_memory() ? "/dev/shm" : "/tmp";
+}
+
+}  // namespace
+
+TempDir::TempDir(Access access, Place place) {
+  std::string name = parent_of(place) + "/dw-test-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {
     throw std::system_error(errno, std::generic_category(), "cannot make " + name);
   }

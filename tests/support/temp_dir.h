@@ -1,7 +1,8 @@
 // A private directory that is gone when its object is.
 //
-// It lies under ${TMPDIR:-/tmp} as dw-test-XXXXXX. DW_KEEP_TEMP=1 in the environment keeps it and prints its
-// name, for a look at what a failed test left.
+// It lies under ${TMPDIR:-/tmp} as dw-test-XXXXXX; one for a server's data in memory, where TMPDIR says
+// nothing else and the machine has the room: what servers write then waits for no disk. DW_KEEP_TEMP=1 in the
+// environment keeps it and prints its name, for a look at what a failed test left.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +16,9 @@ class TempDir {
   // `traversable` lets other users pass through (0711), which a web server's own account needs.
   enum class Access { owner_only, traversable };
 
-  explicit TempDir(Access access = Access::owner_only);
+  enum class Place { disk, memory };
+
+  explicit TempDir(Access access = Access::owner_only, Place place = Place::disk);
   ~TempDir();
   TempDir(TempDir&& other) noexcept;
   TempDir& operator=(TempDir&& other) noexcept;
