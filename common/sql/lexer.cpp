@@ -13,7 +13,8 @@ namespace dw::sql {
 namespace {
 
 enum class ByteClass : std::uint8_t {
-  other,  // an operator, or a byte that no statement has
+  other,   // an operator, or a byte that no statement has
+  single,  // punctuation that never goes on: ( ) , ; and the like
   space,
   letter,  // also _ and every byte >= 0x80
   prefix,  // b B n N x X: a letter, or the start of b'1', N'a', x'FF'
@@ -41,6 +42,8 @@ constexpr std::array<ByteClass, 256> make_classes() {
   classes['_'] = ByteClass::letter;
   for (const char c : std::string_view("bBnNxX")) classes[static_cast<unsigned char>(c)] = ByteClass::prefix;
   for (unsigned c = '0'; c <= '9'; ++c) classes[c] = ByteClass::digit;
+  for (const char c : std::string_view("(),;=+%^~{}[]"))
+    classes[static_cast<unsigned char>(c)] = ByteClass::single;
   classes['$'] = ByteClass::dollar;
   classes['\''] = classes['"'] = ByteClass::quote;
   classes['`'] = ByteClass::backtick;
@@ -375,6 +378,8 @@ Token Lexer::next() {
           return digits_in_quotes(*p == 'x' || *p == 'X' ? TokenKind::hex_literal : TokenKind::bit_literal);
         }
         return take_word(skip_word(p));
+      case ByteClass::single:
+        return take(TokenKind::punctuation, p + 1);
       case ByteClass::digit:
         return number_or_word();
       case ByteClass::dollar:

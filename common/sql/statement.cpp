@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "common/sql/body.h"
@@ -160,10 +161,11 @@ class Cutter {
  public:
   Cutter(std::string_view packet, LexerOptions options)
       : packet_(packet), lexer_(packet, with_comments(options)), oracle_(options.oracle) {
-    constexpr std::size_t kShort =
-        256;  // bytes; most statements are short, and no shorter than that many tokens
-    tokens_.reserve(std::min(packet.size(), kShort) / 4 + 1);
+    constexpr std::size_t kMostAtOnce = 64;  // tokens: 1 KiB, which malloc keeps at hand
+    tokens_.reserve(std::min(packet.size() / 4 + 1, kMostAtOnce));
   }
+
+  [[nodiscard]] bool done() const { return done_; }
 
   // False at the end of the packet.
   bool next(Statement& statement) {
@@ -257,26 +259,30 @@ void refuse_from(Statement& piece, std::string_view packet) {
 }  // namespace
 
 std::vector<Statement> parse_packet(std::string_view packet, LexerOptions options) {
-  std::vector<Statement> statements;
+  std::vector<Statement> statements(1);  // the last one is the piece at hand
   Cutter cutter(packet, options);
-  Statement piece;
-  Statement first_empty;
-  bool any_empty = false;
-  while (cutter.next(piece)) {
-    if (!statements.empty() && statements.back().cls == StatementClass::unparsed) {
+  std::optional<Statement> first_empty;
+  while (cutter.next(statements.back())) {
+    Statement& piece = statements.back();
+    Statement* before = statements.size() > 1 ? &piece - 1 : nullptr;
+    if (before != nullptr && before->cls == StatementClass::unparsed) {
       // Part of what was refused; its tables may be changed all the same.
-      auto& writes = statements.back().writes;
-      writes.insert(writes.end(), piece.writes.begin(), piece.writes.end());
+      before->writes.insert(before->writes.end(), piece.writes.begin(), piece.writes.end());
+      piece = Statement{};
     } else if (piece.cls != StatementClass::empty) {
-      if (any_empty || piece.cls == StatementClass::unparsed) refuse_from(piece, packet);
-      statements.push_back(std::move(piece));
-    } else if (!any_empty) {
-      any_empty = true;
-      first_empty = std::move(piece);
+      if (first_empty || piece.cls == StatementClass::unparsed) refuse_from(piece, packet);
+      if (cutter.done()) return statements;
+      statements.emplace_back();
+    } else {
+      if (!first_empty) first_empty = piece;
+      piece = Statement{};
     }
-    piece = Statement{};
   }
-  if (statements.empty()) statements.push_back(std::move(first_empty));
+  if (statements.size() > 1) {
+    statements.pop_back();
+  } else if (first_empty) {
+    statements.back() = std::move(*first_empty);
+  }
   return statements;
 }
 

@@ -56,9 +56,7 @@ std::size_t behind_parentheses(const TokenList& tokens, std::size_t i) {
 }
 
 TableScan::TableScan(const TokenList& tokens, Statement& statement)
-    : tokens_(tokens), statement_(statement), set_position_(tokens.size()) {
-  frames_.emplace_back();
-}
+    : tokens_(tokens), statement_(statement), set_position_(tokens.size()) {}
 
 void TableScan::run(std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end && !broken_;) i = step(i);
@@ -139,7 +137,7 @@ void TableScan::open() {
     inner.listed = outer.listed;
     outer.expects_table = false;
   }
-  frames_.push_back(inner);
+  frames_.push(inner);
 }
 
 void TableScan::close(std::size_t i) {
@@ -148,7 +146,7 @@ void TableScan::close(std::size_t i) {
     return;
   }
   const Frame inner = top();
-  frames_.pop_back();
+  frames_.pop();
   inner_limit_ = inner_limit_ || (inner.limit && !inner.order);
   cte_names_.resize(std::min(cte_names_.size(), inner.cte_names));
   if (inner.cte_token != 0) {

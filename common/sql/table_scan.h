@@ -5,6 +5,7 @@
 // EXTRACT, SUBSTRING.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,32 @@ class TableScan {
     std::size_t cte_token = 0;  // the frame is the body of the expression with this name; 0: it is none
   };
 
+  // Levels of parentheses. The outer ones, all that most statements have, need no heap.
+  class FrameStack {
+   public:
+    [[nodiscard]] std::size_t size() const { return size_; }
+    Frame& operator[](std::size_t level) { return level < kNear ? near_[level] : far_[level - kNear]; }
+    [[nodiscard]] const Frame& front() const { return near_[0]; }
+    Frame& back() { return (*this)[size_ - 1]; }
+    void push(const Frame& frame) {
+      if (size_ < kNear) {
+        near_[size_] = frame;
+      } else {
+        far_.push_back(frame);
+      }
+      ++size_;
+    }
+    void pop() {
+      if (--size_ >= kNear) far_.pop_back();
+    }
+
+   private:
+    static constexpr std::size_t kNear = 4;
+    std::array<Frame, kNear> near_{};
+    std::vector<Frame> far_;
+    std::size_t size_ = 1;  // the top level
+  };
+
   std::size_t step(std::size_t i);
   std::size_t keyword(std::size_t i);
   std::size_t name(std::size_t i);
@@ -81,7 +108,7 @@ class TableScan {
 
   const TokenList& tokens_;
   Statement& statement_;
-  std::vector<Frame> frames_;
+  FrameStack frames_;
   std::vector<std::string_view> cte_names_;
   std::vector<ListedTable> listed_;
   std::size_t set_position_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "common/util/letter_case.h"
@@ -29,7 +30,7 @@ class WordTable {
   static constexpr int kNotFound = -1;
 
   // Index of the word in the array given to the constructor, or kNotFound. `word` has no control characters.
-  [[nodiscard]] constexpr int find(std::string_view word) const {
+  [[nodiscard]] int find(std::string_view word) const {
     if (word.empty() || word.size() > longest_) return kNotFound;
     const std::uint32_t h = hash(word);
     for (std::size_t slot = slot_of(h); slots_[slot].number != 0; slot = (slot + 1) & (Slots - 1)) {
@@ -57,12 +58,29 @@ class WordTable {
   static constexpr std::uint16_t tag(std::uint32_t h) { return static_cast<std::uint16_t>(h >> 4); }
   // One form for both cases of a letter. Of the bytes that words have, no two others get the same.
   static constexpr std::uint32_t fold(char c) { return static_cast<unsigned char>(c) | 0x20u; }
-  static constexpr bool same(std::string_view lower, std::string_view word) {
-    if (lower.size() != word.size()) return false;
-    for (std::size_t i = 0; i < word.size(); ++i) {
+  // In pieces of eight bytes or four, the last one of which may overlap the one before.
+  static bool same(std::string_view lower, std::string_view word) {
+    const std::size_t n = word.size();
+    if (lower.size() != n) return false;
+    if (n >= sizeof(std::uint64_t)) return same_pieces<std::uint64_t>(lower.data(), word.data(), n);
+    if (n >= sizeof(std::uint32_t)) return same_pieces<std::uint32_t>(lower.data(), word.data(), n);
+    for (std::size_t i = 0; i < n; ++i) {
       if (fold(lower[i]) != fold(word[i])) return false;
     }
     return true;
+  }
+  template <typename Piece>
+  static bool same_pieces(const char* a, const char* b, std::size_t n) {
+    constexpr Piece kFold = static_cast<Piece>(0x2020202020202020u);
+    const auto piece = [](const char* p) {
+      Piece out;
+      std::memcpy(&out, p, sizeof out);
+      return out | kFold;
+    };
+    for (std::size_t i = 0; i + sizeof(Piece) < n; i += sizeof(Piece)) {
+      if (piece(a + i) != piece(b + i)) return false;
+    }
+    return piece(a + n - sizeof(Piece)) == piece(b + n - sizeof(Piece));
   }
 
   std::array<std::string_view, Words> words_;

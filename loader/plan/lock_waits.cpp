@@ -228,7 +228,10 @@ bool LockWaits::uses_already(const sql::Statement& statement, const Session& ses
   const std::uint64_t thread = batch_.events[event_].thread_id;
   for (std::size_t i = units.size(); i-- > 0;) {
     const sql::Statement& earlier = units[i].statement;
-    if (batch_.events[units[i].event].thread_id != thread || !units[i].is_statement) continue;
+    const Event& row = batch_.events[units[i].event];
+    if (row.thread_id != thread) continue;
+    if (row.command == Command::connect || ends_session(row.command)) return false;
+    if (!units[i].is_statement) continue;
     if (earlier.commits || earlier.verb == Verb::commit || earlier.verb == Verb::rollback) return false;
     for (const sql::TableName& name : statement.writes) {
       const auto is_it = [&](const sql::TableName& one) {

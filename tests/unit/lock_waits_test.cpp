@@ -221,6 +221,19 @@ TEST_CASE("one whose session goes on at once had not to wait: LOCK TABLES may ha
   CHECK(run(log) == Texts{"?rename table t to u", "insert into v values (1)"});
 }
 
+TEST_CASE("a former session of the same id had changed the locked table: the new one waits all the same") {
+  PlannerOptions options;
+  options.defaults.autocommit = false;
+  Log log = two();
+  log.query(2, "delete from t").query(1, "LOCK TABLES t WRITE").query(1, "update t set a=1");
+  log.connect(2).query(2, "insert into t values (1)");
+  log.query(1, "update t set a=2").query(1, "UNLOCK TABLES").query(2, "COMMIT");
+  Mirror mirror;
+  CHECK(mirror.run(log.plan({}, options)) ==
+        Texts{"update t set a=1", "update t set a=2", "insert into t values (1)"});
+  CHECK(mirror.holds_nothing());
+}
+
 TEST_CASE("a change of rows whose session goes on is run, and in doubt") {
   Log log = two();
   log.query(1, "LOCK TABLES t WRITE")
