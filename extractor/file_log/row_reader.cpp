@@ -62,6 +62,11 @@ RowReader::Start RowReader::start_row(std::string_view window, bool at_end) {
   for (;;) {
     const std::string_view rest = window.substr(at);
     if (rest.empty()) return at_end ? Start::end : Start::need_more;
+    const auto header = header_at(rest);
+    if (header && header->known_command) {
+      header_ = *header;
+      break;
+    }
     if (const auto server = parse_server_lines(rest.substr(0, kMostServerLines))) {
       at += server->length;
       offset_ += server->length;
@@ -70,11 +75,6 @@ RowReader::Start RowReader::start_row(std::string_view window, bool at_end) {
       state_.sessions.server_lines();
       line_at_ = at;
       continue;
-    }
-    const auto header = parse_row_header(rest);
-    if (header && header->known_command) {
-      header_ = *header;
-      break;
     }
     const bool cut = rest.size() < kMostHeader && rest.find('\n') == std::string_view::npos;
     if (!at_end && (cut || may_be_server_lines(rest))) return Start::need_more;
@@ -101,6 +101,14 @@ RowReader::Start RowReader::start_row(std::string_view window, bool at_end) {
   return Start::row;
 }
 
+// The header at offset_, which the end of the row before has mostly been told by.
+std::optional<RowHeader> RowReader::header_at(std::string_view rest) const {
+  if (!ahead_ || ahead_at_ != offset_ || rest.size() < ahead_->length) return parse_row_header(rest);
+  RowHeader header = *ahead_;
+  header.command = rest.substr(header.length - 1 - header.command.size(), header.command.size());
+  return header;
+}
+
 RowReader::Step RowReader::find_end(std::string_view window, bool at_end) {
   if (line_at_ < text_at_) line_at_ = text_at_;
   for (;;) {
@@ -118,6 +126,8 @@ RowReader::Step RowReader::find_end(std::string_view window, bool at_end) {
     if (!*row) continue;
     switch (judge(window, line)) {
       case Verdict::row:
+        ahead_ = line.header;
+        ahead_at_ = offset_ + line.at;
         return finish_row(window, line.at - 1);
       case Verdict::text:
         break;

@@ -90,6 +90,7 @@ class RowReader {
   };
 
   Start start_row(std::string_view window, bool at_end);
+  [[nodiscard]] std::optional<RowHeader> header_at(std::string_view rest) const;
   Step find_end(std::string_view window, bool at_end);
   // Whether a row or a server's lines may begin at `at`; nullopt when more bytes are needed to say.
   std::optional<bool> looks_like_row(std::string_view window, std::size_t at, bool at_end, Line& line) const;
@@ -121,6 +122,8 @@ class RowReader {
   // The row that the window begins with.
   bool started_ = false;
   RowHeader header_;
+  std::optional<RowHeader> ahead_;  // of the row behind, at ahead_at_; its command's view is stale
+  std::uint64_t ahead_at_ = 0;
   std::string command_;
   std::size_t text_at_ = 0;  // in the window, like the next
   std::size_t line_at_ = 0;  // where the line begins that is looked at
