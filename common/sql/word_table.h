@@ -71,7 +71,7 @@ class WordTable {
   }
   template <typename Piece>
   static bool same_pieces(const char* a, const char* b, std::size_t n) {
-    constexpr Piece kFold = static_cast<Piece>(0x2020202020202020u);
+    constexpr auto kFold = static_cast<Piece>(0x2020202020202020u);
     const auto piece = [](const char* p) {
       Piece out;
       std::memcpy(&out, p, sizeof out);
