@@ -64,8 +64,6 @@ std::vector<std::vector<std::optional<std::string>>> ask(mysql::Connection& conn
   return connection.rows(sql);
 }
 
-constexpr std::size_t kKeysAtOnce = 200;  // see extractor/reading/read_verb.cpp
-
 constexpr std::size_t kRangesAtOnce = 50;
 
 }  // namespace
