@@ -202,6 +202,7 @@ std::vector<StatementResult> Connection::collect() {
       }
       one.affected_rows = result ? 0 : mysql_affected_rows(mysql);
       one.insert_id = mysql_insert_id(mysql);
+      one.warnings = mysql_warning_count(mysql);
     }
     one.error = mysql_errno(mysql);
     if (one.error != 0) {

@@ -46,6 +46,7 @@ using Row = std::span<const Value>;
 struct StatementResult {
   std::uint64_t affected_rows = 0;
   std::uint64_t insert_id = 0;
+  unsigned warnings = 0;
   unsigned error = 0;  // 0: it ran
   std::string message;
 };

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "common/rows/counter.h"
 #include "common/sql/identifiers.h"
 #include "common/sql/server_schemas.h"
 #include "common/util/error.h"
@@ -266,23 +267,13 @@ class ProgramReader {
 
 }  // namespace
 
-std::string without_counter(std::string create) {
-  constexpr std::string_view kCounter = " AUTO_INCREMENT=";
-  // The options stand on the last lines, behind the parenthesis that ends the columns.
-  const std::size_t at = create.find(kCounter, create.rfind("\n)"));
-  if (at == std::string::npos) return create;
-  const std::size_t end = create.find_first_not_of("0123456789", at + kCounter.size());
-  return create.erase(at, end == std::string::npos ? end : end - at);
-}
-
 std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<std::string>& databases,
                                const std::string& table) {
   const std::string only = table.empty() ? "" : " AND TABLE_NAME=" + quoted(table);
   std::vector<Table> found;
   for (const ServerRow& row :
-       access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE, TABLE_ROWS, DATA_LENGTH, AUTO_INCREMENT FROM "
-                   "information_schema.TABLES "
-                   "WHERE TABLE_TYPE IN ('BASE TABLE','SYSTEM VERSIONED') AND " +
+       access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE, TABLE_ROWS, DATA_LENGTH FROM "
+                   "information_schema.TABLES WHERE TABLE_TYPE IN ('BASE TABLE','SYSTEM VERSIONED') AND " +
                    in_schemas("TABLE_SCHEMA", databases) + only)) {
     const auto shown = access.show("SHOW CREATE TABLE " + full_name(text(row, 0), text(row, 1)));
     if (!shown) continue;
@@ -294,7 +285,7 @@ std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<st
     one.estimated_rows = number(row, 3);
     one.bytes = number(row, 4);
     one.transactional = is_transactional(one.engine);
-    if (row.at(5)) one.next_id = number(row, 5);
+    one.next_id = shown_counter(one.create);
   }
   std::sort(found.begin(), found.end(), [](const Table& a, const Table& b) {
     return std::tie(a.schema, a.name) < std::tie(b.schema, b.name);
@@ -308,19 +299,14 @@ std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<st
 
 namespace {
 
-// MySQL shows none for a table that never gave an id: that is 1. (MariaDB leaves comments of that version
-// out.)
 Counters counters_where(const CatalogAccess& access, const std::string& condition) {
   Counters out;
   for (const ServerRow& row :
-       access.rows("SELECT TABLE_SCHEMA, TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES WHERE "
-                   "AUTO_INCREMENT IS NOT NULL AND (" +
-                   condition +
-                   ") /*!80000 UNION ALL SELECT TABLE_SCHEMA, TABLE_NAME, 1 FROM information_schema.COLUMNS "
-                   "WHERE EXTRA LIKE '%auto_increment%' AND (" +
-                   condition + ") */")) {
-    std::uint64_t& next_id = out[{text(row, 0), text(row, 1)}];
-    next_id = std::max(next_id, number(row, 2));
+       access.rows("SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS WHERE EXTRA LIKE "
+                   "'%auto_increment%' AND (" +
+                   condition + ")")) {
+    const auto shown = access.show("SHOW CREATE TABLE " + full_name(text(row, 0), text(row, 1)));
+    if (shown) out[{text(row, 0), text(row, 1)}] = shown_counter(text(*shown, 1)).value_or(1);
   }
   return out;
 }

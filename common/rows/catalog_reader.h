@@ -32,14 +32,11 @@ Catalog read_catalog(const CatalogAccess& access, const std::vector<std::string>
 std::vector<Table> read_tables(const CatalogAccess& access, const std::vector<std::string>& databases,
                                const std::string& table = "");
 
-// The AUTO_INCREMENT counters, by schema and table.
+// The AUTO_INCREMENT counters, by schema and table: the value that the next row gets.
 using Counters = std::map<std::pair<std::string, std::string>, std::uint64_t>;
 Counters read_counters(const CatalogAccess& access, const std::vector<std::string>& databases);
 // Those of some tables.
 Counters read_counters(const CatalogAccess& access,
                        const std::set<std::pair<std::string, std::string>>& tables);
-
-// SHOW CREATE TABLE without what inserting rows changes.
-std::string without_counter(std::string create);
 
 }  // namespace dw::rows

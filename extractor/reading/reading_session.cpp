@@ -24,7 +24,7 @@ constexpr std::array<unsigned, 5> kGone{mysql::kNoSuchTable, mysql::kUnknownData
 void prepare_reading(Server& server) {
   // Who asks may be slow to take the rows.
   server.execute("SET net_write_timeout = 3600");
-  // MySQL 8 keeps statistics, and AUTO_INCREMENT among them, for a day.
+  // MySQL 8 keeps statistics for a day.
   server.execute("SET @dw = 0 /*!80000 , information_schema_stats_expiry = 0 */");
   server.execute(server.is_mariadb() ? "SET max_statement_time = 0" : "SET max_execution_time = 0");
 }

@@ -544,6 +544,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
       doubt_counters(unit);
     }
   }
+  if (result.error == 0 && result.warnings > 0) note_ignored_parents(unit);
   note_results(number, result);
   if (unit.treatment == Treatment::run_and_undo && result.insert_id != 0)
     undone_ids_[number] = result.insert_id;

@@ -208,6 +208,8 @@ class Applier {
   void end_undo();
   void run_again(std::optional<std::size_t> last);
   [[nodiscard]] bool takes_ids_alike(std::size_t number);
+  void remember_result();
+  void put_back_result();
   void take_lost_ids(std::size_t number, const std::string& message);
   bool passes_alone(const FirstRow& first);
   unsigned runs(std::string_view sql);
@@ -264,6 +266,7 @@ class Applier {
   void note_dialect_doubts(std::size_t number);
   void note_replaced_parents(const Unit& unit);
   void note_refused_parent(const Unit& unit, unsigned error);
+  void note_ignored_parents(const Unit& unit);
   void note_ids(std::size_t number, const mysql::StatementResult& result, std::uint64_t before,
                 std::uint64_t rows);
   void note_results(std::size_t number, const mysql::StatementResult& result);

@@ -104,6 +104,25 @@ void Applier::note_replaced_parents(const Unit& unit) {
   }
 }
 
+// INSERT IGNORE told of rows that it left out or changed: those without a parent took ids in one of two
+// sessions that check foreign keys in two ways (foreign_keys.h), and none in the other.
+void Applier::note_ignored_parents(const Unit& unit) {
+  if (dialect_.mirror().mariadb || unit.statement.verb != Verb::insert || unit.statement.writes.size() != 1 ||
+      !ignores_errors(unit))
+    return;
+  const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
+  if (keys_by_engine(source, unit.keys_by_engine) == !keys_before_ids_) return;
+  const sql::TableName& name = unit.statement.writes[0];
+  const std::string schema = schema_of(name, unit);
+  // Statements may be under way: nothing can be asked.
+  if (table_keys_.knows(schema, name.table)) {
+    const TableFacts& facts = table_keys_.find(schema, name.table);
+    if (!facts.foreign_key || facts.key.auto_increment.empty()) return;
+  }
+  journal_.suspect_tables(unit, kIgnored);
+  doubt_counters(unit);
+}
+
 // A row that was refused for want of a parent took an id here and none in production, or may have: which ids
 // the rows behind it have is not known.
 void Applier::note_refused_parent(const Unit& unit, unsigned error) {

@@ -48,6 +48,16 @@ void Applier::end_undo() {
   undoing_.reset();
 }
 
+// What a statement that is run for its ids alone must leave as it was: the session's LAST_INSERT_ID(), and
+// the rows that the archive's triggers have counted (loader/apply/kept_rows.h).
+void Applier::remember_result() {
+  connection_.execute("SET @dw_id_before=LAST_INSERT_ID(), @dw_kept_before=@dw_kept");
+}
+
+void Applier::put_back_result() {
+  connection_.execute("SET last_insert_id=@dw_id_before, @dw_kept=@dw_kept_before");
+}
+
 // The statements up to this one, for their rows. Not those whose triggers would take ids anew.
 void Applier::run_again(std::optional<std::size_t> last) {
   std::vector<std::size_t> units;
@@ -57,13 +67,11 @@ void Applier::run_again(std::optional<std::size_t> last) {
   std::reverse(units.begin(), units.end());
   pipeline_->flush();
   connection_.allow_multi_statements(false);
-  connection_.execute("SET @dw_before=LAST_INSERT_ID()");
+  remember_result();
   for (const std::size_t number : units) {
     const Unit& unit = plan_.units[number];
     const auto& writes = unit.statement.writes;
-    // What an archive would count as kept is left standing.
-    const bool keeps = archiver_ && may_remove_rows(unit);
-    const bool plain = !keeps && !writes_own_temporaries(unit) && move_temporaries(unit, true).empty() &&
+    const bool plain = !writes_own_temporaries(unit) && move_temporaries(unit, true).empty() &&
                        unit.statement.verb != sql::Verb::call && writes.size() == 1 &&
                        merge_tables_.find(schema_of(writes[0], unit), writes[0].table).mergeable;
     if (!plain || !takes_ids_alike(number)) continue;
@@ -73,7 +81,7 @@ void Applier::run_again(std::optional<std::size_t> last) {
     static_cast<void>(runs(unit.statement.text));
     if (id != undone_ids_.end()) clear_next_id();  // else one that took no id this time leaves it to the next
   }
-  connection_.execute("SET last_insert_id=@dw_before");
+  put_back_result();
 }
 
 // Given its first id, it takes all others as before, and the counter stays where it was: not where some of
@@ -95,7 +103,6 @@ void Applier::take_lost_ids(std::size_t number, const std::string& message) {
   const Unit& unit = unit_at(number);
   const sql::Verb verb = unit.statement.verb;
   if (!keys_before_ids_ || (verb != sql::Verb::insert && verb != sql::Verb::replace)) return;
-  if (archiver_ && may_remove_rows(unit)) return;
   const sql::TableName& table = unit.statement.writes.front();
   if (message.find("(`" + schema_of(table, unit) + "`.`" + table.table + "`,") == std::string::npos) return;
   const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
@@ -111,7 +118,7 @@ void Applier::take_lost_ids(std::size_t number, const std::string& message) {
   connection_.allow_multi_statements(false);
   // With SET insert_id it used up the given one, and the counter did not move: the row never came to be.
   if (next_id_owner_ && connection_.value("SELECT @@insert_id").value_or("0") != "0") return clear_next_id();
-  connection_.execute("SET @dw_failed_id=LAST_INSERT_ID()");
+  remember_result();
   connection_.execute("SAVEPOINT dw_ids");
   if (first.rows < 2 || !passes_alone(first)) {
     const std::string text = first.rows < 2 ? std::string(unit.statement.text) : repeated(first);
@@ -120,7 +127,7 @@ void Applier::take_lost_ids(std::size_t number, const std::string& message) {
     connection_.execute("SET foreign_key_checks=1");
   }
   connection_.execute("ROLLBACK TO dw_ids");
-  connection_.execute("SET last_insert_id=@dw_failed_id");
+  put_back_result();
 }
 
 // The ids of all rows were taken with the first one's then. Tried with an id that is given, for which the

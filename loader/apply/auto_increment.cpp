@@ -1,5 +1,6 @@
 #include "loader/apply/auto_increment.h"
 
+#include "common/rows/counter.h"
 #include "common/sql/identifiers.h"
 #include "common/sql/server_schemas.h"
 #include "loader/apply/bookkeeping.h"
@@ -53,9 +54,24 @@ void AutoIncrements::write_down(const Counters& counters) {
   for (const auto& [table, value] : counters) known_[table] = value;
 }
 
+std::uint64_t AutoIncrements::exactly(const Table& table, std::uint64_t read) {
+  if (connection_.is_mariadb()) return read;
+  try {
+    const auto shown = connection_.rows("SHOW CREATE TABLE " + sql::quote_identifier(table.first) + "." +
+                                        sql::quote_identifier(table.second));
+    return shown.empty() ? read : rows::shown_counter(shown[0].at(1).value_or("")).value_or(1);
+  } catch (const mysql::SqlError& error) {
+    if (error.connection_is_gone()) throw;
+    return read;  // gone by now, or a table that cannot be opened
+  }
+}
+
+// What took ids before this object came, and was undone, shows nowhere else than in an open table.
 void AutoIncrements::restore() {
   known_ = written_down();
   Counters now = present();
+  for (auto& [table, value] : now) value = opened_ ? value : exactly(table, value);
+  opened_ = true;
   for (auto& [table, value] : now) {
     const auto known = known_.find(table);
     if (known == known_.end() || known->second == value) continue;
@@ -68,7 +84,12 @@ void AutoIncrements::restore() {
 }
 
 void AutoIncrements::record() {
-  write_down(present());
+  Counters now = present();
+  for (auto& [table, value] : now) {
+    const auto known = known_.find(table);
+    if (known == known_.end() || known->second != value) value = exactly(table, value);
+  }
+  write_down(now);
 }
 
 }  // namespace dw::load

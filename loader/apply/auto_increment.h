@@ -28,14 +28,19 @@ class AutoIncrements {
   void record();
 
  private:
-  using Counters = std::map<std::pair<std::string, std::string>, std::uint64_t>;  // by schema and table
+  using Table = std::pair<std::string, std::string>;  // schema and name
+  using Counters = std::map<Table, std::uint64_t>;
 
+  // Of all tables at once. MySQL's may be one too few for a table that is not open (common/rows/counter.h).
   Counters present();
+  // Of one table, as the next INSERT will have it; `read` when the server will not show the table.
+  std::uint64_t exactly(const Table& table, std::uint64_t read);
   Counters written_down();
   void write_down(const Counters& counters);
 
   mysql::Connection& connection_;
   Counters known_;
+  bool opened_ = false;  // every table, by this object
   std::set<std::pair<std::string, std::string>> left_out_;
 };
 

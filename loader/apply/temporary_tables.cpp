@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "common/rows/counter.h"
 #include "common/sql/identifiers.h"
 
 namespace dw::load {
@@ -85,14 +86,10 @@ std::vector<std::uint64_t> TemporaryCopies::present() {
   return out;
 }
 
-// LIKE does not copy the counter. The table's definition has it behind its last ")".
+// LIKE does not copy the counter.
 std::uint64_t TemporaryCopies::next_id_of(const std::string& table) {
-  const auto rows = connection_.rows("SHOW CREATE TABLE " + table);
-  const std::string definition = rows.at(0).at(1).value_or("");
-  const std::string option = " AUTO_INCREMENT=";
-  const auto at = definition.find(option, definition.rfind("\n)"));
-  if (at == std::string::npos) return 0;
-  return std::strtoull(definition.c_str() + at + option.size(), nullptr, 10);
+  const auto shown = connection_.rows("SHOW CREATE TABLE " + table);
+  return rows::shown_counter(shown.at(0).at(1).value_or("")).value_or(0);
 }
 
 void TemporaryCopies::copy_rows(const std::string& from, const std::string& to) {

@@ -1,6 +1,6 @@
 #include "loader/baseline/schema_maker.h"
 
-#include "common/rows/catalog_reader.h"
+#include "common/rows/counter.h"
 #include "common/sql/identifiers.h"
 #include "common/util/error.h"
 #include "loader/apply/bookkeeping.h"

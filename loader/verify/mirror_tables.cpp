@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/rows/catalog_reader.h"
+#include "common/rows/counter.h"
 #include "common/rows/row_line.h"
 #include "common/sql/identifiers.h"
 #include "common/util/digest.h"
@@ -256,11 +257,9 @@ std::string MirrorTables::key_behind(const rows::Table& table, const std::string
   return out;
 }
 
-std::optional<std::uint64_t> MirrorTables::next_id(const TableId& table) {
-  const auto found = connection_.value(
-      "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA=" + hex_literal(table.schema) +
-      " AND TABLE_NAME=" + hex_literal(table.table));
-  return found ? std::optional(std::stoull(*found)) : std::nullopt;
+std::optional<std::uint64_t> MirrorTables::next_id(const rows::Table& table) {
+  const auto shown = connection_.rows("SHOW CREATE TABLE " + sql_name(table));
+  return shown.empty() ? std::nullopt : rows::shown_counter(shown[0].at(1).value_or(""));
 }
 
 std::optional<std::int64_t> MirrorTables::highest_id(const rows::Table& table) {

@@ -71,7 +71,7 @@ class MirrorTables {
   // The highest id that the server has given; nullopt: no such column, or no row.
   std::optional<std::int64_t> highest_id(const rows::Table& table);
   // The AUTO_INCREMENT counter; nullopt: there is none, or no row was ever inserted.
-  std::optional<std::uint64_t> next_id(const TableId& table);
+  std::optional<std::uint64_t> next_id(const rows::Table& table);
 
  private:
   void read_cascades();

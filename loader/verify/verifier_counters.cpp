@@ -20,7 +20,7 @@ void Verifier::settle_counters(const Pass& pass) {
       continue;
     }
     open_counters_.erase(id);
-    const std::uint64_t here = tables_.next_id(id).value_or(1);  // MySQL shows none for 1
+    const std::uint64_t here = tables_.next_id(*table).value_or(1);
     if (here == next_id) continue;
     // An id that a row here has already is not given again, whatever the counter says.
     const auto highest = tables_.highest_id(*table);

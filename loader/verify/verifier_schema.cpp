@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "common/rows/catalog_reader.h"
+#include "common/rows/counter.h"
 #include "common/sql/identifiers.h"
 #include "common/util/digest.h"
 #include "loader/apply/dialect_facts.h"

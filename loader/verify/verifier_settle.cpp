@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/rows/catalog_reader.h"
+#include "common/rows/counter.h"
 #include "common/rows/row_line.h"
 #include "common/util/error.h"
 #include "loader/apply/dialect_facts.h"

@@ -273,6 +273,28 @@ TEST_CASE("the mirror's server killed at 5 instants leaves the mirror of an undi
   }
 }
 
+TEST_CASE("ids that the crash of the mirror's server took back are given again") {
+  for (const auto kind : {ServerKind::mariadb, ServerKind::mysql}) {
+    if (!require_server(kind)) continue;
+    DYNAMIC_SECTION(to_string(kind)) {
+      MirrorPair pair(pair_with_mirror(kind));
+      pair.source().sql(
+          "CREATE DATABASE app; CREATE TABLE app.fresh (id INT AUTO_INCREMENT PRIMARY KEY, a INT); CREATE "
+          "TABLE app.used LIKE app.fresh; INSERT INTO app.used (a) VALUES (1)");
+      pair.sync();
+      Client cut_off(pair.mirror(), {.database = "app"});  // as dw-load was, in the midst of a transaction
+      REQUIRE(cut_off.query("BEGIN; INSERT INTO fresh (a) VALUES (1); INSERT INTO used (a) VALUES (2)") == 0);
+      pair.mirror().sql("CREATE TABLE app.later (a INT)");  // the redo log is written up to here
+      pair.mirror().kill9();
+      pair.mirror().start_again();
+      pair.source().sql("INSERT INTO app.fresh (a) VALUES (1); INSERT INTO app.used (a) VALUES (2)");
+      pair.sync();
+      CHECK(rows_of(pair.mirror(), "app.fresh") == "1\t1\n");
+      CHECK(rows_of(pair.mirror(), "app.used") == "1\t1\n2\t2\n");
+    }
+  }
+}
+
 TEST_CASE("dw-load killed while it pulls from a source that is written to loses nothing") {
   PairOptions options;
   options.source_extra = R"(, "max_batch_bytes": 20000)";

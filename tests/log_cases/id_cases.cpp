@@ -96,6 +96,17 @@ std::vector<LogCase> id_cases() {
          s.fail("a", "INSERT INTO t (p) VALUES (7)");
          s.run("a", "INSERT INTO t (p) VALUES (1)");
        }},
+      {"INSERT IGNORE without its parent row, in a session that was reset",
+       Outcome::suspect,
+       {},
+       [](Scene& s) {
+         s.run("a",
+               "CREATE TABLE p (id INT PRIMARY KEY); INSERT INTO p VALUES (1); CREATE TABLE t (id INT "
+               "AUTO_INCREMENT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id))");
+         static_cast<void>(s.session("a").change_user({.database = "app"}));
+         s.run("a", "INSERT IGNORE INTO t (p) VALUES (7)");
+         s.run("a", "INSERT INTO t (p) VALUES (1)");
+       }},
       {"a failed INSERT keeps the ids it took",
        Outcome::equal,
        {},

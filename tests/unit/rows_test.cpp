@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/rows/catalog.h"
-#include "common/rows/catalog_reader.h"
+#include "common/rows/counter.h"
 #include "common/rows/key_range.h"
 #include "common/rows/row_checksum.h"
 #include "common/rows/row_line.h"
@@ -243,4 +243,15 @@ TEST_CASE("CountersAreNoPartOfADefinition") {
             "CREATE TABLE `t` (\n  `a` int COMMENT ' AUTO_INCREMENT=5'\n) ENGINE=InnoDB AUTO_INCREMENT=17 "
             "DEFAULT CHARSET=utf8mb4") ==
         "CREATE TABLE `t` (\n  `a` int COMMENT ' AUTO_INCREMENT=5'\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4");
+}
+
+TEST_CASE("TheCounterOfADefinitionIsAnOptionAndNoComment") {
+  const std::string columns = "CREATE TABLE `t` (\n  `a` int COMMENT ' AUTO_INCREMENT=5'\n) ENGINE=InnoDB";
+  CHECK(shown_counter(columns + " AUTO_INCREMENT=17 DEFAULT CHARSET=utf8mb4") == 17);
+  CHECK(shown_counter(columns + " AUTO_INCREMENT=18446744073709551615") == 18446744073709551615U);
+  CHECK(shown_counter(columns + " DEFAULT CHARSET=utf8mb4") == std::nullopt);
+  CHECK(shown_counter(columns + " COMMENT='then AUTO_INCREMENT=7'") == std::nullopt);
+  CHECK(without_counter(columns + " COMMENT='then AUTO_INCREMENT=7'") ==
+        columns + " COMMENT='then AUTO_INCREMENT=7'");
+  CHECK(without_counter("") == "");
 }
