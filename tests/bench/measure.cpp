@@ -169,8 +169,8 @@ CREATE TABLE texts (id BIGINT AUTO_INCREMENT PRIMARY KEY, at DATETIME(6), price 
   // Each turn is about a megabyte.
   for (int i = 0; i < megabytes; ++i) {
     server.sql(R"(SET sql_log_off=1; USE app;
-INSERT INTO orders (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
-INSERT INTO items (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), MD5(RAND()) FROM seq;
+INSERT INTO orders (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), LEFT(SHA2(RAND(),256),32) FROM seq;
+INSERT INTO items (k,c,pad) SELECT FLOOR(RAND()*1e6), SHA2(RAND(),512), LEFT(SHA2(RAND(),256),32) FROM seq;
 INSERT INTO texts (at,price,weight,body) SELECT NOW(6), RAND()*1e4, RAND(), REPEAT(CONCAT(SHA2(RAND(),512),' "it''s" '), 4)
 FROM seq;)");
   }
