@@ -41,6 +41,12 @@ bool equals_word(const CompactToken& token, std::string_view word) {
   return token.kind == CompactKind::word && equals_ignoring_case(token.text(), word);
 }
 
+// Of most tokens a body knows only that a statement has begun.
+bool is_plain(const CompactToken& token) {
+  return token.keyword == K::k_none && token.kind != CompactKind::open && token.kind != CompactKind::close &&
+         token.kind != CompactKind::semicolon && token.kind != CompactKind::other;
+}
+
 bool is_body_word(K keyword) {
   return keyword == K::k_begin || keyword == K::k_if || keyword == K::k_case || keyword == K::k_loop ||
          keyword == K::k_repeat || keyword == K::k_while || keyword == K::k_for;
@@ -103,6 +109,8 @@ void BodyTracker::advance(const TokenList& tokens) {
     if (next_ < skip_until_) continue;
     if (header_) {
       read_header(tokens, next_);
+    } else if (is_plain(tokens.at(next_)) && !in_handler_) {
+      statement_may_start_ = false;
     } else {
       read(tokens, next_);
     }
@@ -172,15 +180,19 @@ void BodyTracker::read(const TokenList& tokens, std::size_t i) {
       in_handler_ = false;
       parentheses_ = 0;
       return;
+    case CompactKind::other:
+      statement_may_start_ = is_colon(token);  // behind a label
+      return;
+    case CompactKind::word:
+      if (token.keyword != K::k_none) read_keyword(tokens, i, at_start);
+      return;
     default:
-      break;
+      return;
   }
-  if (is_colon(token)) {  // behind a label
-    statement_may_start_ = true;
-    return;
-  }
-  if (token.kind != CompactKind::word) return;
-  switch (token.keyword) {
+}
+
+void BodyTracker::read_keyword(const TokenList& tokens, std::size_t i, bool at_start) {
+  switch (tokens.at(i).keyword) {
     case K::k_case:
       blocks_.push_back(at_start ? Block::case_statement : Block::case_expression);
       return;

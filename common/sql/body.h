@@ -40,6 +40,7 @@ class BodyTracker {
 
   void start(const TokenList& tokens);
   void read(const TokenList& tokens, std::size_t i);
+  void read_keyword(const TokenList& tokens, std::size_t i, bool at_start);
   void read_header(const TokenList& tokens, std::size_t i);
   void open_block(const TokenList& tokens, std::size_t i);
   void close_block(const TokenList& tokens, std::size_t i);

@@ -155,35 +155,33 @@ bool Token::is(std::string_view upper) const {
   return (kind == TokenKind::word || kind == TokenKind::punctuation) && equals_ignoring_case(text, upper);
 }
 
-Lexer::Lexer(std::string_view text, LexerOptions options) : text_(text), options_(options) {}
+Lexer::Lexer(std::string_view text, LexerOptions options)
+    : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), options_(options) {}
 
 std::size_t Lexer::offset() const {
-  return position_;
+  return static_cast<std::size_t>(at_ - begin_);
 }
 
 const char* Lexer::skip_word(const char* p) const {
-  const char* end = text_.data() + text_.size();
   if (options_.charset == Charset::ascii_safe) {
-    while (p < end && is_word_byte(*p)) ++p;
+    while (p < end_ && is_word_byte(*p)) ++p;
     return p;
   }
-  while (p < end && is_word_byte(*p)) p += is_pair(p, end, options_.charset) ? 2 : 1;
+  while (p < end_ && is_word_byte(*p)) p += is_pair(p, end_, options_.charset) ? 2 : 1;
   return p;
 }
 
 Token Lexer::take(TokenKind kind, const char* end) {
   Token token;
   token.kind = kind;
-  const auto length = static_cast<std::size_t>(end - (text_.data() + position_));
-  token.text = text_.substr(position_, length);
-  position_ += length;
+  token.text = {at_, static_cast<std::size_t>(end - at_)};
+  at_ = end;
   return token;
 }
 
 Token Lexer::take_word(const char* end) {
-  const char* text_end = text_.data() + text_.size();
   Token token = take(TokenKind::word, end);
-  if (end + 1 < text_end && *end == '.' && is_word_byte(end[1])) {
+  if (end + 1 < end_ && *end == '.' && is_word_byte(end[1])) {
     dot_is_separator_ = true;
     token.identifier = true;
   }
@@ -191,24 +189,23 @@ Token Lexer::take_word(const char* end) {
 }
 
 Token Lexer::unterminated() {
-  return take(TokenKind::unterminated, text_.data() + text_.size());
+  return take(TokenKind::unterminated, end_);
 }
 
 Token Lexer::at_end() {
   const bool open = in_version_comment_;
   in_version_comment_ = false;
-  return take(open ? TokenKind::unterminated : TokenKind::end, text_.data() + text_.size());
+  return take(open ? TokenKind::unterminated : TokenKind::end, end_);
 }
 
 // `prefix` bytes, the quote, and what it holds.
 Token Lexer::quoted(TokenKind kind, std::size_t prefix, bool backslash_escapes) {
-  const char* start = text_.data() + position_ + prefix;
+  const char* start = at_ + prefix;
   bool has_backslash = false;
-  const char* end = text_.data() + text_.size();
   const char* close =
       options_.charset == Charset::ascii_safe
-          ? skip_quoted(start + 1, end, *start, backslash_escapes, has_backslash)
-          : skip_quoted_pairs(start + 1, end, *start, backslash_escapes, options_.charset, has_backslash);
+          ? skip_quoted(start + 1, end_, *start, backslash_escapes, has_backslash)
+          : skip_quoted_pairs(start + 1, end_, *start, backslash_escapes, options_.charset, has_backslash);
   Token token = close != nullptr ? take(kind, close) : unterminated();
   token.has_backslash = has_backslash && *start != '`';
   return token;
@@ -216,93 +213,87 @@ Token Lexer::quoted(TokenKind kind, std::size_t prefix, bool backslash_escapes) 
 
 // x'FF' and b'01'; the server stops at anything else between the quotes.
 Token Lexer::digits_in_quotes(TokenKind kind) {
-  const char* end = text_.data() + text_.size();
-  const char* first = text_.data() + position_ + 2;
+  const char* first = at_ + 2;
   const char* p = first;
   const bool hex = kind == TokenKind::hex_literal;
-  while (p < end && (hex ? is_hex_digit(*p) : *p == '0' || *p == '1')) ++p;
-  if (p == end || *p != '\'' || (hex && (p - first) % 2 != 0)) return unterminated();
+  while (p < end_ && (hex ? is_hex_digit(*p) : *p == '0' || *p == '1')) ++p;
+  if (p == end_ || *p != '\'' || (hex && (p - first) % 2 != 0)) return unterminated();
   return take(kind, p + 1);
 }
 
 // What starts with a digit: 1, 1.5, 1e5, 0xFF, 0b1, and names such as 1a.
 Token Lexer::number_or_word() {
-  const char* end = text_.data() + text_.size();
-  const char* start = text_.data() + position_;
+  const char* start = at_;
   const char* p = start;
-  if (*p == '0' && p + 1 < end && (p[1] == 'x' || p[1] == 'b')) {
+  if (*p == '0' && p + 1 < end_ && (p[1] == 'x' || p[1] == 'b')) {
     const bool hex = p[1] == 'x';
     p += 2;
-    while (p < end && (hex ? is_hex_digit(*p) : *p == '0' || *p == '1')) ++p;
-    if (p - start > 2 && (p == end || !is_word_byte(*p))) {
+    while (p < end_ && (hex ? is_hex_digit(*p) : *p == '0' || *p == '1')) ++p;
+    if (p - start > 2 && (p == end_ || !is_word_byte(*p))) {
       return take(hex ? TokenKind::hex_literal : TokenKind::bit_literal, p);
     }
     return take_word(skip_word(p));
   }
-  p = skip_digits(p, end);
-  if (p == end) return take(TokenKind::number, p);
+  p = skip_digits(p, end_);
+  if (p == end_) return take(TokenKind::number, p);
   if (!is_word_byte(*p)) {
-    if (*p != '.' || (p + 1 < end && p[1] == '.'))
+    if (*p != '.' || (p + 1 < end_ && p[1] == '.'))
       return take(TokenKind::number, p);  // 1..9 is MariaDB's FOR
     return fraction(p + 1);
   }
   if (*p == 'e' || *p == 'E') {
     const char* exponent = p + 1;
-    if (exponent < end && (*exponent == '+' || *exponent == '-')) ++exponent;
-    if (exponent < end && is_digit(*exponent)) return take(TokenKind::number, skip_digits(exponent, end));
+    if (exponent < end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
+    if (exponent < end_ && is_digit(*exponent)) return take(TokenKind::number, skip_digits(exponent, end_));
   }
   return take_word(skip_word(p));
 }
 
 // The rest of a number, from behind its point.
 Token Lexer::fraction(const char* p) {
-  const char* end = text_.data() + text_.size();
-  p = skip_digits(p, end);
-  if (p < end && (*p == 'e' || *p == 'E')) {
+  p = skip_digits(p, end_);
+  if (p < end_ && (*p == 'e' || *p == 'E')) {
     const char* exponent = p + 1;
-    if (exponent < end && (*exponent == '+' || *exponent == '-')) ++exponent;
-    if (exponent < end && is_digit(*exponent)) p = skip_digits(exponent, end);
+    if (exponent < end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
+    if (exponent < end_ && is_digit(*exponent)) p = skip_digits(exponent, end_);
   }
   return take(TokenKind::number, p);
 }
 
 Token Lexer::dot() {
-  const char* end = text_.data() + text_.size();
-  const char* p = text_.data() + position_;
+  const char* p = at_;
   const bool separator = dot_is_separator_;
   dot_is_separator_ = false;
-  if (!separator && p + 1 < end && is_digit(p[1])) return fraction(p + 1);
-  word_must_follow_ = p + 1 < end && is_word_byte(p[1]);
+  if (!separator && p + 1 < end_ && is_digit(p[1])) return fraction(p + 1);
+  word_must_follow_ = p + 1 < end_ && is_word_byte(p[1]);
   return take(TokenKind::punctuation, p + 1);
 }
 
 Token Lexer::user_variable() {
-  const char* end = text_.data() + text_.size();
-  const char* p = text_.data() + position_ + 1;
-  if (p < end && *p == '@') return system_variable();
-  if (p < end && (*p == '\'' || *p == '"' || *p == '`')) {
+  const char* p = at_ + 1;
+  if (p < end_ && *p == '@') return system_variable();
+  if (p < end_ && (*p == '\'' || *p == '"' || *p == '`')) {
     const bool string = *p == '\'' || (*p == '"' && !options_.ansi_quotes);
     return quoted(TokenKind::user_variable, 1, string && !options_.no_backslash_escapes);
   }
-  while (p < end && (is_word_byte(*p) || *p == '.')) p += is_pair(p, end, options_.charset) ? 2 : 1;
+  while (p < end_ && (is_word_byte(*p) || *p == '.')) p += is_pair(p, end_, options_.charset) ? 2 : 1;
   return take(TokenKind::user_variable, p);
 }
 
 // @@x, @@session.x, @@`x`, with every part that follows without white space.
 Token Lexer::system_variable() {
-  const char* end = text_.data() + text_.size();
-  const char* p = text_.data() + position_ + 2;
+  const char* p = at_ + 2;
   for (;;) {
-    if (p < end && *p == '`') {
+    if (p < end_ && *p == '`') {
       bool has_backslash = false;
       p = options_.charset == Charset::ascii_safe
-              ? skip_quoted(p + 1, end, '`', false, has_backslash)
-              : skip_quoted_pairs(p + 1, end, '`', false, options_.charset, has_backslash);
+              ? skip_quoted(p + 1, end_, '`', false, has_backslash)
+              : skip_quoted_pairs(p + 1, end_, '`', false, options_.charset, has_backslash);
       if (p == nullptr) return unterminated();
     } else {
       p = skip_word(p);
     }
-    if (p + 1 >= end || *p != '.' || (!is_word_byte(p[1]) && p[1] != '`')) break;
+    if (p + 1 >= end_ || *p != '.' || (!is_word_byte(p[1]) && p[1] != '`')) break;
     ++p;
   }
   return take(TokenKind::system_variable, p);
@@ -311,16 +302,16 @@ Token Lexer::system_variable() {
 // A name such as $a, or a text between $tag$ and $tag$ (MySQL 9, for JavaScript bodies). Where the second tag
 // lacks it can only be a name.
 Token Lexer::dollar() {
-  const char* end = text_.data() + text_.size();
-  const char* start = text_.data() + position_;
+  const char* start = at_;
   const char* p = start + 1;
-  while (p < end && is_word_byte(*p) && *p != '$') p += is_pair(p, end, options_.charset) ? 2 : 1;
-  if (p < end && *p == '$') {
+  while (p < end_ && is_word_byte(*p) && *p != '$') p += is_pair(p, end_, options_.charset) ? 2 : 1;
+  if (p < end_ && *p == '$') {
     if (++dollar_tags_ > kMostDollarTags) return unterminated();  // each may cost a search to the end
     const std::string_view tag(start, static_cast<std::size_t>(p + 1 - start));
-    const std::size_t close = text_.find(tag, position_ + tag.size());
+    const std::string_view rest(start, static_cast<std::size_t>(end_ - start));
+    const std::size_t close = rest.find(tag, tag.size());
     if (close != std::string_view::npos) {
-      Token token = take(TokenKind::string, text_.data() + close + tag.size());
+      Token token = take(TokenKind::string, start + close + tag.size());
       token.has_backslash = true;
       return token;
     }
@@ -330,35 +321,33 @@ Token Lexer::dollar() {
 
 // At "/*": a version comment's opening, or a whole comment. `body` is behind the "/*".
 Token Lexer::block_comment(const char* body) {
-  const char* end = text_.data() + text_.size();
   const char* p = body;
-  const bool marked_mariadb = p + 1 < end && *p == 'M' && p[1] == '!';
+  const bool marked_mariadb = p + 1 < end_ && *p == 'M' && p[1] == '!';
   if (marked_mariadb && options_.server.kind != ServerVersion::Kind::mysql) ++p;
-  if (p < end && *p == '!') {
-    const VersionDigits version = read_version_digits(p + 1, end, marked_mariadb, options_);
+  if (p < end_ && *p == '!') {
+    const VersionDigits version = read_version_digits(p + 1, end_, marked_mariadb, options_);
     if (!version.runs) return skipped_version_comment(version.end);
     in_version_comment_ = true;
     return take(TokenKind::version_comment, version.end);
   }
-  const char* close = find_comment_end(body, end);
+  const char* close = find_comment_end(body, end_);
   return close != nullptr ? take(TokenKind::comment, close + 2) : unterminated();
 }
 
 Token Lexer::skipped_version_comment(const char* body) {
-  const char* close = find_skipped_end(body, text_.data() + text_.size());
+  const char* close = find_skipped_end(body, end_);
   return close != nullptr ? take(TokenKind::comment, close + 2) : unterminated();
 }
 
 Token Lexer::punctuation() {
-  const char* end = text_.data() + text_.size();
-  const char* p = text_.data() + position_;
-  return take(TokenKind::punctuation, p + operator_length(p, end));
+  const char* p = at_;
+  return take(TokenKind::punctuation, p + operator_length(p, end_));
 }
 
 Token Lexer::next() {
-  const char* end = text_.data() + text_.size();
+  const char* const end = end_;
   for (;;) {
-    const char* p = text_.data() + position_;
+    const char* p = at_;
     if (word_must_follow_) {
       word_must_follow_ = false;
       Token token = take_word(skip_word(p));
@@ -366,7 +355,7 @@ Token Lexer::next() {
       return token;
     }
     while (p < end && class_of(*p) == ByteClass::space) ++p;
-    position_ = static_cast<std::size_t>(p - text_.data());
+    at_ = p;
     if (p == end) return at_end();
     const char second = p + 1 < end ? p[1] : '\0';
     switch (class_of(*p)) {

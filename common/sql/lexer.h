@@ -90,9 +90,10 @@ class Lexer {
   [[nodiscard]] const char* skip_word(const char* p) const;
   Token punctuation();
 
-  std::string_view text_;
+  const char* begin_;
+  const char* at_;  // the first byte that no token has covered yet
+  const char* end_;
   LexerOptions options_;
-  std::size_t position_ = 0;
   std::uint32_t dollar_tags_ = 0;
   bool in_version_comment_ = false;
   bool dot_is_separator_ = false;  // the word just given is followed by .x: `db.1table`, not `db` and `.1`

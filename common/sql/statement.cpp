@@ -160,10 +160,7 @@ bool has_nul(std::string_view text) {
 class Cutter {
  public:
   Cutter(std::string_view packet, LexerOptions options)
-      : packet_(packet), lexer_(packet, with_comments(options)), oracle_(options.oracle) {
-    constexpr std::size_t kMostAtOnce = 64;  // tokens: 1 KiB, which malloc keeps at hand
-    tokens_.reserve(std::min(packet.size() / 4 + 1, kMostAtOnce));
-  }
+      : packet_(packet), lexer_(packet, with_comments(options)), oracle_(options.oracle) {}
 
   [[nodiscard]] bool done() const { return done_; }
 

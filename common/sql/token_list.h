@@ -5,7 +5,10 @@
 // short one.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <string_view>
 #include <vector>
 
@@ -45,8 +48,12 @@ struct CompactToken {
 
 class TokenList {
  public:
+  TokenList() { tokens_.reserve(kInside); }
+  TokenList(const TokenList&) = delete;  // the tokens of a short statement are in the object itself
+  TokenList& operator=(const TokenList&) = delete;
+  ~TokenList() = default;
+
   void clear();
-  void reserve(std::size_t tokens) { tokens_.reserve(tokens); }
 
   // Takes the lexer's next token; comments and version comments only leave their flag.
   void append(const Token& token);
@@ -67,7 +74,10 @@ class TokenList {
   bool open_before(std::size_t back) const;
   void push(const Token& token, CompactKind kind, Keyword keyword = Keyword::k_none);
 
-  std::vector<CompactToken> tokens_;
+  static constexpr std::size_t kInside = 64;
+  alignas(CompactToken) std::array<std::byte, kInside * sizeof(CompactToken)> room_;
+  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+  std::pmr::vector<CompactToken> tokens_{&memory_};
   CompactToken end_;
   std::size_t depth_ = 0;
 };
