@@ -1,8 +1,8 @@
 // The next AUTO_INCREMENT value in the text of SHOW CREATE TABLE. Pure.
 //
 // information_schema.TABLES shows it too, but MySQL 9.7 shows one too few there for a table that nobody has
-// opened since the server started (measured: 21, where SHOW CREATE TABLE and the next INSERT have 22; MySQL 8
-// keeps the counter alike). MariaDB 10.11 is right in both.
+// opened since the server started (measured: 21, where SHOW CREATE TABLE and the next INSERT have 22).
+// MariaDB 10.11 is right in both.
 #pragma once
 
 #include <cstdint>
