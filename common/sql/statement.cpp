@@ -156,11 +156,17 @@ bool has_nul(std::string_view text) {
   return !text.empty() && std::memchr(text.data(), 0, text.size()) != nullptr;
 }
 
+// A byte that may be the first of a pair, whose second is not what it seems.
+bool has_pairs(std::string_view text, Charset charset) {
+  return charset != Charset::ascii_safe &&
+         std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
 // One piece of a packet at a time.
 class Cutter {
  public:
   Cutter(std::string_view packet, LexerOptions options)
-      : packet_(packet), lexer_(packet, with_comments(options)), oracle_(options.oracle) {}
+      : packet_(packet), lexer_(packet, with_comments(options)), options_(options) {}
 
   [[nodiscard]] bool done() const { return done_; }
 
@@ -202,7 +208,8 @@ class Cutter {
 
   void fill(Statement& statement) {
     statement.self_contained = !tokens_.has_comment && !tokens_.has_version_comment &&
-                               !tokens_.has_backslash && !tokens_.unterminated && !has_nul(statement.text);
+                               !tokens_.has_backslash && !tokens_.unterminated &&
+                               !has_nul(statement.text) && !has_pairs(statement.text, options_.charset);
     if (tokens_.unterminated || statement.text.size() > std::numeric_limits<std::uint32_t>::max()) {
       statement.cls = StatementClass::unparsed;
       return;
@@ -210,7 +217,7 @@ class Cutter {
     if (tokens_.size() == 0) return;
     body_.advance(tokens_);
     // Oracle's bodies begin and end otherwise.
-    const bool foreign_body = oracle_ && body_.has_body();
+    const bool foreign_body = options_.oracle && body_.has_body();
     if (body_.open() || foreign_body || (tokens_.has_semicolon && !body_.has_body())) {
       statement.cls = StatementClass::unparsed;
     } else if (body_.anonymous()) {
@@ -225,7 +232,7 @@ class Cutter {
   Lexer lexer_;
   TokenList tokens_;
   BodyTracker body_;
-  bool oracle_;
+  LexerOptions options_;
   bool done_ = false;
 };
 

@@ -60,7 +60,8 @@ void Applier::hold(std::size_t number) {
 void Applier::take_ids(std::size_t number) {
   const Unit& unit = unit_at(number);
   const sql::Verb verb = unit.statement.verb;
-  const bool inserts = verb == sql::Verb::insert || verb == sql::Verb::replace;
+  // SET @a = f(): @a keeps its value whatever becomes of the transaction.
+  const bool inserts = verb == sql::Verb::insert || verb == sql::Verb::replace || verb == sql::Verb::set;
   if (all_transactional_ && inserts && !writes_own_temporaries(unit)) {
     run(number, true);
     end_undo();
@@ -176,11 +177,14 @@ void Applier::handle_held(std::size_t number, std::string_view suspicion) {
   journal_.received(unit);
   if (held.kind == HeldStatement::Kind::savepoint) return journal_.count(Outcome::ignored);
   if (held_savepoints_.took_back(held.number)) return journal_.count(Outcome::rolled_back);
-  if (unit.treatment != Treatment::run) return journal_.refuse(unit, "not understood, and therefore not run");
+  const bool sets = unit.treatment == Treatment::set_state;
+  if (unit.treatment != Treatment::run && !sets)
+    return journal_.refuse(unit, "not understood, and therefore not run");
   const bool has_session = checkpoint_.sessions.find(held.event.thread_id) != nullptr;
   if (has_session && !arrange_temporaries(number)) return;
   if (has_session && writes_own_temporaries(unit)) return run_on_temporaries(number);
   suspect_once(unit, suspicion.empty() ? kHeldBack : suspicion);
+  if (sets) return set_state(number);
   const Ruling ruling = retention_.rule(unit.statement);
   if (ruling.action == Ruling::Action::withhold) return journal_.withhold(unit, ruling.reason);
   if (unit.statement.verb == sql::Verb::call) return run_opaque(number);

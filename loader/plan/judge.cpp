@@ -103,9 +103,9 @@ void Judge::judge_unknown(Unit& unit) const {
 void Judge::judge_change(Unit& unit, Fate fate) const {
   // BEGIN NOT ATOMIC …: anything may happen inside, a DELETE or a COMMIT too.
   if (unit.statement.verb == Verb::none) return set(unit, Treatment::refuse, Reason::none);
-  // SET x = f(): the function runs with the assignment.
+  // SET x = f(): the function runs with the assignment, and what it changes is its transaction's.
   if (unit.statement.verb == Verb::set && fate != Fate::rolled_back)
-    return set(unit, Treatment::set_state, Reason::session);
+    return set(unit, fate == Fate::held ? Treatment::run : Treatment::set_state, Reason::session);
   if (!touches_mirrored(unit)) {
     // A function of a mirrored schema, called from one that is not: what it changes is mirrored.
     const bool reaches = unit.note && unit.note->run;

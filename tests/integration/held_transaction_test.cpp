@@ -215,6 +215,29 @@ void trigger_behind_a_cut(Stage& stage) {
   stage.pair().write_load_config(stage.pair().url(), "", kHoldAtOnce);
 }
 
+// What a function of a SET changes is its transaction's: not there before COMMIT, never behind ROLLBACK.
+void function_of_a_set(Stage& stage) {
+  stage.make_table("by_function");
+  stage.pair().source().sql(
+      "CREATE TABLE added (v VARCHAR(60) PRIMARY KEY);\nDELIMITER //\nCREATE FUNCTION adds(what VARCHAR(60)) "
+      "RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN "
+      "INSERT INTO added VALUES (what); RETURN 7; END//",
+      "app");
+  Client open = stage.client();
+  must(open, "BEGIN; INSERT INTO by_function (v) VALUES ('first'); SET @seven = adds('never')");
+  stage.others_write("other 1");
+  CHECK(stage.held() == "1\n");
+  must(open, "ROLLBACK");
+  stage.check_ended();
+  must(open, "BEGIN; INSERT INTO by_function (v) VALUES ('second'); SET @seven = adds('kept') + 1");
+  must(open, "INSERT INTO by_function (v) VALUES (CONCAT('in the transaction ', @seven))");
+  stage.others_write("other 2");
+  CHECK(stage.on_mirror("SELECT * FROM app.added").empty());
+  must(open, "COMMIT; INSERT INTO by_function (v) VALUES (CONCAT('behind it ', @seven))");
+  stage.check_ended();
+  CHECK(stage.on_mirror("SELECT * FROM app.added") == "kept\n");
+}
+
 // The held transaction needs a temporary table back, which commits what ran of it; then it is tried again.
 void temporary_table_and_deadlocks(Stage& stage) {
   stage.make_table("counted");
@@ -304,6 +327,7 @@ TEST_CASE("transactions that stay open are set aside, and take place when they e
     too_large(stage);
     loader_killed(stage);
     trigger_behind_a_cut(stage);
+    function_of_a_set(stage);
     temporary_table_and_deadlocks(stage);
     memory_table(stage);
     other_character_set(stage);

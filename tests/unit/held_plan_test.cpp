@@ -59,6 +59,18 @@ TEST_CASE("a transaction that is open for long is set aside, and the plan goes o
         Texts{"thread 1: insert into t values (1)", "thread 1: insert into t values (3)"});
 }
 
+TEST_CASE("a SET that calls a stored function is set aside with its transaction") {
+  Log log;
+  log.connect(1)
+      .query(1, "BEGIN")
+      .query(1, "update t set a=1")
+      .query(1, "set @a = f()")
+      .query(1, "set @b = 1");
+  CHECK(held_texts(log.plan({}, after(0))) == Texts{"thread 1: update t set a=1", "thread 1: set @a = f()"});
+  log.query(1, "COMMIT");
+  CHECK(treatments(log.plan({}, after(0)), "f()") == Treatments{Treatment::set_state});
+}
+
 TEST_CASE("what more there is of the log is no time that a transaction was open") {
   Log log;
   log.connect(1).query(1, "BEGIN").query(1, "update t set a=1");

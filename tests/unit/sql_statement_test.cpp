@@ -6,6 +6,7 @@
 #include "tests/support/catch.h"
 
 using namespace std::string_literals;
+using dw::sql::Charset;
 using dw::sql::classify;
 using dw::sql::LexerOptions;
 using dw::sql::parse_packet;
@@ -454,6 +455,11 @@ TEST_CASE("only what cannot be misread is self-contained", "[sql][statement]") {
   CHECK_FALSE(classify("/*! select 1 */").self_contained);
   CHECK_FALSE(classify("select 'a\0b'"s).self_contained);
   CHECK_FALSE(classify("select 'a").self_contained);
+  LexerOptions sjis;
+  sjis.charset = Charset::sjis;
+  CHECK(classify("insert into t values ('a')", sjis).self_contained);
+  CHECK_FALSE(classify("insert into t values ('\xB5\\') delete from t '", sjis).self_contained);
+  CHECK_FALSE(classify("insert into t values ('\x83\\')", sjis).self_contained);
 }
 
 TEST_CASE("a packet is cut at its top-level semicolons", "[sql][statement]") {
