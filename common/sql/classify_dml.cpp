@@ -93,7 +93,7 @@ void Classifier::update(std::size_t i) {
 // Of several tables UPDATE changes those that qualify an assigned column; a bare column could be any's.
 void Classifier::written_by_set() {
   if (scan_.listed().size() == 1) {
-    scan_.add_write(scan_.listed().front().table);
+    scan_.add_write(TableName(scan_.listed().front().table));
     return;
   }
   std::vector<TableName> targets;
@@ -112,7 +112,7 @@ void Classifier::written_by_set() {
       } else if (is(i + 1, CompactKind::dot)) {
         target.table = name_of(at(i));
       } else {
-        for (const ListedTable& listed : scan_.listed()) scan_.add_write(listed.table);
+        for (const ListedTable& listed : scan_.listed()) scan_.add_write(TableName(listed.table));
         return;
       }
       targets.push_back(std::move(target));
@@ -137,13 +137,13 @@ void Classifier::resolve_targets(const std::vector<TableName>& targets, bool oth
       if (!target.schema.empty() && !table.table.schema.empty() && target.schema != table.table.schema)
         continue;
       written[k] = found = true;
-      scan_.add_write(table.table);
+      scan_.add_write(TableName(table.table));
     }
-    if (!found) scan_.add_write(target);
+    if (!found) scan_.add_write(TableName(target));
   }
   if (!others_are_read) return;
   for (std::size_t k = 0; k < listed.size(); ++k) {
-    if (!written[k]) scan_.add_read(listed[k].table);
+    if (!written[k]) scan_.add_read(TableName(listed[k].table));
   }
 }
 

@@ -3,6 +3,7 @@
 #include "common/sql/lexer.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "common/sql/comment.h"
@@ -77,6 +78,11 @@ constexpr std::array<bool, 256> kWordBytes = make_word_bytes();
 
 bool is_word_byte(char c) {
   return kWordBytes[static_cast<unsigned char>(c)];
+}
+// A bit for each of eight bytes that is none of a word's.
+unsigned other_bytes_of_eight(const char* p) {
+  const auto bit = [p](unsigned i) { return static_cast<unsigned>(!is_word_byte(p[i])) << i; };
+  return bit(0) | bit(1) | bit(2) | bit(3) | bit(4) | bit(5) | bit(6) | bit(7);
 }
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -164,6 +170,11 @@ std::size_t Lexer::offset() const {
 
 const char* Lexer::skip_word(const char* p) const {
   if (options_.charset == Charset::ascii_safe) {
+    // Eight at a time: the length of a word is not to be guessed, its branch would be missed at most words.
+    for (; end_ - p >= 8; p += 8) {
+      const unsigned others = other_bytes_of_eight(p);
+      if (others != 0) return p + std::countr_zero(others);
+    }
     while (p < end_ && is_word_byte(*p)) ++p;
     return p;
   }

@@ -12,6 +12,8 @@
 
 namespace dw::sql {
 
+Statement::Statement() = default;  // here: the one that is given by itself fills it with zeros first
+
 Classifier::Classifier(const TokenList& tokens, Statement& statement)
     : tokens_(tokens), statement_(statement), scan_(tokens, statement) {}
 
@@ -207,9 +209,11 @@ class Cutter {
   }
 
   void fill(Statement& statement) {
+    // At the end of a text "--" is a comment, before a ";" it is two signs.
     statement.self_contained = !tokens_.has_comment && !tokens_.has_version_comment &&
                                !tokens_.has_backslash && !tokens_.unterminated &&
-                               !has_nul(statement.text) && !has_pairs(statement.text, options_.charset);
+                               !statement.text.ends_with("--") && !has_nul(statement.text) &&
+                               !has_pairs(statement.text, options_.charset);
     if (tokens_.unterminated || statement.text.size() > std::numeric_limits<std::uint32_t>::max()) {
       statement.cls = StatementClass::unparsed;
       return;

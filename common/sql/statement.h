@@ -132,6 +132,7 @@ enum Doubt : std::uint32_t {
 };
 
 struct Statement {
+  Statement();
   std::string_view text;  // without the `;` that ended it and without white space around it
   StatementClass cls = StatementClass::empty;
   Verb verb = Verb::none;

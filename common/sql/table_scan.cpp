@@ -32,7 +32,7 @@ bool can_be_name(const CompactToken& token) {
   return token.is_name() && !is_reserved(token.keyword);
 }
 
-void add_once(std::vector<TableName>& tables, TableName table) {
+void add_once(std::vector<TableName>& tables, TableName&& table) {
   if (tables.size() < kMostCompared && std::find(tables.begin(), tables.end(), table) != tables.end()) return;
   tables.push_back(std::move(table));
 }
@@ -67,10 +67,10 @@ void TableScan::expect_listed_tables() {
   frame.from = frame.expects_table = frame.listed = true;
 }
 
-void TableScan::add_read(TableName table) {
+void TableScan::add_read(TableName&& table) {
   add_once(statement_.reads, std::move(table));
 }
-void TableScan::add_write(TableName table) {
+void TableScan::add_write(TableName&& table) {
   add_once(statement_.writes, std::move(table));
 }
 

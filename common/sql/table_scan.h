@@ -41,8 +41,8 @@ class TableScan {
   // [db.]table at token i into `out`. Index of the token behind it, or i when there is no name.
   std::size_t parse_name(std::size_t i, TableName& out) const;
 
-  void add_read(TableName table);
-  void add_write(TableName table);
+  void add_read(TableName&& table);
+  void add_write(TableName&& table);
 
   // The parentheses do not match, or are nested deeper than any server takes.
   [[nodiscard]] bool broken() const { return broken_ || frames_.size() != 1; }

@@ -1,5 +1,8 @@
 #include "common/sql/token_list.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace dw::sql {
 
 namespace {
@@ -41,13 +44,21 @@ bool may_fold(Keyword keyword) {
 }  // namespace
 
 void TokenList::clear() {
-  tokens_.clear();
-  depth_ = 0;
+  size_ = depth_ = 0;
   has_comment = has_version_comment = has_backslash = unterminated = has_semicolon = false;
 }
 
+void TokenList::grow() {
+  std::vector<CompactToken> wider(2 * capacity_);
+  std::copy_n(tokens_, size_, wider.begin());
+  far_ = std::move(wider);
+  tokens_ = far_.data();
+  capacity_ = far_.size();
+}
+
 void TokenList::push(const Token& token, CompactKind kind, Keyword keyword) {
-  CompactToken& compact = tokens_.emplace_back();  // a copy would wait for these four to reach the cache
+  if (size_ == capacity_) grow();
+  CompactToken& compact = tokens_[size_++];  // filled in place: a copy would wait for these four
   compact.begin = token.text.data();
   compact.length = static_cast<std::uint32_t>(token.text.size());
   compact.kind = kind;
@@ -56,19 +67,19 @@ void TokenList::push(const Token& token, CompactKind kind, Keyword keyword) {
 
 // The token `back` places before the end is "(" or ",", so that what follows starts a value.
 bool TokenList::open_before(std::size_t back) const {
-  if (tokens_.size() < back) return false;
-  const CompactKind kind = tokens_[tokens_.size() - back].kind;
+  if (size_ < back) return false;
+  const CompactKind kind = tokens_[size_ - back].kind;
   return kind == CompactKind::open || kind == CompactKind::comma;
 }
 
 void TokenList::append_literal(const Token& token) {
-  if (depth_ > 0 && !tokens_.empty()) {
-    if (is_introducer(tokens_.back()) && open_before(2)) tokens_.pop_back();
-    if (!tokens_.empty() && is_sign(tokens_.back()) && open_before(2)) tokens_.pop_back();
-    const std::size_t n = tokens_.size();
+  if (depth_ > 0 && size_ > 0) {
+    if (is_introducer(tokens_[size_ - 1]) && open_before(2)) --size_;
+    if (size_ > 0 && is_sign(tokens_[size_ - 1]) && open_before(2)) --size_;
+    const std::size_t n = size_;
     if (n > 2 && tokens_[n - 1].kind == CompactKind::comma && tokens_[n - 2].kind == CompactKind::literal &&
         open_before(3)) {
-      tokens_.pop_back();
+      --size_;
       return;
     }
   }
@@ -78,11 +89,11 @@ void TokenList::append_literal(const Token& token) {
 // `( literal ) , ( literal )`: the second row goes.
 void TokenList::append_close(const Token& token) {
   if (depth_ > 0) --depth_;
-  const std::size_t n = tokens_.size();
+  const std::size_t n = size_;
   if (n >= 6 && tokens_[n - 1].kind == CompactKind::literal && tokens_[n - 2].kind == CompactKind::open &&
       tokens_[n - 3].kind == CompactKind::comma && tokens_[n - 4].kind == CompactKind::close &&
       tokens_[n - 5].kind == CompactKind::literal && tokens_[n - 6].kind == CompactKind::open) {
-    tokens_.resize(n - 3);
+    size_ = n - 3;
     return;
   }
   push(token, CompactKind::close);
@@ -92,7 +103,7 @@ void TokenList::append(const Token& token) {
   has_backslash = has_backslash || token.has_backslash;
   switch (token.kind) {
     case TokenKind::word: {
-      const bool after_dot = !tokens_.empty() && tokens_.back().kind == CompactKind::dot;
+      const bool after_dot = size_ > 0 && tokens_[size_ - 1].kind == CompactKind::dot;
       const Keyword keyword = token.identifier || after_dot ? Keyword::k_none : find_keyword(token.text);
       if (depth_ > 0 && may_fold(keyword) && open_before(1)) {
         append_literal(token);

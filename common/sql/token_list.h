@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory_resource>
 #include <string_view>
 #include <vector>
 
@@ -34,11 +33,11 @@ enum class CompactKind : std::uint8_t {
   end,
 };
 
-struct CompactToken {
-  const char* begin = nullptr;
-  std::uint32_t length = 0;
-  CompactKind kind = CompactKind::end;
-  Keyword keyword = Keyword::k_none;
+struct CompactToken {  // no values of its own: room for many costs nothing
+  const char* begin;
+  std::uint32_t length;
+  CompactKind kind;
+  Keyword keyword;
 
   [[nodiscard]] std::string_view text() const { return {begin, length}; }
   [[nodiscard]] bool is(Keyword k) const { return keyword == k; }
@@ -48,7 +47,7 @@ struct CompactToken {
 
 class TokenList {
  public:
-  TokenList() { tokens_.reserve(kInside); }
+  TokenList() = default;
   TokenList(const TokenList&) = delete;  // the tokens of a short statement are in the object itself
   TokenList& operator=(const TokenList&) = delete;
   ~TokenList() = default;
@@ -58,9 +57,9 @@ class TokenList {
   // Takes the lexer's next token; comments and version comments only leave their flag.
   void append(const Token& token);
 
-  [[nodiscard]] std::size_t size() const { return tokens_.size(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
   // Behind the last token every index gives `end`.
-  [[nodiscard]] const CompactToken& at(std::size_t i) const { return i < tokens_.size() ? tokens_[i] : end_; }
+  [[nodiscard]] const CompactToken& at(std::size_t i) const { return i < size_ ? tokens_[i] : kEnd; }
 
   bool has_comment = false;
   bool has_version_comment = false;
@@ -74,11 +73,15 @@ class TokenList {
   bool open_before(std::size_t back) const;
   void push(const Token& token, CompactKind kind, Keyword keyword = Keyword::k_none);
 
-  static constexpr std::size_t kInside = 64;
-  alignas(CompactToken) std::array<std::byte, kInside * sizeof(CompactToken)> room_;
-  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
-  std::pmr::vector<CompactToken> tokens_{&memory_};
-  CompactToken end_;
+  void grow();
+
+  static constexpr CompactToken kEnd{nullptr, 0, CompactKind::end, Keyword::k_none};
+  static constexpr std::size_t kNear = 64;
+  std::array<CompactToken, kNear> near_;
+  std::vector<CompactToken> far_;  // all tokens, once there are more
+  CompactToken* tokens_ = near_.data();
+  std::size_t size_ = 0;
+  std::size_t capacity_ = kNear;
   std::size_t depth_ = 0;
 };
 

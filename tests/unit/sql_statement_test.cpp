@@ -455,10 +455,10 @@ TEST_CASE("only what cannot be misread is self-contained", "[sql][statement]") {
   CHECK_FALSE(classify("/*! select 1 */").self_contained);
   CHECK_FALSE(classify("select 'a\0b'"s).self_contained);
   CHECK_FALSE(classify("select 'a").self_contained);
+  CHECK_FALSE(parse_packet("select 1 --;").front().self_contained);
   LexerOptions sjis;
   sjis.charset = Charset::sjis;
   CHECK(classify("insert into t values ('a')", sjis).self_contained);
-  CHECK_FALSE(classify("insert into t values ('\xB5\\') delete from t '", sjis).self_contained);
   CHECK_FALSE(classify("insert into t values ('\x83\\')", sjis).self_contained);
 }
 
