@@ -69,6 +69,10 @@ void Applier::note_dialect_doubts(std::size_t number) {
     wanted_ids_[number] = true;
     journal_.suspect(unit, kOtherDialect + reason);
   };
+  // MySQL does not rename, nor drop, a column that a generated one depends on (error 3108); MariaDB does.
+  const sql::TableName& first = unit.statement.writes.front();
+  if (unit.statement.verb == Verb::alter_table && facts_of(schema_of(first, unit), first.table).generated)
+    journal_.suspect(unit, kDefinitionOfOther);
   if (depends_on_json(unit.statement, written, read, unit.lexer)) note(kJson);
   if (compares_sets(unit.statement, sets, unit.lexer)) note(kSets);
   if (unit.statement.verb != Verb::insert || unit.statement.writes.size() != 1 || !ignores_errors(unit))

@@ -59,8 +59,13 @@ void Journal::narrow(const Note& note, TableKeys& tables) {
     return suspects_.add_table(unit.database.value_or(""), "", note.reason, place);
   }
   if (writes.size() > 1 || note.about == About::tables || unit.statement.commits || writes[0].table.empty()) {
-    for (const sql::TableName& name : writes)
-      suspects_.add_table(schema_of(name, unit), name.table, note.reason, place);
+    for (const sql::TableName& name : writes) {
+      if (doubts_definition(note.reason)) {
+        suspects_.add_definition(schema_of(name, unit), name.table, note.reason, unit.statement.text, place);
+      } else {
+        suspects_.add_table(schema_of(name, unit), name.table, note.reason, place);
+      }
+    }
     return;
   }
   const std::string schema = schema_of(writes[0], unit);

@@ -109,6 +109,13 @@ void Suspects::add_table(const std::string& schema, const std::string& table, co
   make_wider(group(schema, table, reason, place));
 }
 
+void Suspects::add_definition(const std::string& schema, const std::string& table, const std::string& reason,
+                              std::string_view statement, const LogPlace& place) {
+  Group& into = group(schema, table, reason, place);
+  make_wider(into);
+  into.statements.emplace(statement);
+}
+
 void Suspects::add_ids(const std::string& schema, const std::string& table, const std::string& column,
                        const IdRange& range, const std::string& reason, const LogPlace& place) {
   Group& into = group(schema, table, reason, place);
@@ -197,6 +204,8 @@ void Suspects::emit(const Name& name, const Group& group, const SuspectEntry& ba
     SuspectEntry& one = out.emplace_back(base);
     one.scope = std::get<0>(name).empty() ? SuspectScope::all : SuspectScope::table;
     if (one.scope == SuspectScope::all) one.table.clear();
+    if (!group.statements.empty())
+      one.keys = json{{"statements", group.statements}}.dump(-1, ' ', false, json::error_handler_t::replace);
     return;
   }
   for (const IdRange& range : joined(group.ranges, kMostRanges)) {

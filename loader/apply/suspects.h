@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -18,6 +19,11 @@ namespace dw::load {
 // Of a definition: verification compares it, too.
 inline constexpr const char* kDefinitionInDoubt =
     "altered while another session's transaction held it: production may have given up";
+inline constexpr const char* kDefinitionOfOther =
+    "MySQL and MariaDB differ: production may have refused to alter a table with generated columns";
+inline bool doubts_definition(std::string_view reason) {
+  return reason == kDefinitionInDoubt || reason == kDefinitionOfOther;
+}
 
 // How the reason of a suspect begins behind which everything is verified at once, or the run says so.
 inline constexpr const char* kGapSuspect = "gap in the log";
@@ -42,6 +48,9 @@ class Suspects {
   // `table` "": every table of the schema; `schema` "" too: not known which, everything.
   void add_table(const std::string& schema, const std::string& table, const std::string& reason,
                  const LogPlace& place);
+  // A table whose definition is in doubt, with the statement that may have made it another.
+  void add_definition(const std::string& schema, const std::string& table, const std::string& reason,
+                      std::string_view statement, const LogPlace& place);
   void add_ids(const std::string& schema, const std::string& table, const std::string& column,
                const IdRange& range, const std::string& reason, const LogPlace& place);
   // A statement that took `count` ids failed here, so it is not known which; in production another one may
@@ -63,6 +72,7 @@ class Suspects {
  private:
   struct Group {
     bool whole = false;
+    std::set<std::string> statements;  // of a definition
     std::string id_column;
     std::vector<IdRange> ranges;
     std::int64_t lost_before_next = 0;

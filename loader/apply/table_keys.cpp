@@ -89,6 +89,8 @@ void TableKeys::read_columns(const std::string& where, TableFacts& facts,
         if (type == "set" || type == "enum") facts.set_columns.push_back(name);
         // Behind CREATE TABLE ... SELECT it has no check that it is JSON (measured on MariaDB 10.11).
         if (type == "longtext" && text_of(row[6]) == "utf8mb4_bin") facts.json_columns.push_back(name);
+        // MySQL says DEFAULT_GENERATED of a default.
+        if (extra.find(" generated") != std::string::npos) facts.generated = true;
         if (extra.find("auto_increment") != std::string::npos) facts.key.auto_increment = name;
         if (extra.find("invisible") == std::string::npos) facts.key.table_columns.push_back(name);
         const std::string value = text_of(row[5]);

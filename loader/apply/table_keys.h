@@ -19,6 +19,7 @@ struct TableFacts {
   bool inexact_default = false;
   bool foreign_key = false;                 // to a parent
   bool referenced = false;                  // by a child's
+  bool generated = false;                   // some column is
   std::vector<std::string> set_columns{};   // of type SET or ENUM; lower case
   std::vector<std::string> json_columns{};  // MariaDB's LONGTEXT for JSON; lower case
 };

@@ -51,6 +51,12 @@ bool is_gap(const OpenSuspect& suspect) {
   return suspect.scope == SuspectScope::all && suspect.reason.starts_with(kGapSuspect);
 }
 
+std::vector<std::string> statements_of(const OpenSuspect& suspect) {
+  const json keys = json::parse(suspect.keys, nullptr, /*allow_exceptions=*/false);
+  if (!keys.is_object() || !keys.contains("statements")) return {};
+  return keys.at("statements").get<std::vector<std::string>>();
+}
+
 bool gap_is_open(mysql::Connection& connection) {
   const auto open = open_suspects(connection);
   return std::any_of(open.begin(), open.end(), is_gap);

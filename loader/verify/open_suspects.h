@@ -24,6 +24,8 @@ struct OpenSuspect {
 
 // The oldest first. Throws mysql::SqlError.
 std::vector<OpenSuspect> open_suspects(mysql::Connection& connection);
+// Of a definition in doubt: those that may have made it another than production's. Pure.
+std::vector<std::string> statements_of(const OpenSuspect& suspect);
 // Everything is suspect until it was compared: a gap in the log, or another source that was accepted.
 bool is_gap(const OpenSuspect& suspect);
 bool gap_is_open(mysql::Connection& connection);

@@ -65,12 +65,16 @@ void Repairer::note(const RepairPlace& place, const std::vector<const StoredRow*
   Bookkeeping(tables_.connection()).add(0, entries);
 }
 
+void Repairer::set_reason(mysql::Connection& mirror, const RepairPlace& place) {
+  mirror.execute("SET @dw_reason='" + std::string(place.reason) + "', @dw_at=" + time_literal(place.time) +
+                 ", @dw_event=" + hex_literal(place.cursor));
+}
+
 void Repairer::remove(const RepairPlace& place, const std::vector<const StoredRow*>& rows) {
   if (rows.empty()) return;
   mysql::Connection& mirror = tables_.connection();
   if (!archived_) note(place, rows);
-  mirror.execute("SET @dw_reason='" + std::string(place.reason) + "', @dw_at=" + time_literal(place.time) +
-                 ", @dw_event=" + hex_literal(place.cursor));
+  set_reason(mirror, place);
   const std::string head = "DELETE FROM " + sql_name(*table_) + " WHERE ";
   if (key_.empty()) {
     for (const StoredRow* row : rows) mirror.execute(head + same_row(*row) + " LIMIT 1");

@@ -50,6 +50,9 @@ class Repairer {
   // How many rows gave way, in all repairs.
   [[nodiscard]] std::uint64_t gave_way() const { return gave_way_; }
 
+  // What the archive's triggers write down of the rows that the session deletes from here on.
+  static void set_reason(mysql::Connection& mirror, const RepairPlace& place);
+
  private:
   void remove(const RepairPlace& place, const std::vector<const StoredRow*>& rows);
   [[nodiscard]] std::string same_row(const StoredRow& row) const;

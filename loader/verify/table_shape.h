@@ -11,7 +11,7 @@ namespace dw::load {
 
 struct ShapeChange {
   std::string clause;  // "ADD COLUMN …", "MODIFY COLUMN …", "DROP COLUMN …", "ADD KEY …", "DROP KEY …"
-  bool removes = false;   // a column or key that production has not: for a person to decide
+  bool removes = false;   // a column or key that production has not
   bool harmless = false;  // a key that production has not, and no row can be refused for
 };
 

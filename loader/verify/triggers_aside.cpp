@@ -47,6 +47,22 @@ bool TriggersAside::take_off(const TableId& table) {
   return true;
 }
 
+// `row` as put_back reads it. A table that was dropped meanwhile took its triggers along.
+void TriggersAside::make(const std::vector<std::optional<std::string>>& row) {
+  constexpr unsigned kNoSuchDatabase = 1049;
+  constexpr unsigned kNoSuchTable = 1146;
+  try {
+    connection_.execute("USE " + sql::quote_identifier(row[1].value_or("")));
+    // The definition comes in UTF-8; its literals are of the character set that it was made under.
+    connection_.execute("SET NAMES utf8mb4");
+    connection_.execute("SET collation_connection=" + row[6].value_or("utf8mb4_general_ci") +
+                        ", sql_mode=" + hex_literal(row[4].value_or("")));
+    connection_.execute(row[3].value_or(""));
+  } catch (const mysql::SqlError& error) {
+    if (error.code() != kNoSuchTable && error.code() != kNoSuchDatabase) throw;
+  }
+}
+
 bool TriggersAside::put_back() {
   if (!connection_.value("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA='dw_meta' AND "
                          "TABLE_NAME='triggers_aside'"))
@@ -60,14 +76,7 @@ bool TriggersAside::put_back() {
             .value("SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=" +
                    hex_literal(row[1].value_or("")) + " AND TRIGGER_NAME=" + hex_literal(row[2].value_or("")))
             .has_value();
-    if (!there) {
-      connection_.execute("USE " + sql::quote_identifier(row[1].value_or("")));
-      // The definition comes in UTF-8; its literals are of the character set that it was made under.
-      connection_.execute("SET NAMES utf8mb4");
-      connection_.execute("SET collation_connection=" + row[6].value_or("utf8mb4_general_ci") +
-                          ", sql_mode=" + hex_literal(row[4].value_or("")));
-      connection_.execute(row[3].value_or(""));
-    }
+    if (!there) make(row);
     connection_.execute("DELETE FROM dw_meta.triggers_aside WHERE id=" + row[0].value_or("0"));
   }
   return !aside.empty();

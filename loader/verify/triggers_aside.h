@@ -7,6 +7,10 @@
 // Not to be called inside a transaction. Throws mysql::SqlError.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "common/mysql/connection.h"
 #include "loader/retention/archive/shape.h"
 
@@ -22,6 +26,8 @@ class TriggersAside {
   bool put_back();
 
  private:
+  void make(const std::vector<std::optional<std::string>>& row);
+
   mysql::Connection& connection_;
 };
 

@@ -267,6 +267,8 @@ std::optional<Verifier::Judged> Verifier::judge(Pass& pass, std::size_t number) 
       look_again(task, task.asked.want);
     } else if (missing) {
       missing_.insert(id);
+    } else if (gone && may_go(id)) {
+      extra_.insert(id);
     } else if (gone || !cut_anew(task)) {
       out.schema_drift = gone ? "production has no such table" : answer.error;
       return out;
@@ -372,7 +374,7 @@ void Verifier::clear_wide_suspects() {
              (suspect.table.table.empty() || table.table == suspect.table.table);
     };
     // One whose table is not there is looked at by a task of its own.
-    if (suspect.reason == kDefinitionInDoubt && !is_settled(suspect)) continue;
+    if (doubts_definition(suspect.reason) && !is_settled(suspect)) continue;
     const bool named = suspect.scope == SuspectScope::table && !suspect.table.table.empty();
     if (named && std::find(all.begin(), all.end(), suspect.table) == all.end()) continue;
     const rows::Table* own = tables_.find(suspect.table);

@@ -115,6 +115,7 @@ class Verifier {
   [[nodiscard]] std::vector<ShapeChange> definition_changes(const rows::Table& wanted, const Dialect& dialect,
                                                             const SourceInfo& source);
   [[nodiscard]] std::string mirror_digest(const TableId& table);
+  [[nodiscard]] std::vector<ShapeChange> take_mending(const TableId& id, std::vector<ShapeChange>& changes);
   void mend_definition(const TableId& id, Definition& found);
   void explain_columns();
   void look_for_missing(const rows::Catalog& catalog);
@@ -146,6 +147,7 @@ class Verifier {
   [[nodiscard]] bool in_doubt(const Pass& pass, const Judged& judged, const Answer& answer,
                               const Difference& one);
   void settle(Pass& pass, std::vector<Judged>& judged);
+  [[nodiscard]] RepairPlace begin_repair(const Pass& pass);
   void leave_out_mended(Judged& judged);
   std::uint64_t repair(const Judged& judged, const RepairPlace& place);
   void settle_one(Judged& judged, const RepairPlace& place);
@@ -162,6 +164,8 @@ class Verifier {
   void suspect_new_ids(const Pass& pass, const RepairPlace& place);
   void leave_unsettled(const Judged& judged);
   void make_missing(const TableId& table);
+  [[nodiscard]] bool may_go(const TableId& table);
+  void drop_extra(const Pass& pass, const TableId& table);
   void settle_counters(const Pass& pass);
   void suspect_open_counters();
   void clear_parts(const Task& task);
@@ -183,6 +187,7 @@ class Verifier {
   std::deque<Task> tasks_;
   std::optional<Ahead> ahead_;
   std::set<TableId> missing_;  // on the mirror
+  std::set<TableId> extra_;    // production has not
   std::set<TableId> made_;     // in this run
   std::set<TableId> cut_;      // into new pieces, in this run
   std::set<TableId> suspected_;

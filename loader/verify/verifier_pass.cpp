@@ -100,6 +100,8 @@ void Verifier::run_pass(const std::function<bool()>& go_on) {
   settle_counters(pass);
   for (const TableId& table : missing_) make_missing(table);
   missing_.clear();
+  for (const TableId& table : extra_) drop_extra(pass, table);
+  extra_.clear();
   if (at_mark - read > (Clock::now() - began) / 2)
     rows_at_once_ = std::min(2 * rows_at_once_, kMostRowsAtOnce);
 }

@@ -11,6 +11,7 @@
 #include "loader/apply/suspects.h"
 #include "loader/baseline/program_maker.h"
 #include "loader/verify/table_shape.h"
+#include "loader/verify/undoing.h"
 #include "loader/verify/verifier.h"
 
 namespace dw::load {
@@ -74,7 +75,7 @@ std::string Verifier::mirror_digest(const TableId& id) {
 std::set<TableId> Verifier::definitions_in_doubt(const std::map<TableId, DefinitionLook>& known) {
   std::set<TableId> out;
   for (const OpenSuspect& suspect : open_suspects(tables_.connection())) {
-    if (suspect.reason == kDefinitionInDoubt) out.insert(suspect.table);
+    if (doubts_definition(suspect.reason)) out.insert(suspect.table);
     const auto look = known.find(suspect.table);
     const bool looked_at = look != known.end() && look->second.at > suspect.noted &&
                            look->second.mirror_digest == mirror_digest(suspect.table);
@@ -185,14 +186,27 @@ std::vector<ShapeChange> Verifier::definition_changes(const rows::Table& wanted,
   return out;
 }
 
+// Those of the changes that are to be run; the rest is for a person to decide.
+std::vector<ShapeChange> Verifier::take_mending(const TableId& id, std::vector<ShapeChange>& changes) {
+  std::vector<std::string> doubtful;
+  for (const OpenSuspect& one : open_suspects(tables_.connection())) {
+    if (one.table != id || !doubts_definition(one.reason)) continue;
+    for (std::string& statement : statements_of(one)) doubtful.push_back(std::move(statement));
+  }
+  std::vector<ShapeChange> out;
+  if (scope_.repair) out = take_undoing(doubtful, changes);
+  if (!scope_.repair_schema) return out;
+  std::ranges::copy_if(changes, std::back_inserter(out), [](const ShapeChange& one) { return !one.removes; });
+  std::erase_if(changes, [](const ShapeChange& one) { return !one.removes; });
+  return out;
+}
+
 void Verifier::mend_definition(const TableId& id, Definition& found) {
   std::vector<ShapeChange>& changes = found.changes;
-  std::vector<ShapeChange> mending = changes;
-  std::erase_if(mending, [](const ShapeChange& one) { return one.removes; });
-  if (scope_.repair_schema && !mending.empty()) {
+  const std::vector<ShapeChange> mending = take_mending(id, changes);
+  if (!mending.empty()) {
     try {
       tables_.connection().execute(alter(id, mending));
-      std::erase_if(changes, [](const ShapeChange& one) { return !one.removes; });
     } catch (const mysql::SqlError& error) {
       if (error.connection_is_gone()) throw;
       result_.drifting[id] = std::string("the mirror refused ") + alter(id, mending) + ": " + error.what();

@@ -6,8 +6,6 @@
 #include "common/rows/counter.h"
 #include "common/rows/row_line.h"
 #include "common/util/error.h"
-#include "loader/apply/dialect_facts.h"
-#include "loader/baseline/program_maker.h"
 #include "loader/verify/triggers_aside.h"
 #include "loader/verify/verifier.h"
 
@@ -52,16 +50,7 @@ void Verifier::settle(Pass& pass, std::vector<Judged>& judged) {
   for (const Judged& one : judged) {
     if (scope_.repair && !one.certain.empty()) aside = triggers.take_off(one.task->asked.table) || aside;
   }
-  tables_.set_session();
-  mirror.execute("START TRANSACTION");
-  if (!Bookkeeping(mirror).lock_checkpoint(applier_.checkpoint())) {
-    mirror.execute("ROLLBACK");
-    throw Error(ExitCode::locked, "another run of dw-load moved the checkpoint meanwhile",
-                "run one dw-load at a time");
-  }
-  const Event& last = pass.replayed.batch.events.back();
-  const RepairPlace place{applier_.checkpoint().cursor ? applier_.checkpoint().cursor->text() : "",
-                          last.time};
+  const RepairPlace place = begin_repair(pass);
   mended_.clear();
   replaced_ = ReplacedUnseen(mirror);
   for (Judged& one : judged) {
@@ -106,6 +95,20 @@ void Verifier::suspect_new_ids(const Pass& pass, const RepairPlace& place) {
     entry.time = place.time;
   }
   Bookkeeping(tables_.connection()).add(entries);
+}
+
+// Opens the transaction.
+RepairPlace Verifier::begin_repair(const Pass& pass) {
+  mysql::Connection& mirror = tables_.connection();
+  const Checkpoint& checkpoint = applier_.checkpoint();
+  tables_.set_session();
+  mirror.execute("START TRANSACTION");
+  if (!Bookkeeping(mirror).lock_checkpoint(checkpoint)) {
+    mirror.execute("ROLLBACK");
+    throw Error(ExitCode::locked, "another run of dw-load moved the checkpoint meanwhile",
+                "run one dw-load at a time");
+  }
+  return {checkpoint.cursor ? checkpoint.cursor->text() : "", pass.replayed.batch.events.back().time};
 }
 
 void Verifier::leave_out_mended(Judged& judged) {
@@ -214,48 +217,6 @@ void Verifier::leave_unsettled(const Judged& judged) {
   clear_parts(task);
   task.look.settled = false;
   if (task.chunk) chunks_.save(*task.chunk, task.look);
-}
-
-// Production has the table and the mirror does not. Its rows come with the next reading.
-void Verifier::make_missing(const TableId& id) {
-  if (!scope_.repair || !made_.insert(id).second) {
-    result_.drifting[id] = "the mirror has no such table";
-    return;
-  }
-  const rows::Catalog catalog = parse_catalog(source_.fetch_catalog());
-  const auto table = std::find_if(catalog.tables.begin(), catalog.tables.end(), [&](const rows::Table& one) {
-    return one.schema == id.schema && one.name == id.table;
-  });
-  if (table == catalog.tables.end() || !puller_.header()) return;
-  mysql::Connection& mirror = tables_.connection();
-  const SourceInfo& source = puller_.header()->source;
-  const Dialect dialect(dialect_facts(mirror, source));
-  ProgramMaker maker(mirror, dialect, source);
-  try {
-    mirror.execute("CREATE DATABASE IF NOT EXISTS " + sql::quote_identifier(id.schema));
-    mirror.execute("USE " + sql::quote_identifier(id.schema));
-    mirror.execute(maker.translated(rows::without_counter(table->create), ""));
-    if (table->next_id)
-      mirror.execute("ALTER TABLE " + sql_name(*table) +
-                     " AUTO_INCREMENT=" + std::to_string(*table->next_id));
-  } catch (const mysql::SqlError& error) {
-    if (error.connection_is_gone()) throw;
-    result_.drifting[id] = std::string("the mirror refused to make it: ") + error.what();
-    return;
-  }
-  std::vector<rows::Program> triggers;
-  for (const rows::Program& one : catalog.programs) {
-    if (one.kind == rows::ProgramKind::trigger && one.schema == id.schema && one.table == id.table)
-      triggers.push_back(one);
-  }
-  for (const Refused& refused : maker.make_others(triggers))
-    result_.drifting[id] = refused.what + " was refused: " + refused.message;
-  tables_.set_session();
-  tables_.forget();
-  applier_.follow_schema();
-  chunks_.forget(id);
-  chunks_.cut(tables_, id, false);
-  for (const Chunk& chunk : chunks_.due(now_micros(), 1, &id)) tasks_.push_front(task_of(chunk, Want::rows));
 }
 
 }  // namespace dw::load

@@ -213,6 +213,74 @@ TEST_CASE("a definition that is another than production's is named with the ALTE
   }
 }
 
+TEST_CASE("what a DDL statement made here that production gave up for a lock is undone") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, a MEDIUMINT, b INT);"
+          "INSERT INTO t VALUES (1,10,100),(2,20,200)");
+      pair.sync();
+      Client holder(pair.source(), {.database = "app"});
+      Client client(pair.source(), {.database = "app"});
+      REQUIRE(client.query("SET lock_wait_timeout=1") == 0);
+      const auto give_up = [&](const std::vector<std::string>& statements) {
+        REQUIRE(holder.query("BEGIN") == 0);
+        REQUIRE(holder.query("UPDATE t SET b=b+1 WHERE id=1") == 0);
+        for (const std::string& sql : statements) REQUIRE(client.query(sql) == 1205);
+        REQUIRE(holder.query("COMMIT") == 0);
+        REQUIRE(holder.query("INSERT INTO t (id, a) SELECT MAX(id) + 1, 30 FROM t") == 0);
+      };
+      const auto columns_and_keys = [&](DatabaseServer& server) {
+        return server.sql(
+            "SELECT GROUP_CONCAT(COLUMN_NAME, DATA_TYPE ORDER BY ORDINAL_POSITION) FROM "
+            "information_schema.COLUMNS WHERE TABLE_SCHEMA='app' AND TABLE_NAME='t';"
+            "SELECT GROUP_CONCAT(INDEX_NAME ORDER BY INDEX_NAME) FROM information_schema.STATISTICS WHERE "
+            "TABLE_SCHEMA='app' AND TABLE_NAME='t'");
+      };
+      give_up({"ALTER TABLE t CHANGE a r7 BIGINT", "CREATE INDEX i6 ON t (b)"});
+      const ProcessResult synced = pair.load({"sync"});
+      INFO(synced.out << synced.err);
+      CHECK(synced.exit_code == 0);
+      CHECK(columns_and_keys(pair.mirror()) == columns_and_keys(pair.source()));
+      check_equal(pair, {"t"});
+      // A key of the mirror's own is none that such a statement made.
+      pair.mirror().sql("CREATE INDEX own ON app.t (a)");
+      give_up({"ALTER TABLE t ADD COLUMN d INT, ADD KEY k (b)"});
+      const ProcessResult kept = pair.load({"sync"});
+      INFO(kept.out << kept.err);
+      CHECK(kept.exit_code == 3);
+      CHECK_THAT(kept.err, Catch::Contains("DROP KEY `own`") && !Catch::Contains("`k`"));
+      pair.mirror().sql("DROP INDEX own ON app.t");
+      CHECK(pair.load({"sync"}).exit_code == 0);
+      CHECK(columns_and_keys(pair.mirror()) == columns_and_keys(pair.source()));
+      check_equal(pair, {"t"});
+    }
+  }
+}
+
+TEST_CASE(
+    "a column that MySQL does not rename, for a generated one depends on it, is renamed back on MariaDB") {
+  for (const PairOptions& one : all_pairs()) {
+    DYNAMIC_SECTION(name_of(one)) {
+      MirrorPair pair(verifying(one));
+      pair.source().sql(
+          "CREATE DATABASE app; USE app; CREATE TABLE t (id INT PRIMARY KEY, a MEDIUMINT, g BIGINT AS (a * "
+          "2) "
+          "STORED); INSERT INTO t (id, a) VALUES (1,10),(2,20)");
+      pair.sync();
+      Client client(pair.source(), {.database = "app"});
+      const bool refused = client.query("ALTER TABLE t CHANGE a r7 BIGINT NULL") != 0;
+      CHECK(refused == (one.source == ServerKind::mysql));
+      client.query("INSERT INTO t (id, a) VALUES (3, 30)");
+      const ProcessResult synced = pair.load({"sync"});
+      INFO(synced.out << synced.err);
+      CHECK(synced.exit_code == 0);
+      check_equal(pair, {"t"});
+    }
+  }
+}
+
 TEST_CASE("rows named by keys are read when production has time, and nobody gives up meanwhile") {
   for (PairOptions one : all_pairs()) {
     DYNAMIC_SECTION(name_of(one)) {

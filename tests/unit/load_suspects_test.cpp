@@ -40,6 +40,14 @@ TEST_CASE("ranges of ids that touch are one, and the last place counts") {
   CHECK(told(suspects).empty());
 }
 
+TEST_CASE("a definition in doubt is told with its statements") {
+  Suspects suspects;
+  suspects.add_definition("app", "t", kDefinitionInDoubt, "ALTER TABLE t ADD a INT", at(1));
+  suspects.add_definition("app", "t", kDefinitionInDoubt, "ALTER TABLE t DROP b", at(2));
+  CHECK(told(suspects) ==
+        Lines{R"(table {"statements":["ALTER TABLE t ADD a INT","ALTER TABLE t DROP b"]} 2)"});
+}
+
 TEST_CASE("a hundred thousand ranges become a few that hold them all") {
   std::vector<IdRange> ranges;
   for (std::int64_t i = 0; i < 100'000; ++i) ranges.push_back({i * 1000, i * 1000 + 1});

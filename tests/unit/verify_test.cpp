@@ -6,6 +6,7 @@
 #include "loader/verify/named_tables.h"
 #include "loader/verify/reading.h"
 #include "loader/verify/table_shape.h"
+#include "loader/verify/undoing.h"
 #include "tests/support/catch.h"
 #include "tests/unit/plan_log.h"
 
@@ -288,6 +289,39 @@ TEST_CASE("columns in another order are moved to their places, as few as will do
   CHECK(changes_text(in_order({"a", "c"}), in_order({"n", "a", "b", "c", "z"})) ==
         "ADD COLUMN `n` int FIRST\nADD COLUMN `b` int AFTER `a`\nADD COLUMN `z` int\n");
   CHECK(changes_text(in_order({"x", "a"}), in_order({"a"})) == "DROP COLUMN `x` (removes)\n");
+}
+
+TEST_CASE("what statements that production gave up made of a table is undone, and nothing else of it") {
+  const std::vector<ShapeChange> all{{"ADD COLUMN `a` int DEFAULT NULL AFTER `id`"},
+                                     {"MODIFY COLUMN `m` int"},
+                                     {"DROP COLUMN `r7`", true},
+                                     {"DROP COLUMN `mine`", true},
+                                     {"DROP KEY `K``1`", true, true},
+                                     {"DROP KEY `own`", true, true},
+                                     {"DROP PRIMARY KEY", true}};
+  const auto undone = [&](const std::vector<std::string>& statements) {
+    std::vector<ShapeChange> changes = all;
+    std::string out;
+    for (const ShapeChange& one : take_undoing(statements, changes)) out += one.clause + "\n";
+    for (const ShapeChange& one : changes) out += "left: " + one.clause + "\n";
+    return out;
+  };
+  const std::string left = "left: DROP COLUMN `mine`\nleft: DROP KEY `own`\nleft: DROP PRIMARY KEY\n";
+  const std::string modified = "MODIFY COLUMN `m` int\n";
+  const std::string added = "ADD COLUMN `a` int DEFAULT NULL AFTER `id`\n";
+  const std::string renamed = "CHANGE COLUMN `r7` `a` int DEFAULT NULL AFTER `id`\n";
+  const std::string keys = "DROP KEY `K``1`\n";
+  CHECK(undone({"ALTER TABLE t CHANGE A R7 BIGINT", "CREATE INDEX `k``1` ON t (m)"}) ==
+        renamed + modified + keys + left);
+  CHECK(undone({"ALTER TABLE t RENAME COLUMN a TO r7, ADD KEY `k``1` (m)"}) ==
+        renamed + modified + keys + left);
+  CHECK(undone({"ALTER TABLE t ADD r7 INT, DROP a, ADD KEY \"k`1\" (m)"}) ==
+        added + modified + "DROP COLUMN `r7`\n" + keys + left);
+  CHECK(undone({"ALTER TABLE t MODIFY m BIGINT"}) ==
+        added + modified +
+            "left: DROP COLUMN `r7`\nleft: DROP COLUMN `mine`\nleft: DROP KEY `K``1`\nleft: DROP KEY "
+            "`own`\nleft: DROP PRIMARY KEY\n");
+  CHECK(undone({}).find("left: ADD COLUMN `a`") == 0);
 }
 
 TEST_CASE("collations tell where a definition leaves them out") {
