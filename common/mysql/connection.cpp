@@ -93,6 +93,12 @@ Connection Connection::another() const {
   return open(handle_->options);
 }
 
+void Connection::reset() {
+  const Timed timed(handle_->statistics, "connect");
+  if (mysql_reset_connection(handle_->mysql) != 0) handle_->fail();
+  if (mysql_set_character_set(handle_->mysql, handle_->options.charset.c_str()) != 0) handle_->fail();
+}
+
 StatementResult Connection::execute(std::string_view sql) {
   const std::string action = action_of(sql);
   const Timed timed(handle_->statistics, action);

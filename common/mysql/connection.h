@@ -67,6 +67,9 @@ class Connection {
   // Another one, to the same server and account. Throws SqlError.
   [[nodiscard]] Connection another() const;
 
+  // COM_RESET_CONNECTION: the session begins anew, in the connection's character set. Throws SqlError.
+  void reset();
+
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
   ~Connection();

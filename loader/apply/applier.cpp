@@ -163,6 +163,7 @@ void Applier::abandon() {
   try {
     connection_.allow_multi_statements(true);
     connection_.execute("ROLLBACK");
+    leave_engine_keys();
     forget_next_id();
     context_.forget();
     prepare();
@@ -178,6 +179,7 @@ void Applier::start_again() {
   forget_values();
   connection_.allow_multi_statements(true);
   connection_.execute("ROLLBACK");
+  leave_engine_keys();
   forget_next_id();
   context_.forget();
   prepare();
@@ -240,7 +242,8 @@ void Applier::take_over_globals(const Batch& batch) {
   dialect_ = Dialect(dialect_facts(connection_, source));
   context_.set_base(make_base(connection_, globals_, dialect_));
   context_.forget();
-  keys_before_ids_ = checks_keys_before_ids(connection_);
+  source_keys_by_engine_ = keys_by_engine(sql::ServerVersion::parse(source.server_version));
+  keys_before_ids_ = two_ways_ = checks_keys_before_ids(connection_);
   learn_of_schema();
 }
 
@@ -333,6 +336,7 @@ ApplyResult Applier::apply_once(Batch& batch) {
   checkpoint_.statements_done = 0;
   batch_ends_ = true;
   commit(result.events_left == 0);
+  leave_engine_keys();
   result.counts = journal_.counts();
   result.refused = journal_.refused();
   result.held = held_.summary();
@@ -421,9 +425,11 @@ void Applier::handle(std::size_t number) {
       set_state(number);
       break;
     case Treatment::run_and_undo:
+      arrange_keys(number);
       if (arrange_temporaries(number)) run_and_undo(number);
       break;
     case Treatment::run: {
+      arrange_keys(number);
       if (!arrange_temporaries(number)) break;
       if (writes_own_temporaries(unit) || unit.statement.temporary) {
         run_on_temporaries(number);
@@ -538,7 +544,6 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
     if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
-    if (result.error == kNoParentRow) take_lost_ids(number, result.message);
     if (undo && !taking_ids && !writes_own_temporaries(unit)) {
       journal_.suspect_counters(unit, kTakenBack);
       doubt_counters(unit);

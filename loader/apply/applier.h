@@ -202,6 +202,13 @@ class Applier {
   [[nodiscard]] bool generates_id(const Unit& unit);
   void suspect_once(const Unit& unit, std::string_view reason);
 
+  // applier_keys.cpp
+  [[nodiscard]] bool checks_keys_alike(const Unit& unit) const;
+  [[nodiscard]] bool depends_on_keys(const Unit& unit);
+  void arrange_keys(std::size_t number);
+  void leave_engine_keys();
+  void change_connection();
+
   // applier_undo.cpp
   bool keeps_undo(const Unit& unit);
   void begin_undo(std::size_t number);
@@ -210,8 +217,6 @@ class Applier {
   [[nodiscard]] bool takes_ids_alike(std::size_t number);
   void remember_result();
   void put_back_result();
-  void take_lost_ids(std::size_t number, const std::string& message);
-  bool passes_alone(const FirstRow& first);
   unsigned runs(std::string_view sql);
 
   void suspect(const Unit& unit, const std::string& reason);
@@ -334,8 +339,13 @@ class Applier {
   std::map<std::string, std::string> globals_;
   bool all_transactional_ = false;
   std::map<QualifiedName, std::set<QualifiedName>>
-      behind_;                    // see tables_behind; of parents that were asked for
-  bool keys_before_ids_ = false;  // the mirror's: see foreign_keys.h
+      behind_;  // see tables_behind; of parents that were asked for
+  // See foreign_keys.h.
+  bool source_keys_by_engine_ = true;
+  bool keys_before_ids_ = false;  // the connection's
+  bool two_ways_ = false;         // the mirror knows both
+  bool on_engine_keys_ = false;
+  std::optional<mysql::Connection> other_;  // of the two connections, the one that is not in use
   bool fractions_matter_ = true;  // some column's default is NOW with a fraction, or a body may use it
 
   // Of the batch's parts that were planned and applied before the present one.

@@ -17,14 +17,10 @@ const std::string kOtherDialect = "MySQL and MariaDB differ: ";
 constexpr const char* kIgnored = "rows without a parent that INSERT IGNORE leaves out take ids or do not";
 constexpr const char* kJson = "JSON is text on the mirror";
 constexpr const char* kSets = "SET or ENUM beside a query";
-constexpr const char* kParentFirst = "production gave no id to a row without its parent";
+constexpr const char* kParentFirst = "production gave an id to a row without its parent, or none";
 
 constexpr const char* kNextId = "SET insert_id behind a statement that failed";
 constexpr const char* kReplacedParent = "REPLACE of a row that others reference";
-
-// From here on foreign keys are checked before InnoDB is asked to write the row, and so to give an id
-// (MySQL 9.6 release notes, innodb_native_foreign_keys; measured with 9.7 and MariaDB 10.11).
-constexpr unsigned kChecksParentFirst = 90600;
 
 void add(std::vector<std::string>& to, const std::vector<std::string>& names) {
   to.insert(to.end(), names.begin(), names.end());
@@ -85,13 +81,14 @@ void Applier::note_dialect_doubts(std::size_t number) {
 }
 
 // Production's session and the mirror may check its foreign keys in two ways (foreign_keys.h): what fails in
-// one of them passes in the other, and takes children along or leaves them.
+// one of them passes in the other, and takes children along or leaves them. MySQL's log does not tell of
+// COM_RESET_CONNECTION (measured on 9.7), so that only a session which is known to leave them to the engine
+// is known to be alike.
 void Applier::note_replaced_parents(const Unit& unit) {
   const bool replaces = unit.statement.verb == Verb::replace || unit.statement.verb == Verb::load_data ||
                         unit.statement.verb == Verb::load_xml;
-  const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
-  const bool by_engine = keys_by_engine(source, unit.keys_by_engine);
-  if (!replaces || by_engine == !keys_before_ids_) return;
+  const bool by_engine = source_keys_by_engine_ || unit.keys_by_engine;
+  if (!replaces || (by_engine && checks_keys_alike(unit))) return;
   const std::string reason = (has_two_kinds() ? kOtherDialect : "") + kReplacedParent;
   for (const sql::TableName& name : unit.statement.writes) {
     const QualifiedName parent{schema_of(name, unit), name.table};
@@ -114,8 +111,7 @@ void Applier::note_ignored_parents(const Unit& unit) {
   if (dialect_.mirror().mariadb || unit.statement.verb != Verb::insert || unit.statement.writes.size() != 1 ||
       !ignores_errors(unit))
     return;
-  const auto source = sql::ServerVersion::parse(batch_->header.source.server_version);
-  if (keys_by_engine(source, unit.keys_by_engine) == !keys_before_ids_) return;
+  if (checks_keys_alike(unit)) return;
   const sql::TableName& name = unit.statement.writes[0];
   const std::string schema = schema_of(name, unit);
   // Statements may be under way: nothing can be asked.
@@ -127,21 +123,19 @@ void Applier::note_ignored_parents(const Unit& unit) {
   doubt_counters(unit);
 }
 
-// A row that was refused for want of a parent took an id here and none in production, or may have: which ids
-// the rows behind it have is not known.
+// A row that was refused for want of a parent took an id here and none in production, or the other way round:
+// which ids the rows behind it have is not known.
 void Applier::note_refused_parent(const Unit& unit, unsigned error) {
   const bool inserts = unit.statement.verb == Verb::insert || unit.statement.verb == Verb::replace;
   if (error != kNoParentRow || !inserts || unit.statement.writes.size() != 1) return;
-  if (dialect_.source().mariadb || !dialect_.mirror().mariadb ||
-      dialect_.source().number < kChecksParentFirst)
-    return;
+  if (checks_keys_alike(unit)) return;
   const sql::TableName& name = unit.statement.writes[0];
   const std::string schema = schema_of(name, unit);
   // Statements may be under way: nothing can be asked.
   const bool no_ids = table_keys_.knows(schema, name.table) &&
                       table_keys_.find(schema, name.table).key.auto_increment.empty();
   if (no_ids) return;
-  journal_.suspect_tables(unit, kOtherDialect + kParentFirst);
+  journal_.suspect_tables(unit, (has_two_kinds() ? kOtherDialect : "") + kParentFirst);
   doubt_counters(unit);
 }
 

@@ -297,7 +297,12 @@ void Applier::learn(Settings& settings, const sql::Assignment& one, std::size_t 
     const std::string value = sql::constant_value(one.expression);
     const std::string mapped = mirror_value(one.name, value, dialect_);
     settings[one.name] = mapped == value ? std::string(one.expression) : sql::quote_literal(mapped);
-    if (value == "DEFAULT" || value == "default") settings.erase(one.name);
+    if (value == "DEFAULT" || value == "default") {
+      settings.erase(one.name);
+      // MySQL turns these off by it (measured on 9.7; MariaDB 10.11 turns them on).
+      const bool turns_off = one.name == "foreign_key_checks" || one.name == "unique_checks";
+      if (turns_off && !dialect_.source().mariadb) settings[one.name] = "0";
+    }
     // The source's own zone, not the mirror's.
     if (one.name == "time_zone" && (value == "SYSTEM" || value == "system")) settings.erase(one.name);
     return;

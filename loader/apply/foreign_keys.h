@@ -2,8 +2,8 @@
 //
 // MariaDB, and MySQL before 9.6, check in the engine, behind it: an INSERT that fails there has taken its
 // ids. MySQL 9.6 and later check before it (innodb_native_foreign_keys=OFF), but in a session behind
-// COM_CHANGE_USER, COM_RESET_CONNECTION or SET foreign_key_checks=DEFAULT the engine does, to the session's
-// end (measured on MySQL 9.7). The ids of several rows are taken together, with the first that takes one.
+// COM_CHANGE_USER or COM_RESET_CONNECTION the engine does, to the session's end (measured on MySQL 9.7). The
+// ids of several rows are taken together, with the first that takes one.
 //
 // To the engine, REPLACE removes the row that is there: it fails, or takes the children along. To MySQL 9.6
 // and later it is a change of that row, and the children stay (measured).
@@ -23,8 +23,8 @@ namespace dw::load {
 
 inline constexpr unsigned kNoParentRow = 1452;  // ER_NO_REFERENCED_ROW_2
 
-// Pure.
-bool keys_by_engine(const sql::ServerVersion& source, bool of_session);
+// Whether the engine does, in a session as it connects. Pure.
+bool keys_by_engine(const sql::ServerVersion& source);
 
 // Whether the connection's server checks before ids are taken. Throws mysql::SqlError.
 bool checks_keys_before_ids(mysql::Connection& connection);
@@ -33,16 +33,5 @@ bool checks_keys_before_ids(mysql::Connection& connection);
 // Throws mysql::SqlError.
 using QualifiedName = std::pair<std::string, std::string>;
 std::set<QualifiedName> tables_behind(mysql::Connection& connection, const QualifiedName& parent);
-
-// An INSERT … VALUES, cut behind its first row. Pure.
-struct FirstRow {
-  std::string_view statement;  // up to the row's end; empty: it has no VALUES
-  std::string_view row;        // in parentheses
-  std::size_t rows = 0;        // of the whole
-};
-FirstRow first_row(std::string_view insert, const sql::LexerOptions& options);
-
-// The statement with as many rows, each like the first.
-std::string repeated(const FirstRow& first);
 
 }  // namespace dw::load

@@ -61,16 +61,16 @@ bool reads_clock(std::string_view expression) {
 }
 
 bool is_inexact(std::string_view expression) {
-  static constexpr std::array<std::string_view, 9> kNames{"uuid",     "rand(",         "random_bytes",
-                                                          "sysdate",  "connection_id", "user()",
-                                                          "sys_guid", "nextval",       "next value"};
+  static constexpr std::array<std::string_view, 9> kInexact{"uuid",     "rand(",         "random_bytes",
+                                                            "sysdate",  "connection_id", "user()",
+                                                            "sys_guid", "nextval",       "next value"};
   const std::string text = lower(expression);
   for (std::size_t at = text.find(kClock); at != std::string::npos; at = text.find(kClock, at + 1)) {
     const std::size_t digit = at + kClock.size() + 1;
     if (digit < text.size() && text[digit - 1] == '(' && text[digit] >= '1' && text[digit] <= '6')
       return true;
   }
-  return std::any_of(kNames.begin(), kNames.end(),
+  return std::any_of(kInexact.begin(), kInexact.end(),
                      [&](std::string_view name) { return text.find(name) != std::string::npos; });
 }
 

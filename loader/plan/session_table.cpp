@@ -188,8 +188,6 @@ void SessionTable::observe_set(Session& session, const sql::Statement& statement
       const auto mode = sql_mode_after(before, one.expression, defaults_);
       session.sql_mode_known = mode.has_value();
       if (mode) session.sql_mode = *mode;
-    } else if (one.scope == sql::Assignment::Scope::session && one.name == "foreign_key_checks") {
-      session.keys_by_engine = session.keys_by_engine || upper(std::string(one.expression)) == "DEFAULT";
     } else if (one.scope == sql::Assignment::Scope::session && one.name == "character_set_client" &&
                one.constant) {
       const std::string value = sql::constant_value(one.expression);

@@ -250,7 +250,7 @@ ArchiveTrigger delete_trigger(const Keeping& keeping, const std::vector<CascadeE
   std::vector<CascadeEdge> edges = all_edges;
   for (CascadeEdge& edge : edges) {
     if (replacing != Replacing::spares_children || edge.parent != keeping.shape.id) continue;
-    edge.unless = "@dw_reason = 'replace'";
+    edge.unless = "@dw_reason = 'replace' AND " + std::string(kTakesChildren) + " IS NULL";
     for (const std::string& column : edge.referenced)
       edge.unless += " AND " + new_value(edge.parent, column) + " <=> OLD." + quote_identifier(column);
   }

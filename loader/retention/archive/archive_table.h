@@ -58,6 +58,8 @@ struct ArchiveTrigger {
 // Whether REPLACE leaves the children of the row that it replaces where what they refer to stays the same:
 // MySQL since 9.6, with innodb_native_foreign_keys=OFF (measured on 9.7; MariaDB 10.11 takes them).
 enum class Replacing : bool { takes_children, spares_children };
+// Set on a connection whose session takes them all the same (loader/apply/foreign_keys.h).
+inline constexpr const char* kTakesChildren = "@dw_takes_children";
 
 // `edges`: by which rows go, or with `history: all` are set to NULL. `children`: how the tables keep that
 // these reach; one that is missing is not kept.
