@@ -448,6 +448,8 @@ void Applier::handle(std::size_t number) {
         return;
       } else if (unit.statement.verb == sql::Verb::call) {
         return run_opaque(number);
+      } else if (const RowIds ids = ids_to_watch(unit); !ids.empty()) {
+        return run_replace(number, ids);
       } else {
         run(number, false);
       }

@@ -30,6 +30,7 @@
 #include "loader/apply/journal.h"
 #include "loader/apply/kept_rows.h"
 #include "loader/apply/pipeline.h"
+#include "loader/apply/replace_ids.h"
 #include "loader/apply/routines.h"
 #include "loader/apply/table_guard.h"
 #include "loader/apply/table_keys.h"
@@ -208,6 +209,11 @@ class Applier {
   void arrange_keys(std::size_t number);
   void leave_engine_keys();
   void change_connection();
+
+  // applier_replace.cpp
+  [[nodiscard]] RowIds ids_to_watch(const Unit& unit);
+  [[nodiscard]] bool is_changed_in_place(const TableId& table);
+  void run_replace(std::size_t number, const RowIds& ids);
 
   // applier_undo.cpp
   bool keeps_undo(const Unit& unit);

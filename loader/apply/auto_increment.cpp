@@ -7,6 +7,19 @@
 
 namespace dw::load {
 
+std::optional<std::uint64_t> shown_counter_of(mysql::Connection& connection, const std::string& schema,
+                                              const std::string& table) {
+  try {
+    const auto shown = connection.rows("SHOW CREATE TABLE " + sql::quote_identifier(schema) + "." +
+                                       sql::quote_identifier(table));
+    if (shown.empty()) return std::nullopt;
+    return rows::shown_counter(shown[0].at(1).value_or("")).value_or(1);
+  } catch (const mysql::SqlError& error) {
+    if (error.connection_is_gone()) throw;
+    return std::nullopt;  // gone by now, or a table that cannot be opened
+  }
+}
+
 AutoIncrements::Counters AutoIncrements::present() {
   Counters out;
   std::string sql =
@@ -56,14 +69,7 @@ void AutoIncrements::write_down(const Counters& counters) {
 
 std::uint64_t AutoIncrements::exactly(const Table& table, std::uint64_t read) {
   if (connection_.is_mariadb()) return read;
-  try {
-    const auto shown = connection_.rows("SHOW CREATE TABLE " + sql::quote_identifier(table.first) + "." +
-                                        sql::quote_identifier(table.second));
-    return shown.empty() ? read : rows::shown_counter(shown[0].at(1).value_or("")).value_or(1);
-  } catch (const mysql::SqlError& error) {
-    if (error.connection_is_gone()) throw;
-    return read;  // gone by now, or a table that cannot be opened
-  }
+  return shown_counter_of(connection_, table.first, table.second).value_or(read);
 }
 
 // What took ids before this object came, and was undone, shows nowhere else than in an open table.

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,6 +16,11 @@
 #include "common/mysql/connection.h"
 
 namespace dw::load {
+
+// The table's next value, as the server shows it; nullopt: it does not show the table. Throws mysql::SqlError
+// when the connection is gone.
+std::optional<std::uint64_t> shown_counter_of(mysql::Connection& connection, const std::string& schema,
+                                              const std::string& table);
 
 class AutoIncrements {
  public:

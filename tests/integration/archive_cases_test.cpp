@@ -42,6 +42,13 @@ const std::vector<Case>& cases() {
        "DELETE FROM ca WHERE id IN (1,2); SET foreign_key_checks=0; DELETE FROM ca WHERE id=3; SET "
        "foreign_key_checks=1",
        "", "", true},
+      {"REPLACE of rows that name their ids and rows that do not: the ids behind it",
+       "CREATE TABLE ri (id INT AUTO_INCREMENT PRIMARY KEY, d VARCHAR(9), UNIQUE (d)); REPLACE INTO ri (d) "
+       "VALUES "
+       "('red'),('blue'); REPLACE INTO ri (id, d) VALUES (NULL,'blue'),(59,'green'),(0,'blue'); REPLACE INTO "
+       "ri (id, d) SELECT NULL, 'blue'; INSERT INTO ri (d) VALUES ('next'); BEGIN; INSERT INTO ri (d) VALUES "
+       "('a'); REPLACE INTO ri VALUES (NULL,'a'),(99,'b'),(NULL,'a'),(3,'c'); INSERT INTO ri (d) VALUES "
+       "('d'); COMMIT; INSERT INTO ri (d) VALUES ('e')"},
       {"cascade in a tree and in a circle",
        "CREATE TABLE ct (id INT PRIMARY KEY, p INT, h VARCHAR(5), FOREIGN KEY (p) REFERENCES ct(id) ON "
        "DELETE CASCADE); "
