@@ -46,6 +46,7 @@ void Applier::arrange_keys(std::size_t number) {
 // Outside a transaction.
 void Applier::leave_engine_keys() {
   if (on_engine_keys_) change_connection();
+  other_.reset();  // until the next batch the server may have closed it
 }
 
 // What sessions had on the one connection was written down with the commit.
