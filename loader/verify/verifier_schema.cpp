@@ -194,7 +194,7 @@ std::vector<ShapeChange> Verifier::take_mending(const TableId& id, std::vector<S
     for (std::string& statement : statements_of(one)) doubtful.push_back(std::move(statement));
   }
   std::vector<ShapeChange> out;
-  if (scope_.repair) out = take_undoing(doubtful, changes);
+  if (scope_.repair && !puller_.is_held_back()) out = take_undoing(doubtful, changes);
   if (!scope_.repair_schema) return out;
   std::ranges::copy_if(changes, std::back_inserter(out), [](const ShapeChange& one) { return !one.removes; });
   std::erase_if(changes, [](const ShapeChange& one) { return !one.removes; });
