@@ -546,6 +546,7 @@ void Applier::on_result(std::size_t number, const mysql::StatementResult& result
           "nothing of the transaction under way was kept; mend the mirror and run dw-load again");
     }
     if (rows > 1 || hides_earlier_ids(number)) throw MergeError();
+    if (result.error == kNoParentRow) take_lost_ids(number, result.message);
     if (undo && !taking_ids && !writes_own_temporaries(unit)) {
       journal_.suspect_counters(unit, kTakenBack);
       doubt_counters(unit);

@@ -223,6 +223,8 @@ class Applier {
   [[nodiscard]] bool takes_ids_alike(std::size_t number);
   void remember_result();
   void put_back_result();
+  void take_lost_ids(std::size_t number, const std::string& message);
+  bool passes_alone(const FirstRow& first);
   unsigned runs(std::string_view sql);
 
   void suspect(const Unit& unit, const std::string& reason);

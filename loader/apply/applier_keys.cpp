@@ -27,7 +27,8 @@ bool Applier::depends_on_keys(const Unit& unit) {
 }
 
 // Before the unit runs. Temporary tables are all on the one connection: while there are any, and where
-// transactions that were set aside run, it is not left, and what may differ is noted (applier_dialect.cpp).
+// transactions that were set aside run, it is not left: ids are then taken as there (applier_undo.cpp), and
+// what else may differ is noted (applier_dialect.cpp).
 void Applier::arrange_keys(std::size_t number) {
   const Unit& unit = unit_at(number);
   if (!two_ways_ || unit.held) return;

@@ -97,6 +97,49 @@ bool Applier::takes_ids_alike(std::size_t number) {
   return kind == sql::KeySet::Kind::given ? undone_ids_.contains(number) : kind != sql::KeySet::Kind::unknown;
 }
 
+// The statement failed here before it took its ids, and in production behind that, where temporary tables
+// kept it on this connection (applier_keys.cpp). `message`: the error's, which names the table; a trigger's
+// statement may have failed.
+void Applier::take_lost_ids(std::size_t number, const std::string& message) {
+  const Unit& unit = unit_at(number);
+  const sql::Verb verb = unit.statement.verb;
+  if (checks_keys_alike(unit) || !keys_before_ids_ ||
+      (verb != sql::Verb::insert && verb != sql::Verb::replace))
+    return;
+  const sql::TableName& table = unit.statement.writes.front();
+  if (message.find("(`" + schema_of(table, unit) + "`.`" + table.table + "`,") == std::string::npos) return;
+  // Its triggers would take ids anew.
+  if (!merge_tables_.find(schema_of(table, unit), table.table).mergeable) return;
+  const FirstRow first = first_row(unit.statement.text, unit.lexer);
+  if (first.rows > 0) {
+    const sql::TableKey& key = table_keys_.find(schema_of(table, unit), table.table).key;
+    const sql::Statement alone = sql::classify(first.statement, unit.lexer);
+    if (sql::keys_of(alone, key, unit.lexer).kind == sql::KeySet::Kind::rows) return;  // it names its id
+  }
+  connection_.allow_multi_statements(false);
+  // With SET insert_id it used up the given one, and the counter did not move: the row never came to be.
+  if (next_id_owner_ && connection_.value("SELECT @@insert_id").value_or("0") != "0") return clear_next_id();
+  remember_result();
+  connection_.execute("SAVEPOINT dw_ids");
+  if (first.rows < 2 || !passes_alone(first)) {
+    const std::string text = first.rows < 2 ? std::string(unit.statement.text) : repeated(first);
+    connection_.execute("SET foreign_key_checks=0");
+    static_cast<void>(runs(text));
+    connection_.execute("SET foreign_key_checks=1");
+  }
+  connection_.execute("ROLLBACK TO dw_ids");
+  put_back_result();
+}
+
+// The ids of all rows were taken with the first one's then. Tried with an id that is given, for which the
+// counter does not move.
+bool Applier::passes_alone(const FirstRow& first) {
+  connection_.execute("SET insert_id=1");
+  const unsigned error = runs(first.statement);
+  clear_next_id();
+  return error != kNoParentRow;
+}
+
 // Gives the error, 0 for none.
 unsigned Applier::runs(std::string_view sql) {
   try {

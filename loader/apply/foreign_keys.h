@@ -34,4 +34,15 @@ bool checks_keys_before_ids(mysql::Connection& connection);
 using QualifiedName = std::pair<std::string, std::string>;
 std::set<QualifiedName> tables_behind(mysql::Connection& connection, const QualifiedName& parent);
 
+// An INSERT … VALUES, cut behind its first row. Pure.
+struct FirstRow {
+  std::string_view statement;  // up to the row's end; empty: it has no VALUES
+  std::string_view row;        // in parentheses
+  std::size_t rows = 0;        // of the whole
+};
+FirstRow first_row(std::string_view insert, const sql::LexerOptions& options);
+
+// The statement with as many rows, each like the first.
+std::string repeated(const FirstRow& first);
+
 }  // namespace dw::load

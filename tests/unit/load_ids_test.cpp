@@ -7,6 +7,18 @@
 using namespace dw;
 using namespace dw::load;
 
+TEST_CASE("an INSERT's first row") {
+  const FirstRow first =
+      first_row("INSERT INTO t (a,b) VALUES (1,f(2)), (3,4), (5,6) ON DUPLICATE KEY UPDATE a=1", {});
+  CHECK(first.statement == "INSERT INTO t (a,b) VALUES (1,f(2))");
+  CHECK(first.row == "(1,f(2))");
+  CHECK(first.rows == 3);
+  CHECK(repeated(first) == "INSERT INTO t (a,b) VALUES (1,f(2)),(1,f(2)),(1,f(2))");
+  CHECK(first_row("INSERT INTO t VALUES (1,')')", {}).rows == 1);
+  CHECK(first_row("INSERT INTO t SET a=1", {}).rows == 0);
+  CHECK(first_row("INSERT INTO t SELECT 1", {}).rows == 0);
+}
+
 TEST_CASE("foreign keys are checked by the engine in MariaDB and in older MySQL") {
   const auto by_engine = [](const char* version) {
     return keys_by_engine(sql::ServerVersion::parse(version));
