@@ -87,7 +87,7 @@ RowIds ids_of_replace(const sql::Statement& statement, const sql::TableKey& key,
 
 std::uint64_t counter_behind(std::uint64_t counter, const RowIds& rows, std::set<std::uint64_t> there,
                              bool other_unique) {
-  constexpr unsigned kMostDoublings = 16;  // AUTO_INC_DEFAULT_NB_MAX_BITS
+  constexpr unsigned kMostDoublings = 16;  // of both servers
   std::uint64_t left = 0;                  // to be reserved for
   std::uint64_t next = 0;
   std::uint64_t end = 0;
